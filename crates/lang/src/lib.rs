@@ -1,0 +1,3 @@
+//! Text to syntax to typed model, with diagnostics, formatter and editor queries.
+
+pub mod model;
