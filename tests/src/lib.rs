@@ -1,1 +1,1 @@
-//! x
+//! What tests of several crates share: generators and test servers.

@@ -1,0 +1,79 @@
+//! What the tests need besides the Rust toolchain, by the ordinary package clients.
+//!
+//! Input: the machine. Output: PostgreSQL's server programs, Chromium, Node and the locked Node packages are there.
+//! Invariant: what is there already is left alone, so a second run costs nothing and needs no network.
+
+use std::path::Path;
+
+use anyhow::bail;
+
+use crate::step::{Step, workspace};
+
+/// Debian packages, each with a test for its presence.
+const PACKAGES: [(&str, fn() -> bool); 4] = [
+    ("postgresql", has_postgresql),
+    ("chromium", || on_path("chromium")),
+    ("nodejs", || on_path("node")),
+    ("npm", || on_path("npm")),
+];
+
+/// The folder with the browser tests and their `package-lock.json`.
+const NODE_FOLDER: &str = "tests/browser";
+
+/// Installs everything that is missing.
+pub fn everything() -> anyhow::Result<()> {
+    let missing: Vec<&str> = PACKAGES
+        .iter()
+        .filter(|(_, present)| !present())
+        .map(|(name, _)| *name)
+        .collect();
+    if !missing.is_empty() {
+        debian(&missing)?;
+    }
+    if !workspace().join(NODE_FOLDER).join("node_modules").is_dir() {
+        Step::new("npm", ["ci", "--no-audit", "--no-fund"])
+            .inside(NODE_FOLDER)
+            .run()?;
+    }
+    Ok(())
+}
+
+fn debian(packages: &[&str]) -> anyhow::Result<()> {
+    if !on_path("apt-get") {
+        bail!(
+            "the tests need {}; this machine has no apt-get: install them with its own package manager",
+            packages.join(", ")
+        );
+    }
+    as_root(&["apt-get", "update"])?;
+    let mut install = vec!["apt-get", "install", "--yes", "--no-install-recommends"];
+    install.extend(packages);
+    as_root(&install)
+}
+
+fn as_root(command: &[&str]) -> anyhow::Result<()> {
+    let is_root = std::fs::metadata("/proc/self").is_ok_and(|me| {
+        use std::os::unix::fs::MetadataExt;
+        me.uid() == 0
+    });
+    let (program, arguments) = match command.split_first() {
+        Some((program, rest)) if is_root => (*program, rest.to_vec()),
+        _ => ("sudo", command.to_vec()),
+    };
+    Step::new(program, arguments).run()
+}
+
+fn has_postgresql() -> bool {
+    let Ok(versions) = std::fs::read_dir("/usr/lib/postgresql") else {
+        return on_path("postgres") && on_path("initdb");
+    };
+    versions
+        .flatten()
+        .any(|version| version.path().join("bin/initdb").is_file())
+}
+
+fn on_path(program: &str) -> bool {
+    std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|folder| Path::new(&folder).join(program).is_file())
+    })
+}
