@@ -1,3 +1,12 @@
 //! Text to syntax to typed model, with diagnostics, formatter and editor queries.
+//!
+//! `check` goes from the bytes of a file to a `Convenant` by way of `source` (limits and characters), `syntax`
+//! (the grammar, with recovery), `lower` (names and types) and `check` (what must hold of a whole agreement).
+//! It never panics, reports every mistake of a file at once, and builds no message text: `Diagnostic::message` does.
 
+pub mod check;
+mod diagnostic;
 pub mod model;
+
+pub use check::{Checked, check};
+pub use diagnostic::{Arg, Code, Diagnostic, Lang, Lines, Place, Related, Severity, Word};
