@@ -3,7 +3,11 @@
 //! Pure: no clock, no files, no network, no randomness. Time comes in as an argument.
 
 mod case;
+mod life;
 mod refusal;
+mod rules;
 
 pub use case::*;
+pub use life::*;
 pub use refusal::*;
+pub use rules::*;

@@ -112,4 +112,17 @@ pub enum Reason {
     OtherScheme,
     /// The timer no longer exists, or is not due yet.
     Stale,
+    /// A day that cannot be: in the future, or outside the term.
+    WrongDay,
+    /// Consents are missing: of these parties, or of the outside body with this name.
+    ConsentNeeded {
+        /// Parties that have not consented.
+        of: Vec<convenant_lang::model::PartyId>,
+        /// Outside bodies that have not consented.
+        outside: Vec<String>,
+        /// Consent must be in writing.
+        in_writing: bool,
+    },
+    /// The party did not or cannot sign.
+    NotAParty,
 }

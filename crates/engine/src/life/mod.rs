@@ -1,0 +1,11 @@
+//! The convenant's own life: signing, approval, entry into force, evaluations and duties, extension, notice, end.
+//!
+//! Input: `LifeCommand`s from parties and from the clock. Output: `LifeEvent`s, which fold into a `Life`, and the same
+//! effects as a case. Invariants: `life = fold(events)`; the timers that run are a function of the life alone,
+//! so that no timer is lost or fired twice.
+
+mod fold;
+mod state;
+
+pub use fold::{apply_life, replay_life};
+pub use state::*;
