@@ -1,0 +1,133 @@
+//! The ledger: who was placed where and when, in a form that counts fast.
+//!
+//! Input: placements of cases, one per case, added, corrected and withdrawn. Output: counts per scheme, party, neighbourhood and span
+//! of days. Invariant: what is kept while placements come and go equals what is computed from those that remain.
+
+use std::collections::BTreeMap;
+
+use convenant_lang::model::{PartyId, SchemeId};
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+use crate::calendar::Day;
+use crate::Placement;
+
+/// Names a case in the ledger; the shell chooses it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct CaseRef(pub u128);
+
+/// The placements of a region.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Ledger {
+    cases: BTreeMap<CaseRef, (SchemeId, Placement)>,
+    /// Days of the placements, sorted, by scheme and party.
+    by_party: BTreeMap<(SchemeId, PartyId), Vec<Day>>,
+    /// The same, by neighbourhood.
+    by_neighbourhood: BTreeMap<(SchemeId, PartyId), BTreeMap<String, Vec<Day>>>,
+}
+
+impl Ledger {
+    /// No placements.
+    pub fn new() -> Ledger {
+        Ledger::default()
+    }
+
+    /// Books the placement of a case; an earlier one of the same case is taken out (a correction).
+    pub fn place(&mut self, case: CaseRef, scheme: SchemeId, placement: Placement) {
+        self.withdraw(case);
+        let (key, day) = ((scheme, placement.party), Day::of(placement.on));
+        insert(self.by_party.entry(key).or_default(), day);
+        if let Some(name) = &placement.neighbourhood {
+            let neighbourhoods = self.by_neighbourhood.entry(key).or_default();
+            match neighbourhoods.get_mut(name) {
+                Some(days) => insert(days, day),
+                None => drop(neighbourhoods.insert(name.clone(), vec![day])),
+            }
+        }
+        self.cases.insert(case, (scheme, placement));
+    }
+
+    /// Takes the placement of a case out, if it has one, and gives it back.
+    pub fn withdraw(&mut self, case: CaseRef) -> Option<(SchemeId, Placement)> {
+        let (scheme, placement) = self.cases.remove(&case)?;
+        let (key, day) = ((scheme, placement.party), Day::of(placement.on));
+        if self.by_party.get_mut(&key).is_some_and(|days| remove(days, day)) {
+            self.by_party.remove(&key);
+        }
+        if let (Some(name), Some(neighbourhoods)) =
+            (&placement.neighbourhood, self.by_neighbourhood.get_mut(&key))
+        {
+            if neighbourhoods.get_mut(name).is_some_and(|days| remove(days, day)) {
+                neighbourhoods.remove(name);
+            }
+            if neighbourhoods.is_empty() {
+                self.by_neighbourhood.remove(&key);
+            }
+        }
+        Some((scheme, placement))
+    }
+
+    /// The placement of a case.
+    pub fn placement(&self, case: CaseRef) -> Option<&Placement> {
+        self.cases.get(&case).map(|(_, placement)| placement)
+    }
+
+    /// Every placement, by case.
+    pub fn placements(&self) -> impl Iterator<Item = (CaseRef, SchemeId, &Placement)> {
+        self.cases.iter().map(|(case, (scheme, placement))| (*case, *scheme, placement))
+    }
+
+    /// How many placements there are.
+    pub fn len(&self) -> usize {
+        self.cases.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.cases.is_empty()
+    }
+
+    /// Placements under a scheme with a party, from the first day up to, not including, the second. Books of a predecessor
+    /// stand under the predecessor's own name.
+    pub fn placed(&self, scheme: SchemeId, party: PartyId, from: Date, until: Date) -> u32 {
+        self.by_party
+            .get(&(scheme, party))
+            .map_or(0, |days| count(days, Day::of(from), Day::of(until)))
+    }
+
+    /// The same, in one neighbourhood of the party.
+    pub fn placed_in(
+        &self,
+        scheme: SchemeId,
+        party: PartyId,
+        neighbourhood: &str,
+        from: Date,
+        until: Date,
+    ) -> u32 {
+        self.by_neighbourhood
+            .get(&(scheme, party))
+            .and_then(|neighbourhoods| neighbourhoods.get(neighbourhood))
+            .map_or(0, |days| count(days, Day::of(from), Day::of(until)))
+    }
+}
+
+/// Keeps the days sorted; nearly always the new one is the last.
+fn insert(days: &mut Vec<Day>, day: Day) {
+    let position = days.partition_point(|other| *other <= day);
+    days.insert(position, day);
+}
+
+/// Removes one occurrence of the day and says whether none is left.
+fn remove(days: &mut Vec<Day>, day: Day) -> bool {
+    if let Ok(position) = days.binary_search(&day) {
+        days.remove(position);
+    }
+    days.is_empty()
+}
+
+fn count(days: &[Day], from: Day, until: Day) -> u32 {
+    let below = days.partition_point(|day| *day < from);
+    let upto = days.partition_point(|day| *day < until);
+    u32::try_from(upto.saturating_sub(below)).unwrap_or(u32::MAX)
+}

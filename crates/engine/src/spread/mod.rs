@@ -1,0 +1,13 @@
+//! Spreading: how many placements each party takes, and which party is next.
+//!
+//! Input: the section `spreiding` of a scheme, the ledger, a day, and what is known of the case. Output: targets as exact fractions
+//! and whole numbers, and a proposal that lists every party with its reason. Invariants: exact arithmetic only; ties go
+//! to the party that stands first in the file; same input, same answer.
+
+mod fraction;
+mod ledger;
+mod proposal;
+
+pub use fraction::*;
+pub use ledger::*;
+pub use proposal::*;
