@@ -76,6 +76,23 @@ pub struct Party {
     pub central: Option<Central>,
 }
 
+impl Party {
+    /// Whether the file makes this party a member on this day: it signed, its membership has begun, and it has neither
+    /// ended nor passed to a successor. What happened later (signing, leaving) is the convenant's own life.
+    pub fn member_on(&self, on: Date) -> bool {
+        let stands = match self.standing {
+            Standing::Signatory => true,
+            Standing::Supporter | Standing::Withdrawn(None) => false,
+            Standing::Withdrawn(Some(left)) => on < left,
+        };
+        let succeeded = self.succession.as_ref().is_some_and(|succession| succession.from <= on);
+        stands
+            && !succeeded
+            && self.from.is_none_or(|from| from <= on)
+            && self.until.is_none_or(|until| on < until)
+    }
+}
+
 /// Standing of a party towards the convenant.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -122,7 +122,7 @@ pub struct Spreading {
     pub period: SpreadPeriod,
     /// Total per period.
     pub target: Option<SpreadTarget>,
-    /// Shares.
+    /// Shares. A percentage of an attribute without `sleutel` is divided by that attribute.
     pub key: ShareKey,
     /// `aandeel Utrecht 60%`: fixed shares taken off before the key; in ten-thousandths of a percent.
     pub fixed_shares: Vec<(PartyId, i64)>,
@@ -144,6 +144,29 @@ pub struct Spreading {
     pub home_found_by: Option<Who>,
     /// `afwijken met motivering [door X]`: a departure from the preference is possible; by whom.
     pub departure: Option<Departure>,
+    /// Where the clauses above come from that do not carry their own source.
+    pub sources: SpreadingSources,
+}
+
+/// Sources of the clauses of `spreiding` that are plain values; the source of the section where a clause is not written.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct SpreadingSources {
+    /// `woningen over gemeenten per kalenderjaar`.
+    pub over: Meta,
+    /// `sleutel`.
+    pub key: Meta,
+    /// `aandeel`, in the order of `fixed_shares`.
+    pub fixed_shares: Vec<Meta>,
+    /// `afronden`.
+    pub rounding: Meta,
+    /// `voorkeur`.
+    pub preference: Meta,
+    /// `tekort`.
+    pub shortfall: Meta,
+    /// `overschot`.
+    pub surplus: Meta,
+    /// `restant vrijgeven`.
+    pub release: Meta,
 }
 
 /// Period over which is spread.
@@ -191,7 +214,7 @@ pub enum TargetForce {
 pub enum TargetAmount {
     /// A number per period.
     Count(u32),
-    /// A percentage of the attribute (`vrijkomende-woningen`) of each party at its reference date.
+    /// A percentage of the attribute (`vrijkomende-woningen`), summed over the parties, at its reference date.
     ShareOf {
         /// In ten-thousandths of a percent.
         percentage: i64,
