@@ -112,6 +112,8 @@ pub enum Reason {
     OtherScheme,
     /// The timer no longer exists, or is not due yet.
     Stale,
+    /// A deadline cannot be counted: the holidays of that year are not known, or the result is out of range.
+    NotCountable,
     /// A day that cannot be: in the future, or outside the term.
     WrongDay,
     /// Consents are missing: of these parties, or of the outside body with this name.

@@ -187,6 +187,8 @@ pub enum EventKind {
         id: u32,
         /// The day it is counted from, from now on.
         start: Date,
+        /// The last day as counted, before an end on a day off moved.
+        counted: Date,
         /// The last day, from now on.
         due: Date,
         /// The moment it passes.
@@ -299,6 +301,8 @@ pub struct RunningDeadline {
     pub of: DeadlineRef,
     /// The day it is counted from.
     pub start: Date,
+    /// The last day as counted, before an end on a day off moved: what a suspension or extension works on.
+    pub counted: Date,
     /// The last day.
     pub due: Date,
     /// The first moment after it: the timer.
