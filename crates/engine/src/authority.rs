@@ -4,26 +4,18 @@
 //! succession on; its successor does, in running cases too, without any event (Wet arhi, art. 44).
 
 use convenant_lang::model::{
-    Body, BodyRule, Convenant, Filling, Member, PartyId, PartyKind, RoleId, Standing, Who,
+    Body, BodyRule, Convenant, Filling, Member, PartyId, PartyKind, RoleId, Who,
 };
 use jiff::civil::Date;
 
 use crate::Case;
 
-/// Whether this party is a member on this day: signed (a supporter has no duties), joined, and not left, withdrawn or succeeded.
+/// Whether this party is a member on this day.
 pub fn is_member(model: &Convenant, party: PartyId, on: Date) -> bool {
-    let Some(found) = model.parties.get(party.index()) else {
-        return false;
-    };
-    let stands = match found.standing {
-        Standing::Signatory => true,
-        Standing::Supporter => false,
-        Standing::Withdrawn(day) => day.is_some_and(|day| on < day),
-    };
-    stands
-        && found.from.is_none_or(|from| from <= on)
-        && found.until.is_none_or(|until| on < until)
-        && found.succession.as_ref().is_none_or(|s| on < s.from)
+    model
+        .parties
+        .get(party.index())
+        .is_some_and(|found| found.member_on(on))
 }
 
 /// The parties of a kind that are members on this day.
@@ -38,9 +30,7 @@ fn members_of_kind(
         .filter(move |id| is_member(model, *id, on))
 }
 
-fn ids(
-    model: &Convenant,
-) -> impl Iterator<Item = (PartyId, &convenant_lang::model::Party)> + '_ {
+fn ids(model: &Convenant) -> impl Iterator<Item = (PartyId, &convenant_lang::model::Party)> + '_ {
     model
         .parties
         .iter()

@@ -3,8 +3,8 @@
 use convenant_lang::model::{FactId, StepId};
 
 use crate::{
-    civil_date, AnchorPoint, Answer, Case, Closing, Detour, Event, EventKind, Held, Moment, Offers,
-    Place, Placement, Secret, Stopped, TimerKey,
+    AnchorPoint, Answer, Case, Closing, Detour, Event, EventKind, Held, Moment, Offers, Place,
+    Placement, Secret, Stopped, TimerKey, civil_date,
 };
 
 /// Folds one event into the case. The first event has number 1: `case.seq` after it was folded in.
@@ -354,7 +354,8 @@ fn apply_evaluated(case: &mut Case, evaluation: u16, at: Moment) {
         .iter()
         .find(|d| matches!(d.of, crate::DeadlineRef::Evaluation(_, index) if index == evaluation))
         .map_or(on, |d| d.due);
-    case.evaluations.retain(|held| held.evaluation != evaluation);
+    case.evaluations
+        .retain(|held| held.evaluation != evaluation);
     case.evaluations.push(Held {
         evaluation,
         due,

@@ -2,16 +2,25 @@
 //!
 //! Pure: no clock, no files, no network, no randomness. Time comes in as an argument.
 
+pub mod authority;
 pub mod calendar;
 mod case;
+mod context;
+mod decide;
+mod fold;
 mod life;
+mod program;
 mod refusal;
 mod rules;
 pub mod spread;
 
-pub use calendar::{civil_date, start_of_day, Holidays};
+pub use calendar::{Holidays, civil_date, start_of_day};
 pub use case::*;
+pub use context::*;
+pub use decide::decide;
+pub use fold::{apply, replay};
 pub use life::*;
+pub use program::*;
 pub use refusal::*;
 pub use rules::*;
 pub use spread::Ledger;

@@ -19,7 +19,8 @@ impl Day {
         let year = i32::from(date.year()) - i32::from(month <= 2);
         let era = year.div_euclid(400);
         let year_of_era = year.rem_euclid(400);
-        let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + i32::from(date.day()) - 1;
+        let day_of_year =
+            (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + i32::from(date.day()) - 1;
         let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
         Day(era * 146_097 + day_of_era - 719_468)
     }
@@ -34,7 +35,11 @@ impl Day {
         let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
         let shifted_month = (5 * day_of_year + 2) / 153;
         let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 { shifted_month + 3 } else { shifted_month - 9 };
+        let month = if shifted_month < 10 {
+            shifted_month + 3
+        } else {
+            shifted_month - 9
+        };
         let year = year_of_era + era * 400 + i64::from(month <= 2);
         Date::new(
             i16::try_from(year).ok()?,
@@ -79,10 +84,16 @@ pub(crate) fn add_months(date: Date, months: i64, month_end: MonthEnd) -> Option
 
 /// Year and month so many months later.
 fn month_after(year: i64, month: i64, months: i64) -> Option<(i16, i8)> {
-    let count = year.checked_mul(12)?.checked_add(month - 1)?.checked_add(months)?;
+    let count = year
+        .checked_mul(12)?
+        .checked_add(month - 1)?
+        .checked_add(months)?;
     let year = count.div_euclid(12);
     if !YEARS.contains(&year) {
         return None;
     }
-    Some((i16::try_from(year).ok()?, i8::try_from(count.rem_euclid(12) + 1).ok()?))
+    Some((
+        i16::try_from(year).ok()?,
+        i8::try_from(count.rem_euclid(12) + 1).ok()?,
+    ))
 }

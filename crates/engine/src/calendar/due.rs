@@ -6,10 +6,10 @@
 use convenant_lang::model::{CalendarKind, Duration, Unit};
 use jiff::civil::Date;
 
-use super::day::{add_months, Day};
+use super::day::{Day, add_months};
 use super::{
-    civil_date, start_of_day, CountError, Counting, Due, DueExplanation, DueStep, Holidays, MoveRule,
-    StayRule,
+    CountError, Counting, Due, DueExplanation, DueStep, Holidays, MoveRule, StayRule, civil_date,
+    start_of_day,
 };
 use crate::Moment;
 
@@ -37,10 +37,18 @@ pub fn explain_due(
     length: Duration,
     how: Counting,
 ) -> Result<DueExplanation, CountError> {
-    let mut steps = vec![DueStep::Start { on: start, counts: how.start_counts, backward: how.backward }];
+    let mut steps = vec![DueStep::Start {
+        on: start,
+        counts: how.start_counts,
+        backward: how.backward,
+    }];
     let counted = counted_end(holidays, start, length, how, &mut steps)?;
     let due = moved_end(holidays, counted, length, how, &mut steps)?;
-    Ok(DueExplanation { due, steps, decrees_verified: holidays.decrees_verified(due) })
+    Ok(DueExplanation {
+        due,
+        steps,
+        decrees_verified: holidays.decrees_verified(due),
+    })
 }
 
 /// When a term ends that starts at a moment: hours to the millisecond, everything else at the end of its last day in
@@ -53,10 +61,18 @@ pub fn due_from(
 ) -> Result<Due, CountError> {
     if length.unit == Unit::Hours {
         let span = i64::from(length.amount) * HOUR;
-        let passes = if how.backward { start.0.checked_sub(span) } else { start.0.checked_add(span) };
+        let passes = if how.backward {
+            start.0.checked_sub(span)
+        } else {
+            start.0.checked_add(span)
+        };
         let passes = Moment(passes.ok_or(CountError::OutOfRange)?);
         let last = civil_date(passes);
-        return Ok(Due { counted: last, last, passes });
+        return Ok(Due {
+            counted: last,
+            last,
+            passes,
+        });
     }
     due_on(holidays, civil_date(start), length, how)
 }
@@ -70,7 +86,11 @@ pub fn due_on(
 ) -> Result<Due, CountError> {
     let counted = counted_end(holidays, start, length, how, &mut Deaf)?;
     let last = moved_end(holidays, counted, length, how, &mut Deaf)?;
-    Ok(Due { counted, last, passes: end_of(last)? })
+    Ok(Due {
+        counted,
+        last,
+        passes: end_of(last)?,
+    })
 }
 
 /// The end of a term that stood still from `from` (the first day that did not count) up to `until` (the first day that counts
@@ -85,19 +105,42 @@ pub fn due_after_suspension(
 ) -> Result<Due, CountError> {
     if how.backward || from > counted || until <= from {
         let last = moved_end(holidays, counted, length, how, &mut Deaf)?;
-        return Ok(Due { counted, last, passes: end_of(last)? });
+        return Ok(Due {
+            counted,
+            last,
+            passes: end_of(last)?,
+        });
     }
     let rest = if length.unit == Unit::WorkingDays {
         let remaining = working_days_between(holidays, Day::of(from), Day::of(counted))?;
-        Duration { amount: remaining, unit: Unit::WorkingDays }
+        Duration {
+            amount: remaining,
+            unit: Unit::WorkingDays,
+        }
     } else {
         let remaining = Day::of(counted).0 - Day::of(from).0 + 1;
-        Duration { amount: remaining.unsigned_abs(), unit: Unit::Days }
+        Duration {
+            amount: remaining.unsigned_abs(),
+            unit: Unit::Days,
+        }
     };
-    let counted = raw_end(holidays, until, rest, Counting { start_counts: true, ..how }, &mut Deaf)?;
+    let counted = raw_end(
+        holidays,
+        until,
+        rest,
+        Counting {
+            start_counts: true,
+            ..how
+        },
+        &mut Deaf,
+    )?;
     // Whether the ATW covers the term depends on its own length, not on what remained of it.
     let last = moved_end(holidays, counted, length, how, &mut Deaf)?;
-    Ok(Due { counted, last, passes: end_of(last)? })
+    Ok(Due {
+        counted,
+        last,
+        passes: end_of(last)?,
+    })
 }
 
 /// The end of a term that is lengthened by `by`, counted on from its last day.
@@ -107,12 +150,23 @@ pub fn due_after_extension(
     by: Duration,
     how: Counting,
 ) -> Result<Due, CountError> {
-    due_on(holidays, last, by, Counting { backward: false, start_counts: false, ..how })
+    due_on(
+        holidays,
+        last,
+        by,
+        Counting {
+            backward: false,
+            start_counts: false,
+            ..how
+        },
+    )
 }
 
 /// The first moment after a day.
 fn end_of(last: Date) -> Result<Moment, CountError> {
-    last.tomorrow().map(start_of_day).map_err(|_| CountError::OutOfRange)
+    last.tomorrow()
+        .map(start_of_day)
+        .map_err(|_| CountError::OutOfRange)
 }
 
 /// Hears the steps of a count.
@@ -137,9 +191,9 @@ impl Listener for Vec<DueStep> {
 
     fn hear_skipped(&mut self, holidays: &Holidays, from: Day, to: Day) {
         let days = (from.0..=to.0).filter_map(|day| Day(day).date());
-        self.extend(days.filter_map(|on| {
-            holidays.day_off(on).map(|why| DueStep::Skipped { on, why })
-        }));
+        self.extend(
+            days.filter_map(|on| holidays.day_off(on).map(|why| DueStep::Skipped { on, why })),
+        );
     }
 }
 
@@ -172,14 +226,20 @@ fn raw_end(
     let forward = if how.backward { -1 } else { 1 };
     let end = match length.unit {
         _ if amount == 0 => return Ok(start),
-        Unit::WorkingDays => return count_working_days(holidays, start, length.amount, how, listener),
+        Unit::WorkingDays => {
+            return count_working_days(holidays, start, length.amount, how, listener);
+        }
         Unit::Hours => shift(start, forward * ((amount + 23) / 24))?,
         Unit::Days => shift(start, forward * amount)?,
         Unit::Weeks => shift(start, forward * amount * 7)?,
         Unit::Months => shift_months(start, forward * amount, how, listener)?,
         Unit::Years => shift_months(start, forward * amount * 12, how, listener)?,
     };
-    if how.start_counts { shift(end, -forward) } else { Ok(end) }
+    if how.start_counts {
+        shift(end, -forward)
+    } else {
+        Ok(end)
+    }
 }
 
 fn shift(date: Date, days: i64) -> Result<Date, CountError> {
@@ -198,7 +258,10 @@ fn shift_months(
 ) -> Result<Date, CountError> {
     let (to, rounded) = add_months(start, months, how.month_end).ok_or(CountError::OutOfRange)?;
     if rounded {
-        listener.hear(|| DueStep::Rounded { to, by: how.month_end });
+        listener.hear(|| DueStep::Rounded {
+            to,
+            by: how.month_end,
+        });
     }
     Ok(to)
 }
@@ -213,7 +276,11 @@ fn count_working_days(
     listener: &mut impl Listener,
 ) -> Result<Date, CountError> {
     let from = Day::of(start);
-    let before = |day: Day| holidays.working_days_before(day).ok_or(CountError::NotCovered);
+    let before = |day: Day| {
+        holidays
+            .working_days_before(day)
+            .ok_or(CountError::NotCovered)
+    };
     let after = |day: Day| day.plus(1).ok_or(CountError::OutOfRange);
     let number = match (how.backward, how.start_counts) {
         (false, false) => before(after(from)?)?.checked_add(amount - 1),
@@ -246,10 +313,16 @@ fn moved_end(
         CalendarKind::Atw if !covered_by_atw(length) => StayRule::NotCovered,
         _ if how.backward => StayRule::Backward,
         CalendarKind::Atw => return next_day(holidays, counted, MoveRule::NextDay, listener),
-        CalendarKind::WorkingDays => return next_day(holidays, counted, MoveRule::WorkingDays, listener),
+        CalendarKind::WorkingDays => {
+            return next_day(holidays, counted, MoveRule::WorkingDays, listener);
+        }
     };
     if let Some(off) = holidays.day_off(counted) {
-        listener.hear(|| DueStep::Stayed { on: counted, off, because });
+        listener.hear(|| DueStep::Stayed {
+            on: counted,
+            off,
+            because,
+        });
     }
     Ok(counted)
 }
@@ -280,13 +353,19 @@ fn next_day(
     listener: &mut impl Listener,
 ) -> Result<Date, CountError> {
     let from = Day::of(end);
-    let to = holidays.working_day_from(from).ok_or(CountError::NotCovered)?;
+    let to = holidays
+        .working_day_from(from)
+        .ok_or(CountError::NotCovered)?;
     if to == from {
         return Ok(end);
     }
     let moved = to.date().ok_or(CountError::OutOfRange)?;
     listener.hear_skipped(holidays, from, Day(to.0 - 1));
-    listener.hear(|| DueStep::Moved { from: end, to: moved, by });
+    listener.hear(|| DueStep::Moved {
+        from: end,
+        to: moved,
+        by,
+    });
     Ok(moved)
 }
 
@@ -299,17 +378,29 @@ fn two_days(
     listener: &mut impl Listener,
 ) -> Result<Date, CountError> {
     let second = count_working_days(holidays, start, 2, how, &mut Deaf)?;
-    let enough = if how.backward { second >= end } else { second <= end };
+    let enough = if how.backward {
+        second >= end
+    } else {
+        second <= end
+    };
     if enough {
         return Ok(end);
     }
-    listener.hear(|| DueStep::Moved { from: end, to: second, by: MoveRule::TwoDays });
+    listener.hear(|| DueStep::Moved {
+        from: end,
+        to: second,
+        by: MoveRule::TwoDays,
+    });
     Ok(second)
 }
 
 /// Working days in a range, both ends included.
 fn working_days_between(holidays: &Holidays, from: Day, to: Day) -> Result<u32, CountError> {
     let after = to.plus(1).ok_or(CountError::OutOfRange)?;
-    let count = |day: Day| holidays.working_days_before(day).ok_or(CountError::NotCovered);
+    let count = |day: Day| {
+        holidays
+            .working_days_before(day)
+            .ok_or(CountError::NotCovered)
+    };
     Ok(count(after)?.saturating_sub(count(from)?))
 }

@@ -125,10 +125,13 @@ impl Holidays {
         match Day::of(date).weekday() {
             5 => Some(DayOff::Saturday),
             6 => Some(DayOff::Sunday),
-            _ => self.holidays_on(date).first().map(|holiday| DayOff::Holiday {
-                name: holiday.name.clone(),
-                basis: holiday.basis,
-            }),
+            _ => self
+                .holidays_on(date)
+                .first()
+                .map(|holiday| DayOff::Holiday {
+                    name: holiday.name.clone(),
+                    basis: holiday.basis,
+                }),
         }
     }
 
@@ -151,7 +154,10 @@ impl Holidays {
 
     /// Whether the decrees that equate days have been verified for this day; if not, such a day may be missing.
     pub fn decrees_verified(&self, date: Date) -> bool {
-        self.0.verified.iter().any(|(from, to)| (*from..=*to).contains(&date))
+        self.0
+            .verified
+            .iter()
+            .any(|(from, to)| (*from..=*to).contains(&date))
     }
 
     /// The first working day on or after `day`; none outside the data.
@@ -161,7 +167,11 @@ impl Holidays {
 
     /// How many working days the data have before `day`; none outside the data (one past the end is inside).
     pub(super) fn working_days_before(&self, day: Day) -> Option<u32> {
-        let position = if day == self.0.end { self.length() } else { self.position(day)? };
+        let position = if day == self.0.end {
+            self.length()
+        } else {
+            self.position(day)?
+        };
         let (word, bit) = (position / 64, position % 64);
         let below = self.0.working.get(word).copied().unwrap_or(0) & ((1_u64 << bit) - 1);
         Some(self.0.before.get(word)? + below.count_ones())
@@ -169,7 +179,11 @@ impl Holidays {
 
     /// The working day with this number, counted from 0 at the start of the data; none past its end.
     pub(super) fn working_day(&self, number: u32) -> Option<Day> {
-        let word = self.0.before.partition_point(|before| *before <= number).checked_sub(1)?;
+        let word = self
+            .0
+            .before
+            .partition_point(|before| *before <= number)
+            .checked_sub(1)?;
         let mut bits = *self.0.working.get(word)?;
         for _ in 0..number - self.0.before.get(word)? {
             bits &= bits.wrapping_sub(1);
@@ -193,11 +207,17 @@ impl Holidays {
     }
 
     fn bit(&self, position: usize) -> bool {
-        self.0.working.get(position / 64).is_some_and(|word| (word >> (position % 64)) & 1 == 1)
+        self.0
+            .working
+            .get(position / 64)
+            .is_some_and(|word| (word >> (position % 64)) & 1 == 1)
     }
 }
 
-#[allow(clippy::expect_used, reason = "the file is compiled into the program; a test holds it")]
+#[allow(
+    clippy::expect_used,
+    reason = "the file is compiled into the program; a test holds it"
+)]
 fn parse_dutch() -> Holidays {
     Holidays::parse(DUTCH).expect("the compiled-in holidays are well formed")
 }
@@ -216,7 +236,10 @@ impl Reader {
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             if !line.is_empty() && !line.starts_with('#') {
-                reader.line(line).map_err(|problem| HolidaysError { line: index + 1, problem })?;
+                reader.line(line).map_err(|problem| HolidaysError {
+                    line: index + 1,
+                    problem,
+                })?;
             }
         }
         reader.finish()
@@ -267,7 +290,9 @@ impl Reader {
             .into_iter()
             .find(|known| known.text() == basis)
             .ok_or_else(|| {
-                format!("basis `{basis}` is not known; expected `ATW 3(1)`, `ATW 3(2)` or `besluit`")
+                format!(
+                    "basis `{basis}` is not known; expected `ATW 3(1)`, `ATW 3(2)` or `besluit`"
+                )
             })?;
         if let Some(last) = self.rows.last()
             && (last.on, last.name.as_str()) >= (on, name)
@@ -277,7 +302,11 @@ impl Reader {
                 last.on, last.name
             ));
         }
-        self.rows.push(Holiday { on, name: name.to_owned(), basis });
+        self.rows.push(Holiday {
+            on,
+            name: name.to_owned(),
+            basis,
+        });
         Ok(())
     }
 
@@ -309,7 +338,14 @@ impl Reader {
         }
         // One past the last word, so that the total is known too.
         before.push(total);
-        Ok(Table { first, end, rows: self.rows, verified: self.verified, working, before })
+        Ok(Table {
+            first,
+            end,
+            rows: self.rows,
+            verified: self.verified,
+            working,
+            before,
+        })
     }
 }
 
@@ -319,5 +355,9 @@ fn date(text: &str) -> Result<Date, String> {
 }
 
 fn ordered(from: Date, to: Date) -> Result<(Date, Date), String> {
-    if from <= to { Ok((from, to)) } else { Err(format!("{from} lies after {to}; swap them")) }
+    if from <= to {
+        Ok((from, to))
+    } else {
+        Err(format!("{from} lies after {to}; swap them"))
+    }
 }

@@ -4,15 +4,18 @@
 
 use std::sync::LazyLock;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use jiff::Timestamp;
 
 use crate::Moment;
 
 static AMSTERDAM: LazyLock<TimeZone> = LazyLock::new(amsterdam);
 
-#[allow(clippy::expect_used, reason = "the zone is compiled into the program; a test holds it")]
+#[allow(
+    clippy::expect_used,
+    reason = "the zone is compiled into the program; a test holds it"
+)]
 fn amsterdam() -> TimeZone {
     TimeZoneDatabase::bundled()
         .get("Europe/Amsterdam")

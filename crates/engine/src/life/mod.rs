@@ -4,8 +4,10 @@
 //! effects as a case. Invariants: `life = fold(events)`; the timers that run are a function of the life alone,
 //! so that no timer is lost or fired twice.
 
+mod act;
 mod fold;
 mod state;
 
+pub use act::decide_life;
 pub use fold::{apply_life, replay_life};
 pub use state::*;

@@ -3,6 +3,13 @@
 //! `explain` gives the whole tree; `verdict` gives the same outcome with the deciding clauses as bits, from conditions that were compiled
 //! to comparisons of slots.
 
+mod explain;
 mod explanation;
+mod truth;
+mod value;
 
+pub use explain::explain;
+pub(crate) use explain::{Assessment, assess};
 pub use explanation::*;
+pub(crate) use truth::{facts as facts_of, missing, truth};
+pub(crate) use value::Env;

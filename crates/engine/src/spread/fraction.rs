@@ -18,14 +18,18 @@ pub struct Fraction {
 
 impl Fraction {
     /// Nothing.
-    pub const ZERO: Fraction = Fraction { numerator: 0, denominator: 1 };
+    pub const ZERO: Fraction = Fraction {
+        numerator: 0,
+        denominator: 1,
+    };
 
     /// `numerator / denominator`, reduced; none when the denominator is zero or a sign cannot be turned.
     pub fn new(numerator: i128, denominator: i128) -> Option<Fraction> {
         if denominator == 0 {
             return None;
         }
-        let divisor = i128::try_from(gcd(numerator.unsigned_abs(), denominator.unsigned_abs())).ok()?;
+        let divisor =
+            i128::try_from(gcd(numerator.unsigned_abs(), denominator.unsigned_abs())).ok()?;
         let (numerator, denominator) = (numerator / divisor, denominator / divisor);
         if denominator < 0 {
             Some(Fraction {
@@ -33,13 +37,19 @@ impl Fraction {
                 denominator: denominator.checked_neg()?,
             })
         } else {
-            Some(Fraction { numerator, denominator })
+            Some(Fraction {
+                numerator,
+                denominator,
+            })
         }
     }
 
     /// A whole number.
     pub fn whole(number: i64) -> Fraction {
-        Fraction { numerator: i128::from(number), denominator: 1 }
+        Fraction {
+            numerator: i128::from(number),
+            denominator: 1,
+        }
     }
 
     /// Above the line.
@@ -129,7 +139,10 @@ impl Ord for Fraction {
 impl Fraction {
     /// Upside down, for a positive fraction.
     fn turned(self) -> Fraction {
-        Fraction { numerator: self.denominator, denominator: self.numerator }
+        Fraction {
+            numerator: self.denominator,
+            denominator: self.numerator,
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use convenant_lang::model::{PartyId, SchemeId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::calendar::Day;
 use crate::Placement;
+use crate::calendar::Day;
 
 /// Names a case in the ledger; the shell chooses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -52,13 +52,21 @@ impl Ledger {
     pub fn withdraw(&mut self, case: CaseRef) -> Option<(SchemeId, Placement)> {
         let (scheme, placement) = self.cases.remove(&case)?;
         let (key, day) = ((scheme, placement.party), Day::of(placement.on));
-        if self.by_party.get_mut(&key).is_some_and(|days| remove(days, day)) {
+        if self
+            .by_party
+            .get_mut(&key)
+            .is_some_and(|days| remove(days, day))
+        {
             self.by_party.remove(&key);
         }
-        if let (Some(name), Some(neighbourhoods)) =
-            (&placement.neighbourhood, self.by_neighbourhood.get_mut(&key))
-        {
-            if neighbourhoods.get_mut(name).is_some_and(|days| remove(days, day)) {
+        if let (Some(name), Some(neighbourhoods)) = (
+            &placement.neighbourhood,
+            self.by_neighbourhood.get_mut(&key),
+        ) {
+            if neighbourhoods
+                .get_mut(name)
+                .is_some_and(|days| remove(days, day))
+            {
                 neighbourhoods.remove(name);
             }
             if neighbourhoods.is_empty() {
@@ -75,7 +83,9 @@ impl Ledger {
 
     /// Every placement, by case.
     pub fn placements(&self) -> impl Iterator<Item = (CaseRef, SchemeId, &Placement)> {
-        self.cases.iter().map(|(case, (scheme, placement))| (*case, *scheme, placement))
+        self.cases
+            .iter()
+            .map(|(case, (scheme, placement))| (*case, *scheme, placement))
     }
 
     /// How many placements there are.

@@ -57,7 +57,8 @@ pub struct PartyTarget {
 impl PartyTarget {
     /// What it is to place in this period: rounded and carried.
     pub fn due(&self) -> Option<i64> {
-        self.rounded.map(|rounded| rounded.saturating_add(self.carried))
+        self.rounded
+            .map(|rounded| rounded.saturating_add(self.carried))
     }
 }
 
@@ -132,7 +133,9 @@ impl CandidateReason {
     pub fn is_open(self) -> bool {
         matches!(
             self,
-            CandidateReason::Preferred(_) | CandidateReason::FurthestBehind | CandidateReason::Behind
+            CandidateReason::Preferred(_)
+                | CandidateReason::FurthestBehind
+                | CandidateReason::Behind
         )
     }
 }
