@@ -4,10 +4,22 @@
 //! and whole numbers, and a proposal that lists every party with its reason. Invariants: exact arithmetic only; ties go
 //! to the party that stands first in the file; same input, same answer.
 
+mod apportion;
 mod fraction;
 mod ledger;
+mod period;
 mod proposal;
+mod propose;
+mod shares;
+mod standing;
 
+pub use apportion::*;
 pub use fraction::*;
 pub use ledger::*;
+pub use period::*;
 pub use proposal::*;
+pub use shares::SpreadError;
+pub use standing::Spread;
+
+#[cfg(test)]
+mod tests;

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::Fraction;
+use crate::Placement;
 
 /// The days during which the convenant is in force: `until` is the first day after, none when it is open.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,8 +36,13 @@ pub struct Question<'a> {
     pub in_force: InForce,
     /// The party that a fact of the case names; none when the fact is not known.
     pub fact: &'a dyn Fn(FactId) -> Option<PartyId>,
-    /// The neighbourhood, where it is known.
+    /// Whether the party is a member on that day as far as the convenant's own life goes: signed, not left. What the file says
+    /// about membership is asked besides.
+    pub member: &'a dyn Fn(PartyId) -> bool,
+    /// The neighbourhood, where it is known: without it no cap per neighbourhood is applied.
     pub neighbourhood: Option<&'a str>,
+    /// The placement that the case has already and that this one replaces: it does not count.
+    pub replaces: Option<&'a Placement>,
 }
 
 /// Where a party stands in the current period.
@@ -82,6 +88,8 @@ pub struct Proposal {
     pub on: Date,
     /// The party that the rules put first; none when no party may be chosen.
     pub chosen: Option<PartyId>,
+    /// The room that others left in this period is released: every party in the ranking that is open may be chosen.
+    pub released: bool,
     /// Every party of the kind over which is spread, the best first.
     pub ranked: Vec<Candidate>,
     /// Facts of the preference that are not known, and that came before the choice: it is provisional.

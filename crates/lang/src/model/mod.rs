@@ -178,21 +178,7 @@ impl Convenant {
     /// The party that stands in for `party` on `on`: itself, or its successor once it has ceased
     /// (Wet arhi, art. 44: rights and duties pass to the successor on that date without a deed).
     pub fn successor_on(&self, party: PartyId, on: jiff::civil::Date) -> PartyId {
-        let mut current = party;
-        // Bounded by the number of parties: the checker refuses cycles, a hand-made model may not.
-        for _ in 0..self.parties.len() {
-            let next = self
-                .parties
-                .get(current.index())
-                .and_then(|p| p.succession.as_ref())
-                .filter(|s| s.from <= on)
-                .map(|s| s.by);
-            match next {
-                Some(by) => current = by,
-                None => break,
-            }
-        }
-        current
+        successor_on(&self.parties, party, on)
     }
 
     /// The party with this name, exactly as written in the file.

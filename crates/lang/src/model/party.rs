@@ -85,7 +85,10 @@ impl Party {
             Standing::Supporter | Standing::Withdrawn(None) => false,
             Standing::Withdrawn(Some(left)) => on < left,
         };
-        let succeeded = self.succession.as_ref().is_some_and(|succession| succession.from <= on);
+        let succeeded = self
+            .succession
+            .as_ref()
+            .is_some_and(|succession| succession.from <= on);
         stands
             && !succeeded
             && self.from.is_none_or(|from| from <= on)
@@ -121,6 +124,25 @@ pub struct Succession {
     pub from: Date,
     /// `voor grondgebied X`.
     pub territory: Vec<String>,
+}
+
+/// The party that stands in for `party` on `on`: itself, or its successor once it has ceased
+/// (Wet arhi, art. 44: rights and duties pass to the successor on that date without a deed).
+pub fn successor_on(parties: &[Party], party: PartyId, on: Date) -> PartyId {
+    let mut current = party;
+    // Bounded by the number of parties: the checker refuses cycles, a hand-made model may not.
+    for _ in 0..parties.len() {
+        let next = parties
+            .get(current.index())
+            .and_then(|party| party.succession.as_ref())
+            .filter(|succession| succession.from <= on)
+            .map(|succession| succession.by);
+        match next {
+            Some(by) => current = by,
+            None => break,
+        }
+    }
+    current
 }
 
 /// A number of a party with its reference date.

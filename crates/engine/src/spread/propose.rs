@@ -1,0 +1,254 @@
+//! Who is next, and why: every party ranked, with its reason and the clause that it rests on.
+//!
+//! Input: a compiled `Spread`, a question, the ledger. Output: a `Proposal`. The order: parties that a fact prefers, then the others
+//! by how far they are behind (lowest placed / due; without a total, placed / share), then those at a limit, without a part, or no
+//! member. Equal standing: the larger part first, then the order of the file.
+
+use std::cmp::Reverse;
+
+use convenant_lang::model::{CapPer, Duration, FactId, Meta, PartyId, Preference, TargetForce};
+use jiff::civil::Date;
+
+use super::standing::Books;
+use super::{
+    Candidate, CandidateReason, Fraction, Ledger, PartyTarget, Proposal, Question, Spread,
+    SpreadError, Targets,
+};
+
+impl Spread {
+    /// Ranks every party of the kind over which is spread. Changes nothing.
+    pub fn propose(
+        &self,
+        question: &Question<'_>,
+        ledger: &Ledger,
+    ) -> Result<Proposal, SpreadError> {
+        let books = Books {
+            spread: self,
+            ledger,
+            without: question.replaces,
+        };
+        let targets = self.targets_without(&books, question.in_force, question.on)?;
+        let released = targets
+            .released_from
+            .is_some_and(|from| from <= question.on);
+        let mut candidates: Vec<Candidate> = self
+            .spread_over()
+            .map(|party| self.candidate(party, &targets, released, question, &books))
+            .collect();
+        let (preferred, missing) = self.preferred(question, &candidates);
+        for (fact, party) in &preferred {
+            if let Some(candidate) = candidates.iter_mut().find(|other| other.party == *party) {
+                candidate.reason = CandidateReason::Preferred(*fact);
+                candidate.clause = self.rules.sources.preference.clone();
+            }
+        }
+        candidates.sort_by_cached_key(|candidate| rank(candidate, &preferred));
+        let chosen = self.choose(&preferred, &mut candidates);
+        Ok(Proposal {
+            on: question.on,
+            chosen,
+            released,
+            ranked: candidates,
+            missing,
+        })
+    }
+
+    /// A party on its own merits, before it is known whom the facts prefer.
+    fn candidate(
+        &self,
+        party: PartyId,
+        targets: &Targets,
+        released: bool,
+        question: &Question<'_>,
+        books: &Books<'_>,
+    ) -> Candidate {
+        let target = targets
+            .parties
+            .iter()
+            .find(|target| target.party == party)
+            .cloned();
+        let file = self.parties.get(party.index());
+        let member =
+            file.is_some_and(|file| file.member_on(question.on)) && (question.member)(party);
+        let (reason, clause) = if !member {
+            let clause = file.map_or_else(Meta::default, |file| file.meta.clone());
+            (CandidateReason::NotAMember, clause)
+        } else if let Some(target) = &target {
+            self.limit(party, question, books)
+                .or_else(|| self.ceiling(target, targets, released))
+                .unwrap_or_else(|| {
+                    (
+                        CandidateReason::Behind,
+                        self.rules.sources.preference.clone(),
+                    )
+                })
+        } else {
+            (CandidateReason::NoShare, self.rules.sources.key.clone())
+        };
+        Candidate {
+            party,
+            chosen: false,
+            reason,
+            target,
+            clause,
+        }
+    }
+
+    /// The first cap that is reached.
+    fn limit(
+        &self,
+        party: PartyId,
+        question: &Question<'_>,
+        books: &Books<'_>,
+    ) -> Option<(CandidateReason, Meta)> {
+        (0..=u16::MAX)
+            .zip(&self.rules.caps)
+            .find_map(|(cap, rule)| {
+                let neighbourhood = match (rule.per, question.neighbourhood) {
+                    (CapPer::Party, _) => None,
+                    (CapPer::Neighbourhood, Some(name)) => Some(name),
+                    // Which neighbourhood is not known yet: asked again when it is.
+                    (CapPer::Neighbourhood, None) => return None,
+                };
+                let window = self.window_before(question.on, rule.within);
+                let placed = books.placed_with(party, neighbourhood, window, question.on);
+                let reason = CandidateReason::CapReached {
+                    cap,
+                    departure: rule.departure,
+                };
+                (placed >= rule.at_most).then(|| (reason, rule.meta.clone()))
+            })
+    }
+
+    /// A ceiling that is reached, unless the room that others left is released and not used up.
+    fn ceiling(
+        &self,
+        target: &PartyTarget,
+        targets: &Targets,
+        released: bool,
+    ) -> Option<(CandidateReason, Meta)> {
+        let rule = self.rules.target.as_ref()?;
+        let full = |target: &PartyTarget| {
+            target
+                .due()
+                .map(|due| due.saturating_sub(i64::from(target.placed)))
+        };
+        if rule.force != TargetForce::Ceiling || full(target)? > 0 {
+            return None;
+        }
+        let room = targets
+            .parties
+            .iter()
+            .filter_map(full)
+            .fold(0_i64, i64::saturating_add);
+        if released && room > 0 {
+            return None;
+        }
+        Some((CandidateReason::CeilingReached, rule.meta.clone()))
+    }
+
+    /// The window of a cap: so long up to and including the day, as its first day and the first day after it.
+    fn window_before(&self, on: Date, within: Duration) -> (Date, Date) {
+        let before = self.days_before(on, within);
+        (
+            before.tomorrow().unwrap_or(before),
+            on.tomorrow().unwrap_or(Date::MAX),
+        )
+    }
+
+    /// The open parties that facts prefer, in order, and the facts not known before the first of them.
+    fn preferred(
+        &self,
+        question: &Question<'_>,
+        candidates: &[Candidate],
+    ) -> (Vec<(FactId, PartyId)>, Vec<FactId>) {
+        let mut preferred: Vec<(FactId, PartyId)> = Vec::new();
+        let mut missing = Vec::new();
+        for preference in &self.rules.preference {
+            let Preference::Fact(fact) = *preference else {
+                break;
+            };
+            let Some(party) = (question.fact)(fact) else {
+                if preferred.is_empty() {
+                    missing.push(fact);
+                }
+                continue;
+            };
+            let party = self.successor(party, question.on);
+            let open = candidates
+                .iter()
+                .any(|other| other.party == party && other.reason.is_open());
+            if open && preferred.iter().all(|(_, other)| *other != party) {
+                preferred.push((fact, party));
+            }
+        }
+        (preferred, missing)
+    }
+
+    /// Marks the one that comes first, and the one that is furthest behind.
+    fn choose(
+        &self,
+        preferred: &[(FactId, PartyId)],
+        candidates: &mut [Candidate],
+    ) -> Option<PartyId> {
+        let fallback = self.rules.preference.is_empty()
+            || self.rules.preference.contains(&Preference::FurthestBehind);
+        if fallback
+            && let Some(furthest) = candidates
+                .iter_mut()
+                .find(|other| other.reason == CandidateReason::Behind)
+        {
+            furthest.reason = CandidateReason::FurthestBehind;
+        }
+        let first = candidates.first_mut().filter(|first| {
+            !preferred.is_empty() || first.reason == CandidateReason::FurthestBehind
+        })?;
+        first.chosen = true;
+        Some(first.party)
+    }
+}
+
+/// Smaller is earlier.
+type Rank = (usize, bool, Fraction, Reverse<Fraction>, PartyId);
+
+fn rank(candidate: &Candidate, preferred: &[(FactId, PartyId)]) -> Rank {
+    let group = match candidate.reason {
+        CandidateReason::Preferred(fact) => preferred
+            .iter()
+            .position(|(other, _)| *other == fact)
+            .unwrap_or(0),
+        CandidateReason::FurthestBehind | CandidateReason::Behind => preferred.len(),
+        CandidateReason::CapReached {
+            departure: true, ..
+        } => preferred.len() + 1,
+        CandidateReason::CapReached {
+            departure: false, ..
+        } => preferred.len() + 2,
+        CandidateReason::CeilingReached => preferred.len() + 3,
+        CandidateReason::NoShare => preferred.len() + 4,
+        CandidateReason::NotAMember => preferred.len() + 5,
+    };
+    let Some(target) = &candidate.target else {
+        return (
+            group,
+            false,
+            Fraction::ZERO,
+            Reverse(Fraction::ZERO),
+            candidate.party,
+        );
+    };
+    let placed = Fraction::whole(i64::from(target.placed));
+    let (full, filled) = match target.due() {
+        Some(due) if due > 0 => (false, placed.over(Fraction::whole(due))),
+        // Nothing left to do in this period: after all others, by what it did too much.
+        Some(due) => (true, placed.minus(Fraction::whole(due))),
+        None => (false, placed.over(target.exact)),
+    };
+    (
+        group,
+        full,
+        filled.unwrap_or(placed),
+        Reverse(target.exact),
+        candidate.party,
+    )
+}
