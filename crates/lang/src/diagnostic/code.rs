@@ -25,6 +25,164 @@ macro_rules! codes {
 codes! {
     /// The file is larger than 1 MiB.
     TOO_LARGE = 101;
+    /// The term ends before it begins.
+    TERM_EMPTY = 501;
+    /// An evaluation of the convenant on a day outside the term.
+    TERM_EVALUATION_OUTSIDE = 502;
+    /// An extension of a term that has no end.
+    TERM_EXTENSION_OF_INDEFINITE = 503;
+    /// A version that amends itself or a later one.
+    AMENDS_LATER_VERSION = 504;
+    /// `wijzigt` without `overgang`.
+    AMENDMENT_WITHOUT_TRANSITION = 505;
+    /// `overgang` without `wijzigt`.
+    TRANSITION_WITHOUT_AMENDMENT = 506;
+    /// A step that stands in `overgang` twice.
+    TRANSITION_TWICE = 507;
+    /// An extension, at most zero times.
+    NOTHING_EXTENDED = 508;
+    /// A length of time of zero where something must last or recur.
+    ZERO_DURATION = 509;
+    /// A date of membership outside the term.
+    MEMBER_OUTSIDE_TERM = 511;
+    /// A membership that ends before it begins.
+    MEMBER_ENDS_FIRST = 512;
+    /// A party that succeeds itself, directly or by way of others.
+    SUCCESSION_CYCLE = 513;
+    /// A successor of another kind.
+    SUCCESSOR_OTHER_KIND = 514;
+    /// A successor that is no member on the day that it takes over.
+    SUCCESSOR_GAP = 515;
+    /// A successor that did not sign.
+    SUCCESSOR_NO_MEMBER = 516;
+    /// A role that no member fills at any time.
+    ROLE_WITHOUT_PARTY = 517;
+    /// A role `van de zaak` of a kind that nothing fixes.
+    ROLE_OF_CASE_NEVER_ASSIGNED = 518;
+    /// A role `van de zaak` that acts before its party can be fixed.
+    ROLE_OF_CASE_TOO_EARLY = 519;
+    /// A body without members.
+    BODY_WITHOUT_MEMBERS = 520;
+    /// A decision by a body that only advises.
+    BODY_ONLY_ADVISES = 521;
+    /// A fact that nobody supplies.
+    FACT_NOT_SUPPLIED = 525;
+    /// A fact that nobody uses.
+    FACT_UNUSED = 526;
+    /// Evidence that no step asks for.
+    EVIDENCE_UNUSED = 527;
+    /// Criteria without a decision on eligibility.
+    CRITERIA_NEVER_DECIDED = 528;
+    /// A decision on eligibility without criteria.
+    DECISION_WITHOUT_CRITERIA = 529;
+    /// Schemes that wait for each other's refusal.
+    SCHEME_CYCLE = 530;
+    /// A relation to the refusal of a scheme that never refuses.
+    SCHEME_NEVER_REFUSES = 531;
+    /// Fixed shares that are more than 100%, or not more than zero.
+    SHARES_TOO_LARGE = 533;
+    /// Fixed shares of 100% while other parties wait for theirs.
+    SHARES_LEAVE_NOTHING = 534;
+    /// Fixed shares below 100% and nobody for the rest.
+    SHARES_LEAVE_REST = 535;
+    /// A table of shares with nothing in it.
+    TABLE_ZERO = 536;
+    /// A table of shares that does not add up to the target.
+    TABLE_DIFFERS = 537;
+    /// A share of a party of another kind, or that is never a member.
+    SHARE_OF_STRANGER = 538;
+    /// A table of shares without one of the members.
+    TABLE_MISSES_PARTY = 539;
+    /// A party with two shares.
+    SHARE_TWICE = 540;
+    /// A member without the attribute by which shares are computed.
+    KEY_MISSING = 541;
+    /// Attributes with differing reference dates in one key.
+    KEY_DATES_DIFFER = 542;
+    /// Spreading over a kind of party without members.
+    SPREAD_OVER_NOBODY = 543;
+    /// A preference by a fact that names no party of the kind that is spread over.
+    PREFERENCE_NOT_A_PARTY = 544;
+    /// A cap of zero.
+    CAP_ZERO = 545;
+    /// A target of zero, or of more than 100%.
+    TARGET_IMPOSSIBLE = 546;
+    /// Release of the remainder before the period begins.
+    RELEASE_TOO_EARLY = 547;
+    /// Spreading without a step that allocates.
+    SPREADING_UNUSED = 548;
+    /// Allocation according to a spreading that is not there.
+    ALLOCATE_WITHOUT_SPREADING = 549;
+    /// A step that is never entered.
+    STEP_NEVER_REACHED = 551;
+    /// A step without a way out.
+    STEP_CANNOT_BE_LEFT = 552;
+    /// A step from which no end can be reached.
+    STEP_WITHOUT_END = 553;
+    /// An end at which no case arrives.
+    END_NEVER_REACHED = 554;
+    /// An outcome that leads nowhere.
+    OUTCOME_WITHOUT_TRANSITION = 555;
+    /// A decision with fewer than two outcomes.
+    TOO_FEW_OUTCOMES = 556;
+    /// A decision on eligibility that nobody takes.
+    NOBODY_DECIDES = 557;
+    /// A step in which something must be done and nobody acts.
+    STEP_WITHOUT_ACTOR = 558;
+    /// A step with two exits `gereed`.
+    DONE_TWICE = 559;
+    /// At most zero offers.
+    OFFER_ZERO = 560;
+    /// A suspension during a step that the case cannot get to.
+    SUSPENSION_NOT_REACHABLE = 561;
+    /// A suspension of a step during itself.
+    SUSPENSION_OF_ITSELF = 562;
+    /// A suspension or extension in a step without a deadline.
+    NO_DEADLINE_TO_MOVE = 563;
+    /// A contract with a shortest length and no flip.
+    FLIP_MISSING = 564;
+    /// An exit on a day before the term.
+    DATE_BEFORE_TERM = 565;
+    /// A deadline that is counted from something that cannot have happened.
+    ANCHOR_NEVER_BEFORE = 571;
+    /// A deadline that is counted from a fact that is no date.
+    ANCHOR_NOT_A_DATE = 572;
+    /// A deadline that is counted from the end of an indefinite term.
+    ANCHOR_TERM_INDEFINITE = 573;
+    /// A deadline that is counted back from something without a day known ahead.
+    BACKWARD_FROM_NOTHING = 574;
+    /// A reminder before the deadline has begun.
+    REMINDER_TOO_EARLY = 575;
+    /// A deadline in hours under the ATW, which does not cover it.
+    ATW_IN_HOURS = 576;
+    /// Rungs of an escalation that do not come one after the other.
+    RUNGS_NOT_ASCENDING = 577;
+    /// A mail with a fact that is not declared fit for it.
+    FIELD_NOT_FOR_MAIL = 581;
+    /// A notice that nothing sets off.
+    NOTICE_NEVER = 582;
+    /// A cron expression that does not have the right shape.
+    CRON_INVALID = 583;
+    /// A schedule on a day or at a time that does not exist.
+    DAY_INVALID = 584;
+    /// A report with a lower privacy class than its fields.
+    REPORT_CLASS_TOO_LOW = 591;
+    /// A report with nothing in it.
+    REPORT_EMPTY = 592;
+    /// A norm on a step without a deadline.
+    NORM_WITHOUT_DEADLINE = 593;
+    /// A norm of zero, or of more than 100%.
+    NORM_IMPOSSIBLE = 594;
+    /// A clause with neither a source nor the word that it is an assumption.
+    NO_SOURCE = 601;
+    /// A role that no clause names.
+    ROLE_UNUSED = 602;
+    /// A body that no clause names.
+    BODY_UNUSED = 603;
+    /// A preference after the one that always gives an answer.
+    PREFERENCE_UNREACHABLE = 604;
+    /// A schedule on a day that some months do not have.
+    DAY_NOT_IN_EVERY_MONTH = 605;
 }
 
 impl Code {
