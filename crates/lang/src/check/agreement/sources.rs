@@ -62,6 +62,23 @@ impl Check<'_> {
     }
 
     fn source_of_spreading(&mut self, spreading: &Spreading) {
+        let sources = &spreading.sources;
+        let plain = [
+            &sources.over,
+            &sources.key,
+            &sources.rounding,
+            &sources.preference,
+            &sources.shortfall,
+            &sources.surplus,
+            &sources.release,
+        ];
+        // A clause that is not written has the place of the section.
+        self.each(
+            plain
+                .into_iter()
+                .filter(|meta| meta.span != spreading.meta.span),
+        );
+        self.each(&sources.fixed_shares);
         self.each(spreading.target.iter().map(|t| &t.meta));
         self.each(spreading.caps.iter().map(|c| &c.meta));
         self.each(spreading.departure.iter().map(|d| &d.meta));

@@ -27,7 +27,7 @@ impl Check<'_> {
             if members_of(self.model, spreading.over).next().is_none() {
                 self.report(
                     Code::SPREAD_OVER_NOBODY,
-                    spreading.meta.span,
+                    spreading.sources.over.span,
                     &[("kind", spreading.over.keyword())],
                 );
                 continue;
@@ -36,7 +36,9 @@ impl Check<'_> {
             self.fixed_shares(spreading);
             match &spreading.key {
                 ShareKey::Table(rows) => self.table(spreading, rows),
-                ShareKey::Attribute(name) => self.attribute(spreading, name, true),
+                ShareKey::Attribute(name) => {
+                    self.attribute(spreading, name, spreading.sources.key.span);
+                }
                 ShareKey::Equal => {}
             }
             self.preferences(spreading);
@@ -49,7 +51,7 @@ impl Check<'_> {
             if let Some(release) = spreading.release
                 && period_length(spreading.period).is_some_and(|p| surely_reaches(release, p))
             {
-                self.report(Code::RELEASE_TOO_EARLY, spreading.meta.span, &[]);
+                self.report(Code::RELEASE_TOO_EARLY, spreading.sources.release.span, &[]);
             }
         }
     }
@@ -88,12 +90,12 @@ impl Check<'_> {
             TargetAmount::ShareOf {
                 percentage,
                 attribute,
-                on,
+                ..
             } => {
                 if !(1..=WHOLE).contains(percentage) {
                     self.report(Code::TARGET_IMPOSSIBLE, target.meta.span, &[]);
                 }
-                self.attribute(spreading, attribute, on.is_none());
+                self.attribute(spreading, attribute, target.meta.span);
             }
         }
     }
@@ -101,14 +103,19 @@ impl Check<'_> {
     /// `aandeel`: of members, each once, together no more than everything, and with somebody for what is left.
     fn fixed_shares(&mut self, spreading: &Spreading) {
         let shares = &spreading.fixed_shares;
-        let span = spreading.meta.span;
         let mut seen = HashSet::new();
-        for (party, _) in shares {
-            self.sharer(spreading, *party);
+        let spans = spreading.sources.fixed_shares.iter().map(|meta| meta.span);
+        for ((party, _), span) in shares.iter().zip(spans) {
+            self.sharer(spreading, *party, span);
             if !seen.insert(*party) {
                 self.share_twice(*party, span);
             }
         }
+        let span = spreading
+            .sources
+            .fixed_shares
+            .last()
+            .map_or(spreading.meta.span, |meta| meta.span);
         if shares.is_empty() {
             return;
         }
@@ -135,14 +142,14 @@ impl Check<'_> {
     }
 
     /// A party with a share of its own is of the right kind and a member at some time.
-    fn sharer(&mut self, spreading: &Spreading, party: PartyId) {
+    fn sharer(&mut self, spreading: &Spreading, party: PartyId, span: Span) {
         let Some(party) = self.model.parties.get(party.index()) else {
             return;
         };
         if party.kind != spreading.over || !ever_member(self.model, party) {
             self.report_with(
                 Code::SHARE_OF_STRANGER,
-                spreading.meta.span,
+                span,
                 &[("party", &party.name), ("kind", spreading.over.keyword())],
                 &[(party.meta.span, "rel-party")],
             );
@@ -151,7 +158,7 @@ impl Check<'_> {
 
     /// `sleutel tabel`: numbers that add up to the target, for every member that has no share of its own.
     fn table(&mut self, spreading: &Spreading, rows: &[(PartyId, u32)]) {
-        let span = spreading.meta.span;
+        let span = spreading.sources.key.span;
         let mut seen: HashSet<PartyId> = spreading
             .fixed_shares
             .iter()
@@ -159,7 +166,7 @@ impl Check<'_> {
             .collect();
         let mut sum = 0_i64;
         for (party, number) in rows {
-            self.sharer(spreading, *party);
+            self.sharer(spreading, *party, span);
             if !seen.insert(*party) {
                 self.share_twice(*party, span);
             }
@@ -201,7 +208,7 @@ impl Check<'_> {
         if apart >= i128::from(WHOLE) {
             self.report_with(
                 Code::TABLE_DIFFERS,
-                spreading.meta.span,
+                spreading.sources.key.span,
                 &[
                     ("sum", &sum.to_string()),
                     ("target", &(left / i128::from(WHOLE)).to_string()),
@@ -212,7 +219,7 @@ impl Check<'_> {
     }
 
     /// Every member that takes a share has the attribute, all with one reference date.
-    fn attribute(&mut self, spreading: &Spreading, name: &str, one_date: bool) {
+    fn attribute(&mut self, spreading: &Spreading, name: &str, needed: Span) {
         let fixed: HashSet<usize> = spreading
             .fixed_shares
             .iter()
@@ -232,12 +239,12 @@ impl Check<'_> {
                         Code::KEY_MISSING,
                         party.meta.span,
                         &[("party", &party.name), ("attribute", name)],
-                        &[(spreading.meta.span, "rel-key")],
+                        &[(needed, "rel-key")],
                     );
                 }
                 continue;
             };
-            if inherits || !one_date {
+            if inherits {
                 continue;
             }
             match first {
@@ -269,7 +276,7 @@ impl Check<'_> {
     }
 
     fn preferences(&mut self, spreading: &Spreading) {
-        let span = spreading.meta.span;
+        let span = spreading.sources.preference.span;
         let mut last = false;
         for preference in &spreading.preference {
             if last {
