@@ -9,6 +9,7 @@ mod context;
 mod decide;
 mod fold;
 mod life;
+pub mod oversight;
 mod program;
 mod refusal;
 mod rules;

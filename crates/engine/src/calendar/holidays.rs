@@ -42,7 +42,7 @@ pub struct Holiday {
 }
 
 /// The basis on which a day is off in the sense of the Algemene termijnenwet (ATW).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Basis {
     /// A recognised holiday: ATW 3(1).

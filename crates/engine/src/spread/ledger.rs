@@ -9,8 +9,8 @@ use convenant_lang::model::{PartyId, SchemeId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::Placement;
 use crate::calendar::Day;
+use crate::{Case, Placement};
 
 /// Names a case in the ledger; the shell chooses it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -46,6 +46,19 @@ impl Ledger {
             }
         }
         self.cases.insert(case, (scheme, placement));
+    }
+
+    /// Brings the ledger in line with a case after its events were folded: books its placement, corrects it, or takes it out.
+    pub fn follow(&mut self, case: CaseRef, state: &Case) {
+        match state.scheme.zip(state.placement.as_ref()) {
+            Some((scheme, placement)) => {
+                let booked = self.cases.get(&case);
+                if booked.is_none_or(|(under, known)| (*under, known) != (scheme, placement)) {
+                    self.place(case, scheme, placement.clone());
+                }
+            }
+            None => drop(self.withdraw(case)),
+        }
     }
 
     /// Takes the placement of a case out, if it has one, and gives it back.
