@@ -13,6 +13,7 @@ pub mod oversight;
 mod program;
 mod refusal;
 mod rules;
+mod running;
 pub mod spread;
 
 pub use calendar::{Holidays, civil_date, start_of_day};
@@ -24,4 +25,5 @@ pub use life::*;
 pub use program::*;
 pub use refusal::*;
 pub use rules::*;
+pub use running::{DeadlineSpec, timers};
 pub use spread::Ledger;

@@ -7,12 +7,14 @@ use jiff::civil::Date;
 
 use crate::Holidays;
 use crate::rules::Env;
+use crate::spread::{Spread, SpreadError};
 
 /// A compiled convenant.
 #[derive(Debug, Clone)]
 pub struct Program {
     model: Convenant,
     holidays: Holidays,
+    spreads: Vec<Option<Spread>>,
 }
 
 /// Why a model cannot be compiled. A model that the checker accepted never gives one.
@@ -22,6 +24,13 @@ pub enum CompileError {
     Dangling {
         /// What, in the words of the language.
         what: &'static str,
+    },
+    /// The spreading of a scheme cannot be counted.
+    Spreading {
+        /// The scheme's name.
+        scheme: String,
+        /// Why.
+        cause: SpreadError,
     },
     /// A scheme has more conditions than can be compiled.
     TooManyConditions {
@@ -41,6 +50,9 @@ impl std::fmt::Display for CompileError {
                     "the model names a {what} that it does not have; check the file again"
                 )
             }
+            CompileError::Spreading { scheme, cause } => {
+                write!(f, "the spreading of `{scheme}` cannot be counted: {cause}")
+            }
             CompileError::TooManyConditions { scheme, limit } => write!(
                 f,
                 "`{scheme}` has more than {limit} conditions; spread them over more schemes"
@@ -54,7 +66,24 @@ impl std::error::Error for CompileError {}
 impl Program {
     /// Compiles a model.
     pub fn compile(model: Convenant, holidays: Holidays) -> Result<Program, CompileError> {
-        Ok(Program { model, holidays })
+        let mut spreads = Vec::new();
+        for (index, scheme) in (0..=u16::MAX).zip(&model.schemes) {
+            let spread = Spread::compile(&model, SchemeId(index), &holidays);
+            spreads.push(spread.map_err(|cause| CompileError::Spreading {
+                scheme: scheme.name.clone(),
+                cause,
+            })?);
+        }
+        Ok(Program {
+            model,
+            holidays,
+            spreads,
+        })
+    }
+
+    /// The spreading of a scheme, if it has one.
+    pub fn spread(&self, scheme: SchemeId) -> Option<&Spread> {
+        self.spreads.get(scheme.index())?.as_ref()
     }
 
     /// The model.

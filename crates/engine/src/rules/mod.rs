@@ -8,8 +8,8 @@ mod explanation;
 mod truth;
 mod value;
 
+pub(crate) use explain::assess;
 pub use explain::explain;
-pub(crate) use explain::{Assessment, assess};
 pub use explanation::*;
 pub(crate) use truth::{facts as facts_of, missing, truth};
 pub(crate) use value::Env;

@@ -1,0 +1,186 @@
+//! Deadlines that ought to run against those that do: starts, stops and moves.
+
+use convenant_lang::model::{Duration, StepId};
+use jiff::civil::Date;
+
+use super::work::{Outcome, Work, refuse_by};
+use crate::calendar::{CountError, Due, due_after_suspension};
+use crate::running::{DeadlineSpec, Start, stands_still, wanted};
+use crate::{
+    DeadlineRef, EventKind, Moment, Place, Reason, RunningDeadline, Stopped, start_of_day,
+};
+
+impl Work<'_> {
+    /// Brings the running deadlines in line with the state.
+    pub fn reconcile(&mut self) -> Outcome {
+        let wanted = wanted(self.program, &self.case, self.today);
+        for running in self.case.deadlines.clone() {
+            let kept = wanted.iter().any(|(of, _)| *of == running.of)
+                || running.of == DeadlineRef::Objection && !self.case.objected;
+            if !kept {
+                let met = self.is_met(&running);
+                self.push(EventKind::DeadlineStopped {
+                    id: running.id,
+                    met,
+                });
+            }
+        }
+        for (of, start) in wanted {
+            let running = self.case.deadlines.iter().find(|d| d.of == of).cloned();
+            match running {
+                None => self.start_deadline(of, start)?,
+                Some(running) if running.start != start.day() => self.restart(&running, start)?,
+                Some(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether a deadline that no longer runs was met, rather than fell away.
+    fn is_met(&self, running: &RunningDeadline) -> bool {
+        match running.of {
+            DeadlineRef::Step(step, _) => self.finished == Some(step),
+            DeadlineRef::Task(step, task) => self.has_done(step, task),
+            DeadlineRef::Case(_) => {
+                matches!(self.case.place, Place::End(_)) && self.finished.is_some()
+            }
+            DeadlineRef::Offer(..) => self.answered,
+            DeadlineRef::Evaluation(..) => false,
+            DeadlineRef::Objection => self.case.objected,
+        }
+    }
+
+    fn has_done(&self, step: StepId, task: convenant_lang::model::TaskId) -> bool {
+        let here = self.case.place == Place::Step(step) && self.case.tasks_done.contains(&task);
+        let waiting = self.case.detour.as_ref();
+        here || waiting.is_some_and(|d| d.step == step && d.tasks_done.contains(&task))
+    }
+
+    /// Starts a deadline.
+    pub fn start_deadline(&mut self, of: DeadlineRef, start: Start) -> Outcome {
+        let scheme = self.scheme()?;
+        let Some(spec) = self.program.deadline(scheme, of) else {
+            return Ok(());
+        };
+        let due = countable(self.program.due(&spec, start, &[]), &spec)?;
+        let deadline = RunningDeadline {
+            id: self.case.next_deadline,
+            of,
+            start: start.day(),
+            counted: due.counted,
+            due: due.last,
+            due_at: due.passes,
+        };
+        self.push(EventKind::DeadlineStarted { deadline });
+        Ok(())
+    }
+
+    /// What a deadline counts from has changed: a correction, or the end of the term.
+    fn restart(&mut self, running: &RunningDeadline, start: Start) -> Outcome {
+        let scheme = self.scheme()?;
+        let Some(spec) = self.program.deadline(scheme, running.of) else {
+            return Ok(());
+        };
+        let extensions = self.extensions_of(running.of);
+        let due = countable(self.program.due(&spec, start, &extensions), &spec)?;
+        self.move_deadline(running.id, start.day(), due);
+        Ok(())
+    }
+
+    /// Extensions that were given to a deadline in the current visit.
+    fn extensions_of(&self, of: DeadlineRef) -> Vec<Duration> {
+        let DeadlineRef::Step(step, 0) = of else {
+            return Vec::new();
+        };
+        let given = match &self.case.detour {
+            Some(detour) if detour.step == step => detour.extensions,
+            _ => self.case.extensions,
+        };
+        let extension = self
+            .scheme()
+            .ok()
+            .and_then(|scheme| scheme.handover.steps.get(step.index()))
+            .and_then(|step| step.extension.as_ref());
+        extension.map_or_else(Vec::new, |e| {
+            let given = usize::try_from(given).unwrap_or(0);
+            vec![e.length; given]
+        })
+    }
+
+    pub fn move_deadline(&mut self, id: u32, start: Date, due: Due) {
+        self.push(EventKind::DeadlineMoved {
+            id,
+            start,
+            counted: due.counted,
+            due: due.last,
+            due_at: due.passes,
+        });
+    }
+
+    /// Lets the clock run again from a day on, with the time that remained.
+    pub fn resume(&mut self, stopped: Stopped, from: Date, lapsed: bool) -> Outcome {
+        let from = from.max(stopped.from);
+        let scheme = self.scheme()?;
+        let waiting: Vec<RunningDeadline> = self
+            .case
+            .deadlines
+            .iter()
+            .filter(|running| stands_still(&self.case, running))
+            .cloned()
+            .collect();
+        self.push(EventKind::Resumed { from, lapsed });
+        for running in waiting {
+            let Some(spec) = self.program.deadline(scheme, running.of) else {
+                continue;
+            };
+            let due = countable(
+                self.after_standing(&running, &spec, (stopped.from, from)),
+                &spec,
+            )?;
+            if due.last != running.due || due.passes != running.due_at {
+                self.move_deadline(running.id, running.start, due);
+            }
+        }
+        Ok(())
+    }
+
+    fn after_standing(
+        &self,
+        running: &RunningDeadline,
+        spec: &DeadlineSpec<'_>,
+        (from, until): (Date, Date),
+    ) -> Result<Due, CountError> {
+        if spec.length.unit == convenant_lang::model::Unit::Hours {
+            let stood = start_of_day(until).0.saturating_sub(start_of_day(from).0);
+            let passes = Moment(running.due_at.0.saturating_add(stood));
+            let last = crate::civil_date(passes);
+            return Ok(Due {
+                counted: last,
+                last,
+                passes,
+            });
+        }
+        // A deadline that began while the clock stood still has lost nothing before it began.
+        let first = running.start.tomorrow().unwrap_or(running.start);
+        let from = if spec.how.backward {
+            from
+        } else {
+            from.max(first)
+        };
+        due_after_suspension(
+            self.program.holidays(),
+            running.counted,
+            spec.length,
+            spec.how,
+            (from, until),
+        )
+    }
+}
+
+/// A deadline that cannot be counted is refused where it would start, so that none is silently lost.
+pub(crate) fn countable(due: Result<Due, CountError>, spec: &DeadlineSpec<'_>) -> Outcome<Due> {
+    match due {
+        Ok(due) => Ok(due),
+        Err(_) => refuse_by(Reason::NotCountable, spec.meta),
+    }
+}
