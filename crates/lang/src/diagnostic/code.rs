@@ -25,8 +25,6 @@ macro_rules! codes {
 codes! {
     /// The file is larger than 1 MiB.
     TOO_LARGE = 101;
-    /// The term ends before it begins.
-    TERM_EMPTY = 501;
     /// An evaluation of the convenant on a day outside the term.
     TERM_EVALUATION_OUTSIDE = 502;
     /// An extension of a term that has no end.
@@ -93,16 +91,12 @@ codes! {
     SHARE_OF_STRANGER = 538;
     /// A table of shares without one of the members.
     TABLE_MISSES_PARTY = 539;
-    /// A party with two shares.
-    SHARE_TWICE = 540;
     /// A member without the attribute by which shares are computed.
     KEY_MISSING = 541;
     /// Attributes with differing reference dates in one key.
     KEY_DATES_DIFFER = 542;
     /// Spreading over a kind of party without members.
     SPREAD_OVER_NOBODY = 543;
-    /// A preference by a fact that names no party of the kind that is spread over.
-    PREFERENCE_NOT_A_PARTY = 544;
     /// A cap of zero.
     CAP_ZERO = 545;
     /// A target of zero, or of more than 100%.
@@ -121,18 +115,12 @@ codes! {
     STEP_WITHOUT_END = 553;
     /// An end at which no case arrives.
     END_NEVER_REACHED = 554;
-    /// An outcome that leads nowhere.
-    OUTCOME_WITHOUT_TRANSITION = 555;
-    /// A decision with fewer than two outcomes.
-    TOO_FEW_OUTCOMES = 556;
     /// A decision on eligibility that nobody takes.
     NOBODY_DECIDES = 557;
     /// A step in which something must be done and nobody acts.
     STEP_WITHOUT_ACTOR = 558;
     /// A step with two exits `gereed`.
     DONE_TWICE = 559;
-    /// At most zero offers.
-    OFFER_ZERO = 560;
     /// A suspension during a step that the case cannot get to.
     SUSPENSION_NOT_REACHABLE = 561;
     /// A suspension of a step during itself.
@@ -161,18 +149,12 @@ codes! {
     FIELD_NOT_FOR_MAIL = 581;
     /// A notice that nothing sets off.
     NOTICE_NEVER = 582;
-    /// A cron expression that does not have the right shape.
-    CRON_INVALID = 583;
-    /// A schedule on a day or at a time that does not exist.
-    DAY_INVALID = 584;
     /// A report with a lower privacy class than its fields.
     REPORT_CLASS_TOO_LOW = 591;
     /// A report with nothing in it.
     REPORT_EMPTY = 592;
     /// A norm on a step without a deadline.
     NORM_WITHOUT_DEADLINE = 593;
-    /// A norm of zero, or of more than 100%.
-    NORM_IMPOSSIBLE = 594;
     /// A clause with neither a source nor the word that it is an assumption.
     NO_SOURCE = 601;
     /// A role that no clause names.
@@ -181,8 +163,6 @@ codes! {
     BODY_UNUSED = 603;
     /// A preference after the one that always gives an answer.
     PREFERENCE_UNREACHABLE = 604;
-    /// A schedule on a day that some months do not have.
-    DAY_NOT_IN_EVERY_MONTH = 605;
 }
 
 impl Code {

@@ -4,7 +4,7 @@ use super::flow::targets;
 use super::membership::term_days;
 use super::{Check, date_text};
 use crate::diagnostic::Code;
-use crate::model::{Exit, ExitKind, Filling, Handover, Offer, PartyKind, Span, Step, Target, Who};
+use crate::model::{Exit, ExitKind, Filling, Handover, PartyKind, Span, Step, Target, Who};
 
 impl Check<'_> {
     pub(super) fn handover(&mut self) {
@@ -173,22 +173,12 @@ impl Check<'_> {
     fn exit(&mut self, exit: &Exit) {
         let span = exit.meta.span;
         match &exit.kind {
-            ExitKind::Decision {
-                name, by, outcomes, ..
-            } => {
-                self.must_decide(*by, span);
-                if outcomes.len() < 2 {
-                    self.report(Code::TOO_FEW_OUTCOMES, span, &[("decision", name)]);
-                }
-                for outcome in outcomes.iter().filter(|o| o.to == Target::Stay) {
-                    self.report(
-                        Code::OUTCOME_WITHOUT_TRANSITION,
-                        outcome.meta.span,
-                        &[("outcome", &outcome.name)],
-                    );
+            ExitKind::Decision { by, .. } => self.must_decide(*by, span),
+            ExitKind::Offer(offer) => {
+                if let Some(answer) = offer.answer {
+                    self.zero("binnen", answer, span);
                 }
             }
-            ExitKind::Offer(offer) => self.offer(offer, span),
             ExitKind::After(after, _) => self.zero("na", *after, span),
             ExitKind::On(day, _) => {
                 let days = term_days(&self.model.term);
@@ -206,15 +196,6 @@ impl Check<'_> {
             | ExitKind::Eligibility { .. }
             | ExitKind::Act { .. }
             | ExitKind::Allocate { .. } => {}
-        }
-    }
-
-    fn offer(&mut self, offer: &Offer, span: Span) {
-        if offer.at_most == 0 {
-            self.report(Code::OFFER_ZERO, span, &[]);
-        }
-        if let Some(answer) = offer.answer {
-            self.zero("binnen", answer, span);
         }
     }
 

@@ -3,12 +3,8 @@
 use super::Check;
 use crate::diagnostic::Code;
 use crate::model::{
-    Channel, Deadline, Digest, ExitId, Notice, PrivacyClass, Report, Schedule, Scheme, SchemeId,
-    StepId, Trigger,
+    Channel, Deadline, ExitId, Notice, PrivacyClass, Report, Scheme, SchemeId, StepId, Trigger,
 };
-
-/// 100%, in ten-thousandths of a percent.
-const WHOLE: i64 = 1_000_000;
 
 impl Check<'_> {
     pub(super) fn notices(&mut self) {
@@ -21,9 +17,6 @@ impl Check<'_> {
                     &[("notice", &notice.name)],
                 );
             }
-        }
-        for digest in &self.model.digests {
-            self.digest(digest);
         }
     }
 
@@ -76,35 +69,6 @@ impl Check<'_> {
             .is_none_or(|flow| flow.reached(step.index()))
     }
 
-    fn digest(&mut self, digest: &Digest) {
-        let span = digest.meta.span;
-        let name = ("digest", digest.name.as_str());
-        let minutes = |m: u16| m < 24 * 60;
-        let valid = match &digest.schedule {
-            Schedule::Cron(text) => {
-                if !cron_shape(text) {
-                    self.report(Code::CRON_INVALID, span, &[name, ("cron", text)]);
-                }
-                return;
-            }
-            Schedule::WorkingDays(at) | Schedule::Daily(at) => minutes(*at),
-            Schedule::Weekly(day, at) => (1..=7).contains(day) && minutes(*at),
-            Schedule::Monthly(day, at) => {
-                if (29..=31).contains(day) {
-                    self.report(
-                        Code::DAY_NOT_IN_EVERY_MONTH,
-                        span,
-                        &[name, ("day", &day.to_string())],
-                    );
-                }
-                (1..=31).contains(day) && minutes(*at)
-            }
-        };
-        if !valid {
-            self.report(Code::DAY_INVALID, span, &[name]);
-        }
-    }
-
     pub(super) fn oversight(&mut self) {
         for report in &self.model.oversight.reports {
             self.report_class(report);
@@ -129,9 +93,6 @@ impl Check<'_> {
                     &[("norm", &norm.name), ("step", &step.name)],
                     &[(step.meta.span, "rel-step")],
                 );
-            }
-            if !(1..=WHOLE).contains(&norm.share) {
-                self.report(Code::NORM_IMPOSSIBLE, span, &[("norm", &norm.name)]);
             }
         }
     }
@@ -202,85 +163,4 @@ fn has_exit(schemes: &[Scheme], scheme: SchemeId, step: StepId, exit: ExitId) ->
         .get(scheme.index())
         .and_then(|s| s.handover.steps.get(step.index()))
         .is_some_and(|s| exit.index() < s.exits.len())
-}
-
-/// Whether the text has the shape of a cron expression: second, minute, hour, day, month, weekday. Days of the week by
-/// name only: their numbers differ from one cron to the next.
-fn cron_shape(text: &str) -> bool {
-    let fields: Vec<&str> = text.split_whitespace().collect();
-    let [second, minute, hour, day, month, weekday] = fields.as_slice() else {
-        return false;
-    };
-    const MONTHS: [&str; 12] = [
-        "JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC",
-    ];
-    const DAYS: [&str; 7] = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"];
-    cron_field(second, 0, 59, &[])
-        && cron_field(minute, 0, 59, &[])
-        && cron_field(hour, 0, 23, &[])
-        && cron_field(day, 1, 31, &[])
-        && cron_field(month, 1, 12, &MONTHS)
-        && cron_field(weekday, 1, 0, &DAYS)
-}
-
-/// One field: a list of `*`, values or ranges, each with an optional step. An empty range of numbers (`low > high`) means
-/// names only.
-fn cron_field(field: &str, low: u32, high: u32, names: &[&str]) -> bool {
-    let place = |text: &str| {
-        let named = names
-            .iter()
-            .position(|n| n.eq_ignore_ascii_case(text))
-            .and_then(|i| u32::try_from(i).ok());
-        let number = text
-            .parse::<u32>()
-            .ok()
-            .filter(|n| text.len() <= 2 && (low..=high).contains(n));
-        // A named month counts from one, as its number does.
-        named.map(|i| i + low.min(high)).or(number)
-    };
-    field.split(',').all(|part| {
-        let (range, step) = match part.split_once('/') {
-            Some((range, step)) => (range, Some(step)),
-            None => (part, None),
-        };
-        let stepped = step.is_none_or(|s| s.parse::<u32>().is_ok_and(|n| (1..=60).contains(&n)));
-        let ranged = match range.split_once('-') {
-            Some((from, to)) => matches!((place(from), place(to)), (Some(a), Some(b)) if a <= b),
-            None => range == "*" || (range == "?" && step.is_none()) || place(range).is_some(),
-        };
-        stepped && ranged
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::cron_shape;
-
-    #[test]
-    fn a_cron_expression_has_six_fields_and_named_days() {
-        for good in [
-            "0 0 8 * * MON-FRI",
-            "0 30 7 1,15 * *",
-            "0 */15 8-18 * * Mon,Wed",
-            "0 0 8 1 JAN-MAR ?",
-        ] {
-            assert!(cron_shape(good), "{good}");
-        }
-        for bad in [
-            "",
-            "0 8 * * MON",
-            "0 0 8 * * MON 2018 x",
-            "0 0 24 * * *",
-            "0 60 8 * * *",
-            "0 0 8 32 * *",
-            "0 0 8 * 13 *",
-            "0 0 8 * * 1",
-            "0 0 8 * * FRI-MON",
-            "0 0 8 L * *",
-            "0 0 18-8 * * *",
-            "0 */0 8 * * *",
-        ] {
-            assert!(!cron_shape(bad), "{bad}");
-        }
-    }
 }

@@ -10,8 +10,8 @@ use super::membership::{ever_member, members_of};
 use super::{Check, date_text, surely_reaches};
 use crate::diagnostic::Code;
 use crate::model::{
-    Duration, ExitKind, Party, PartyId, PartyKind, Preference, Scheme, ShareKey, Span,
-    SpreadPeriod, Spreading, TargetAmount, Type, Unit,
+    Duration, ExitKind, Party, PartyId, Preference, Scheme, ShareKey, Span, SpreadPeriod,
+    Spreading, TargetAmount, Unit,
 };
 
 /// 100%.
@@ -107,9 +107,7 @@ impl Check<'_> {
         let spans = spreading.sources.fixed_shares.iter().map(|meta| meta.span);
         for ((party, _), span) in shares.iter().zip(spans) {
             self.sharer(spreading, *party, span);
-            if !seen.insert(*party) {
-                self.share_twice(*party, span);
-            }
+            seen.insert(*party);
         }
         let span = spreading
             .sources
@@ -132,12 +130,6 @@ impl Check<'_> {
             self.report(Code::SHARES_LEAVE_NOTHING, span, &args);
         } else if total < WHOLE && !others {
             self.report(Code::SHARES_LEAVE_REST, span, &args);
-        }
-    }
-
-    fn share_twice(&mut self, party: PartyId, span: Span) {
-        if let Some(party) = self.model.parties.get(party.index()) {
-            self.report(Code::SHARE_TWICE, span, &[("party", &party.name)]);
         }
     }
 
@@ -167,9 +159,7 @@ impl Check<'_> {
         let mut sum = 0_i64;
         for (party, number) in rows {
             self.sharer(spreading, *party, span);
-            if !seen.insert(*party) {
-                self.share_twice(*party, span);
-            }
+            seen.insert(*party);
             sum = sum.saturating_add(i64::from(*number));
         }
         if sum == 0 {
@@ -283,31 +273,8 @@ impl Check<'_> {
                 self.report(Code::PREFERENCE_UNREACHABLE, span, &[]);
                 return;
             }
-            match preference {
-                Preference::FurthestBehind => last = true,
-                Preference::Fact(fact) => {
-                    let Some(fact) = self.model.facts.get(fact.index()) else {
-                        continue;
-                    };
-                    if !names_party(&fact.kind, spreading.over) {
-                        self.report_with(
-                            Code::PREFERENCE_NOT_A_PARTY,
-                            span,
-                            &[("fact", &fact.name), ("kind", spreading.over.keyword())],
-                            &[(fact.meta.span, "rel-fact")],
-                        );
-                    }
-                }
-            }
+            last = *preference == Preference::FurthestBehind;
         }
-    }
-}
-
-fn names_party(kind: &Type, over: PartyKind) -> bool {
-    match kind {
-        Type::Party(None) => true,
-        Type::Party(Some(kind)) => *kind == over,
-        _ => false,
     }
 }
 

@@ -10,17 +10,7 @@ use crate::model::{Duration, EvaluationWhen, Span, TermLength};
 impl Check<'_> {
     pub(super) fn term(&mut self) {
         let term = &self.model.term;
-        if let TermLength::Dates { from, until } = term.length
-            && until <= from
-        {
-            self.report(
-                Code::TERM_EMPTY,
-                term.meta.span,
-                &[("from", &date_text(from)), ("until", &date_text(until))],
-            );
-        } else {
-            self.term_evaluations();
-        }
+        self.term_evaluations();
         if let TermLength::Length(length) = term.length {
             self.zero("duur", length, term.meta.span);
         }
