@@ -21,7 +21,10 @@ pub fn apply_life(life: &mut Life, event: &LifeEvent) {
             change(life, *obligation, |o| o.announced = true);
         }
         LifeEventKind::Overdue { obligation } => change(life, *obligation, |o| o.overdue = true),
-        LifeEventKind::Performed { .. } => {}
+        LifeEventKind::Performed { obligation, on, .. } => {
+            life.performed.retain(|(of, _)| of != obligation);
+            life.performed.push((*obligation, *on));
+        }
         LifeEventKind::Finished { obligation } => {
             life.obligations.retain(|o| o.of != *obligation);
         }
@@ -36,7 +39,10 @@ pub fn apply_life(life: &mut Life, event: &LifeEvent) {
             life.consents
                 .retain(|c| c.to != convenant_lang::model::ConsentFor::Extension);
         }
-        LifeEventKind::EndMoved { until, .. } => life.until = Some(*until),
+        LifeEventKind::EndMoved { until, .. } => {
+            life.until = Some(*until);
+            life.ends_early = true;
+        }
         LifeEventKind::Ended => {
             life.ended = true;
             life.obligations.clear();

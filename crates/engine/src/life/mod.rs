@@ -1,13 +1,17 @@
 //! The convenant's own life: signing, approval, entry into force, evaluations and duties, extension, notice, end.
 //!
 //! Input: `LifeCommand`s from parties and from the clock. Output: `LifeEvent`s, which fold into a `Life`, and the same
-//! effects as a case. Invariants: `life = fold(events)`; the timers that run are a function of the life alone,
-//! so that no timer is lost or fired twice.
+//! effects as a case. Invariants: `life = fold(events)`; the timers that run are a function of the life alone
+//! (`life_timers`), so that no timer is lost or fired twice.
 
 mod act;
+mod clock;
+mod consent;
 mod fold;
+mod obligations;
 mod state;
 
 pub use act::decide_life;
+pub use clock::life_timers;
 pub use fold::{apply_life, replay_life};
 pub use state::*;

@@ -31,6 +31,10 @@ pub struct Life {
     pub consents: Vec<Given>,
     /// Evaluations and duties: the next occurrence of each.
     pub obligations: Vec<Obligation>,
+    /// The day on which each was last done.
+    pub performed: Vec<(ObligationRef, Date)>,
+    /// The end was brought forward: it is not extended.
+    pub ends_early: bool,
     /// The term has ended.
     pub ended: bool,
 }
@@ -214,6 +218,8 @@ pub enum LifeEventKind {
         obligation: ObligationRef,
         /// Number of the occurrence.
         number: u32,
+        /// The day.
+        on: Date,
         /// Whether that was in time.
         in_time: bool,
     },
