@@ -6,7 +6,12 @@
 
 pub mod check;
 mod diagnostic;
+mod literal;
+mod lower;
 pub mod model;
+mod nearest;
+mod source;
+mod syntax;
 
 pub use check::{Checked, check};
 pub use diagnostic::{Arg, Code, Diagnostic, Lang, Lines, Place, Related, Severity, Word};

@@ -25,6 +25,146 @@ macro_rules! codes {
 codes! {
     /// The file is larger than 1 MiB.
     TOO_LARGE = 101;
+    /// The file is not UTF-8.
+    NOT_UTF8 = 102;
+    /// The file holds bytes that no text has (a zero byte): it is no text file.
+    NOT_TEXT = 103;
+    /// The file says nothing.
+    EMPTY = 104;
+    /// A control character.
+    CONTROL_CHARACTER = 105;
+    /// A letter written as base letter plus loose accent (not Unicode NFC).
+    NOT_NFC = 106;
+    /// A character that does not show, or that turns the order of the text round.
+    INVISIBLE_CHARACTER = 107;
+    /// A letter of another script that looks like a Latin one.
+    FOREIGN_LETTER = 108;
+    /// Nested deeper than 64.
+    TOO_DEEP = 109;
+    /// More than 10,000 clauses.
+    TOO_MANY_CLAUSES = 110;
+    /// A condition chains more than 64 of an operator that nests.
+    CONDITION_TOO_LONG = 111;
+    /// More of a thing than can be numbered (65,535).
+    TOO_MANY = 112;
+
+    /// A text between quotation marks does not end on its line.
+    UNTERMINATED_TEXT = 201;
+    /// A block is not closed.
+    UNCLOSED_BLOCK = 202;
+    /// A `}` that closes nothing.
+    STRAY_CLOSE = 203;
+    /// A word that cannot stand here.
+    UNEXPECTED = 204;
+    /// A clause ends before it is complete.
+    INCOMPLETE = 205;
+    /// A clause that belongs in another block.
+    MISPLACED = 206;
+    /// A quoted line where none can stand.
+    STRAY_QUOTE = 207;
+    /// Typographic quotation marks around a text.
+    CURLY_QUOTES = 208;
+    /// A clause that may occur once occurs twice.
+    DUPLICATE_CLAUSE = 210;
+    /// A clause that must be there is absent.
+    MISSING_CLAUSE = 211;
+    /// Two clauses exclude each other.
+    CONFLICTING_CLAUSES = 212;
+    /// A section that stands loose beside `regeling`.
+    LOOSE_SECTION = 213;
+    /// A criterion that says nothing.
+    EMPTY_CRITERION = 214;
+    /// A decision with fewer than two outcomes.
+    TOO_FEW_OUTCOMES = 215;
+
+    /// No party has this name.
+    UNKNOWN_PARTY = 301;
+    /// No role or body has this name.
+    UNKNOWN_WHO = 302;
+    /// No fact has this name.
+    UNKNOWN_FACT = 303;
+    /// No piece of evidence has this name.
+    UNKNOWN_EVIDENCE = 304;
+    /// No step or end has this name.
+    UNKNOWN_TARGET = 305;
+    /// No step has this name.
+    UNKNOWN_STEP = 306;
+    /// No scheme has this name.
+    UNKNOWN_SCHEME = 307;
+    /// Nothing that a deadline can count from has this name.
+    UNKNOWN_ANCHOR = 308;
+    /// Nothing that sets a notice off has this name.
+    UNKNOWN_TRIGGER = 309;
+    /// No body has this name.
+    UNKNOWN_BODY = 310;
+    /// No party has this attribute.
+    UNKNOWN_ATTRIBUTE = 311;
+    /// No task has this name.
+    UNKNOWN_TASK = 312;
+    /// No end has this name.
+    UNKNOWN_END = 313;
+    /// A name is given twice.
+    DUPLICATE_NAME = 320;
+    /// A word of the language as a name.
+    RESERVED_NAME = 321;
+    /// A name that means two things here.
+    AMBIGUOUS_NAME = 322;
+    /// A party where a role or body is asked.
+    PARTY_AS_ROLE = 323;
+
+    /// A number that is not written the Dutch way.
+    BAD_NUMBER = 401;
+    /// More decimals than are kept.
+    TOO_PRECISE = 402;
+    /// A number beyond the range of its type.
+    TOO_BIG = 403;
+    /// A negative number where none can be.
+    NEGATIVE = 404;
+    /// A fraction where a whole number is asked.
+    NOT_WHOLE = 405;
+    /// Not a length of time.
+    BAD_DURATION = 406;
+    /// Not a date.
+    BAD_DATE = 407;
+    /// A day that the month does not have.
+    NO_SUCH_DAY = 408;
+    /// A year outside 1900-2199.
+    YEAR_OUT_OF_RANGE = 409;
+    /// Not a time of the day.
+    BAD_TIME = 410;
+    /// A percentage outside 0-100.
+    BAD_PERCENTAGE = 411;
+    /// Zero where something must recur or be counted.
+    ZERO = 412;
+    /// Not a schedule.
+    BAD_CRON = 413;
+    /// A day of the month that not every month has.
+    BAD_MONTH_DAY = 414;
+    /// A term whose end does not lie after its start.
+    TERM_ENDS_BEFORE_START = 415;
+    /// The two sides of a comparison have different types.
+    TYPE_MISMATCH = 420;
+    /// A value where a condition is asked.
+    NOT_A_CONDITION = 421;
+    /// A condition where a value is asked.
+    NOT_A_VALUE = 422;
+    /// Not an option of the choice.
+    UNKNOWN_OPTION = 423;
+    /// Free text decides nothing.
+    TEXT_DECIDES = 424;
+    /// Yes/no, choices and parties are equal or not; they have no order.
+    NOT_ORDERED = 425;
+    /// A fact of another type than the clause needs.
+    WRONG_FACT_TYPE = 426;
+    /// A sum of things that cannot be added.
+    BAD_ARITHMETIC = 427;
+    /// Not a value of the type (facts supplied from outside).
+    BAD_VALUE = 428;
+    /// Periods are looked back upon, not compared.
+    PERIODS_COMPARED = 430;
+    /// A party of another kind than the clause needs.
+    WRONG_PARTY_KIND = 429;
+
     /// An evaluation of the convenant on a day outside the term.
     TERM_EVALUATION_OUTSIDE = 502;
     /// An extension of a term that has no end.

@@ -1,0 +1,24 @@
+//! The grammar at work: a prepared text to its pairs.
+//!
+//! Input: text as `source` prepared it. Output: the `file` node. Invariant: whatever the text says, the grammar takes it:
+//! what it does not understand stands in nodes of kind `bad`.
+
+mod tree {
+    #![allow(missing_docs, reason = "generated from the grammar")]
+    #[derive(pest_derive::Parser)]
+    #[grammar = "../../../grammar/convenant.pest"]
+    pub struct Grammar;
+}
+
+use pest::Parser;
+use pest::iterators::Pair;
+
+pub(crate) use tree::Rule;
+
+/// A node of the parsed text.
+pub(crate) type Node<'a> = Pair<'a, Rule>;
+
+/// Parses a whole file.
+pub(crate) fn parse(text: &str) -> Option<Node<'_>> {
+    tree::Grammar::parse(Rule::file, text).ok()?.next()
+}
