@@ -6,7 +6,7 @@
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{
     Cap, CapPer, CarryOver, Departure, Meta, PartyId, PartyKind, Preference, Rounding, ShareKey,
-    Span, SpreadPeriod, SpreadTarget, Spreading, TargetAmount, TargetForce, Type,
+    Span, SpreadPeriod, SpreadTarget, Spreading, SpreadingSources, TargetAmount, TargetForce, Type,
 };
 use crate::syntax::{Node, Rule};
 
@@ -32,12 +32,15 @@ impl<'a> Lower<'a> {
             decided_by: None,
             home_found_by: None,
             departure: None,
+            sources: SpreadingSources::default(),
         };
+        spreading.sources = sources(&spreading.meta);
         let clauses = self.clauses(section, Rule::spreading_items);
         // First what is spread over whom: the other clauses speak of parties of that kind.
         let mut seen = Seen::default();
         for clause in clauses.iter().filter(|c| c.as_rule() == Rule::spread) {
             if self.first_time(&mut seen, clause) {
+                spreading.sources.over = read::meta(clause, &spreading.meta);
                 let word = |rule| read::child(clause, rule).map_or("", |w| w.as_str());
                 spreading.unit = word(Rule::spread_unit).to_owned();
                 spreading.over = read::kind(word(Rule::kinds));
@@ -58,11 +61,13 @@ impl<'a> Lower<'a> {
                         None => carried.push((what, place)),
                     }
                     let carries = read::child(clause, Rule::carries).is_some();
-                    let slot = if what == "tekort" {
-                        &mut spreading.shortfall
+                    let meta = read::meta(clause, &spreading.meta);
+                    let (slot, source) = if what == "tekort" {
+                        (&mut spreading.shortfall, &mut spreading.sources.shortfall)
                     } else {
-                        &mut spreading.surplus
+                        (&mut spreading.surplus, &mut spreading.sources.surplus)
                     };
+                    *source = meta;
                     *slot = if carries {
                         CarryOver::Carries
                     } else {
@@ -79,20 +84,32 @@ impl<'a> Lower<'a> {
             self.missing_clause(whole, "woningen", "spreiding");
         }
         if !seen.has(Rule::share_key) {
-            self.missing_clause(whole, "sleutel", "spreiding");
+            match &spreading.target {
+                // A percentage of something is divided by that something.
+                Some(SpreadTarget {
+                    amount: TargetAmount::ShareOf { attribute, .. },
+                    ..
+                }) => {
+                    spreading.key = ShareKey::Attribute(attribute.clone());
+                }
+                _ => self.missing_clause(whole, "sleutel", "spreiding"),
+            }
         }
         spreading
     }
 
     fn spreading_clause(&mut self, clause: &Node<'a>, spreading: &mut Spreading) {
+        let meta = read::meta(clause, &spreading.meta);
         match clause.as_rule() {
             Rule::spread_target => spreading.target = self.spread_target(clause, &spreading.meta),
             Rule::share_key => {
+                spreading.sources.key = meta;
                 if let Some(key) = self.share_key(clause, spreading.over) {
                     spreading.key = key;
                 }
             }
             Rule::rounding => {
+                spreading.sources.rounding = meta;
                 let word = read::child(clause, Rule::rounding_word).map_or("", |w| w.as_str());
                 spreading.rounding = match word {
                     "sainte-laguë" => Rounding::SainteLague,
@@ -100,8 +117,14 @@ impl<'a> Lower<'a> {
                     _ => Rounding::LargestRemainder,
                 };
             }
-            Rule::preference => spreading.preference = self.preference(clause, spreading.over),
-            Rule::release => spreading.release = self.lasting(clause),
+            Rule::preference => {
+                spreading.sources.preference = meta;
+                spreading.preference = self.preference(clause, spreading.over);
+            }
+            Rule::release => {
+                spreading.sources.release = meta;
+                spreading.release = self.lasting(clause);
+            }
             Rule::fixed_by => {
                 let kind = read::child(clause, Rule::kind);
                 let fits = kind
@@ -207,6 +230,8 @@ impl<'a> Lower<'a> {
             let wrong = Diagnostic::new(Code::DUPLICATE_CLAUSE, read::span(clause));
             self.report(wrong.with("name", read::bare(&label)));
         } else {
+            let meta = read::meta(clause, &spreading.meta);
+            spreading.sources.fixed_shares.push(meta);
             spreading.fixed_shares.push((party, share));
         }
     }
@@ -267,5 +292,19 @@ impl<'a> Lower<'a> {
             within: within?,
             departure: read::child(clause, Rule::may_depart).is_some(),
         })
+    }
+}
+
+/// Sources as they are while no clause says otherwise: that of the section.
+fn sources(section: &Meta) -> SpreadingSources {
+    SpreadingSources {
+        over: section.clone(),
+        key: section.clone(),
+        fixed_shares: Vec::new(),
+        rounding: section.clone(),
+        preference: section.clone(),
+        shortfall: section.clone(),
+        surplus: section.clone(),
+        release: section.clone(),
     }
 }
