@@ -1,11 +1,26 @@
+//! Measures what the product promises about speed, each as a ratio to a limit or a peer within the same run.
+//!
+//! Usage: `cargo xtask bench [FILTER]`. Exit code 1 when a goal is missed.
+
+mod decision;
+mod durable;
+mod language;
+mod measure;
+mod memory;
 mod peers;
 mod rules;
-fn main() -> anyhow::Result<()> {
-    let records = rules::records(1000, 0);
-    let cel = peers::Cel::new()?; let zen = peers::Zen::new()?; let cedar = peers::Cedar::new()?;
-    let mut vm = zen_expression::vm::VM::new();
-    let mut n = [0;21];
-    for r in &records { let h = rules::by_hand(r); n[h.failed.count_ones() as usize]+=1;
-      assert_eq!(h.failed, cel.failed(&cel.context(r)?)?); assert_eq!(h.failed, zen.failed(&peers::Zen::context(r)?, &mut vm)?, "{:?}", rules::zen()); assert_eq!(h.failed, cedar.failed(&cedar.request(r)?)?); }
-    println!("{n:?}"); Ok(())
+
+use std::process::ExitCode;
+
+fn main() -> anyhow::Result<ExitCode> {
+    let mut bench = measure::Bench::new(std::env::args().nth(1));
+    language::run(&mut bench)?;
+    decision::run(&mut bench)?;
+    durable::run(&mut bench)?;
+    memory::run(&mut bench)?;
+    Ok(if bench.report() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
 }
