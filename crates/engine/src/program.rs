@@ -6,7 +6,7 @@ use convenant_lang::model::{Convenant, FactId, Scheme, SchemeId, Value};
 use jiff::civil::Date;
 
 use crate::Holidays;
-use crate::rules::Env;
+use crate::rules::{DayRules, Env, Rules};
 use crate::spread::{Spread, SpreadError};
 
 /// A compiled convenant.
@@ -14,6 +14,7 @@ use crate::spread::{Spread, SpreadError};
 pub struct Program {
     model: Convenant,
     holidays: Holidays,
+    rules: Vec<Rules>,
     spreads: Vec<Option<Spread>>,
 }
 
@@ -66,6 +67,12 @@ impl std::error::Error for CompileError {}
 impl Program {
     /// Compiles a model.
     pub fn compile(model: Convenant, holidays: Holidays) -> Result<Program, CompileError> {
+        let kinds: Vec<_> = model.facts.iter().map(|fact| fact.kind.clone()).collect();
+        let rules = model
+            .schemes
+            .iter()
+            .map(|scheme| Rules::compile(scheme, &kinds))
+            .collect::<Result<_, _>>()?;
         let mut spreads = Vec::new();
         for (index, scheme) in (0..=u16::MAX).zip(&model.schemes) {
             let spread = Spread::compile(&model, SchemeId(index), &holidays);
@@ -77,6 +84,7 @@ impl Program {
         Ok(Program {
             model,
             holidays,
+            rules,
             spreads,
         })
     }
@@ -89,6 +97,17 @@ impl Program {
     /// The model.
     pub fn model(&self) -> &Convenant {
         &self.model
+    }
+
+    /// The compiled criteria of a scheme.
+    pub fn rules(&self, scheme: SchemeId) -> Option<&Rules> {
+        self.rules.get(scheme.index())
+    }
+
+    /// The compiled criteria of a scheme, bound to a day: make it once for all clients of that day.
+    pub fn rules_on(&self, scheme: SchemeId, on: Date) -> Option<DayRules<'_>> {
+        let rules = self.rules(scheme)?;
+        Some(rules.bound(on, self.model.header.month_end, &self.holidays))
     }
 
     /// The days off.

@@ -66,7 +66,7 @@ pub(super) enum Atom {
     /// A sum of slots and a constant, from left to right, against another; of one unit.
     Sum(Sum, Comparison, Sum),
     /// Anything else: evaluated as written.
-    Written(Box<ConditionKind>, Vec<FactId>),
+    Written(Box<Condition>, Vec<FactId>),
 }
 
 /// Terms to add or subtract, from left to right.
@@ -89,7 +89,7 @@ impl Rules {
             scheme: scheme.name.clone(),
             limit: LIMIT,
         };
-            let mut single = Vec::new();
+        let mut single = Vec::new();
         let mut compound = Vec::new();
         for (i, criterion) in scheme.eligibility.criteria.iter().enumerate() {
             let id = CriterionId(u16::try_from(i).map_err(|_| too_many())?);
@@ -155,12 +155,14 @@ fn normal_form(criterion: &Criterion, kinds: &[Type], index: usize) -> Option<No
             let atom = Atom::Constant(slot, Comparison::Equal, 1);
             Some(vec![vec![Literal { negated, atom }]])
         }
-        Test::Condition(condition) => Some(normal(condition, kinds, negated).unwrap_or_else(|| {
-            vec![vec![Literal {
-                negated,
-                atom: written(condition),
-            }]]
-        })),
+        Test::Condition(condition) => {
+            Some(normal(condition, kinds, negated).unwrap_or_else(|| {
+                vec![vec![Literal {
+                    negated,
+                    atom: written(condition),
+                }]]
+            }))
+        }
     }
 }
 
@@ -220,7 +222,7 @@ fn disjunction(parts: impl Iterator<Item = Option<Normal>>) -> Option<Normal> {
 fn written(condition: &Condition) -> Atom {
     let mut facts = Vec::new();
     truth::facts(condition, &mut facts);
-    Atom::Written(Box::new(condition.kind.clone()), facts)
+    Atom::Written(Box::new(condition.clone()), facts)
 }
 
 fn atom(kind: &ConditionKind, whole: &Condition, kinds: &[Type]) -> Atom {

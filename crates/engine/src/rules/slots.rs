@@ -6,6 +6,8 @@
 use convenant_lang::model::{CriterionId, FactId, PartyId, Type, Value};
 use jiff::civil::Date;
 
+use crate::calendar::Day;
+
 /// What the slot of an unknown fact holds.
 pub(crate) const UNKNOWN: i64 = i64::MIN;
 
@@ -91,20 +93,12 @@ pub(super) fn number(value: &Value) -> Option<i64> {
 
 /// Days since 1970-01-01.
 pub(super) fn day(date: Date) -> i64 {
-    let year = i64::from(date.year()) - i64::from(date.month() <= 2);
-    let era = year.div_euclid(400);
-    let year_of_era = year.rem_euclid(400);
-    let month = i64::from(date.month());
-    let from_march = if month > 2 { month - 3 } else { month + 9 };
-    let day_of_year = (153 * from_march + 2) / 5 + i64::from(date.day()) - 1;
-    let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
-    era * 146_097 + day_of_era - 719_468
+    i64::from(Day::of(date).0)
 }
 
-/// The date so many days after 1970-01-01, if jiff has it.
+/// The date so many days after 1970-01-01, if there is one.
 pub(super) fn date(day: i64) -> Option<Date> {
-    let span = jiff::Span::new().try_days(day).ok()?;
-    Date::constant(1970, 1, 1).checked_add(span).ok()
+    i32::try_from(day).ok().and_then(|day| Day(day).date())
 }
 
 /// How a number in a slot becomes a value again.

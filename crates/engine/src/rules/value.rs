@@ -91,7 +91,8 @@ impl<'a> Env<'a> {
         }
     }
 
-    fn value(&self, expr: &Expr) -> Result<Value, Lack> {
+    /// The value of an expression.
+    pub fn value(&self, expr: &Expr) -> Result<Value, Lack> {
         match expr {
             Expr::Value(value) => Ok(value.clone()),
             Expr::Fact(fact) => self.fact(*fact).cloned(),

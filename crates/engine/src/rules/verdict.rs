@@ -4,14 +4,17 @@
 //! explanation. Invariants: the same outcome as `explain`; no allocation, no strings and no maps on the way, but for conditions that are evaluated
 //! as written.
 
-use convenant_lang::model::{Comparison, ConditionKind, CriterionId, Duration, FactId, Value};
+use convenant_lang::model::{
+    Comparison, Condition, ConditionKind, CriterionId, Duration, FactId, MonthEnd, Span, Value,
+};
 use jiff::civil::Date;
 
+use super::Truth;
 use super::compile::{Atom, Clause, Literal, Rules, Sum, Term};
 use super::slots::{FactSlots, Shape, UNKNOWN, date, day, number};
-use super::truth::leaf;
+use super::truth::truth;
 use super::value::Env;
-use super::{Eligible, Truth};
+use crate::{Eligible, Holidays};
 
 /// So many words of 64 bits has a verdict.
 const WORDS: usize = super::compile::LIMIT / 64;
@@ -19,7 +22,9 @@ const WORDS: usize = super::compile::LIMIT / 64;
 /// Rules bound to a day: what depends on the day alone has been computed. Make one per scheme and day, and use it for every client.
 #[derive(Debug, Clone)]
 pub struct DayRules<'a> {
-    env: Env<'a>,
+    on: Date,
+    month_end: MonthEnd,
+    holidays: &'a Holidays,
     rules: &'a Rules,
     words: Vec<Word>,
     singles: usize,
@@ -42,16 +47,23 @@ struct Range {
     negated: bool,
 }
 
+impl Range {
+    #[inline(always)]
+    fn holds(&self, value: i64) -> bool {
+        ((value >= self.low) & (value <= self.high)) != self.negated
+    }
+}
+
 /// Anything that is not a range.
 #[derive(Debug, Clone)]
 enum Special {
     Set(u16, u64),
     Known(u16),
-    /// Between two numbers, and not known above a third.
-    Until(u16, i64, i64, i64),
+    /// Between two numbers (or, negated, not); not known below the first and from the second limit on.
+    Inside(Range, i64, i64),
     Pair(u16, Comparison, u16),
     Sum(Sum, Comparison, Sum),
-    Written(ConditionKind, Vec<FactId>),
+    Written(Condition, Vec<FactId>),
     /// Cannot be computed on this day, whatever the facts.
     Never,
 }
@@ -71,7 +83,18 @@ impl Rules {
         FactSlots::unknown(self.facts, self.order.len())
     }
 
-    pub(crate) fn bound<'a>(&'a self, env: Env<'a>) -> DayRules<'a> {
+    pub(crate) fn bound<'a>(
+        &'a self,
+        on: Date,
+        month_end: MonthEnd,
+        holidays: &'a Holidays,
+    ) -> DayRules<'a> {
+        let env = Env {
+            on,
+            month_end,
+            holidays,
+            facts: &|_| None,
+        };
         let mut words = vec![Word::default(); self.literals.len().div_ceil(64)];
         for (index, literal) in self.literals.iter().enumerate() {
             if let Some(word) = words.get_mut(index / 64) {
@@ -79,7 +102,9 @@ impl Rules {
             }
         }
         DayRules {
-            env,
+            on,
+            month_end,
+            holidays,
             rules: self,
             words,
             singles: self.order.len().saturating_sub(self.compound.len()),
@@ -116,8 +141,11 @@ impl DayRules<'_> {
         let mut failed = [0_u64; WORDS];
         let mut unknown = [0_u64; WORDS];
         let mut left = self.singles;
-        for (((truth, lie), failed), unknown) in
-            truths.iter().zip(&falses).zip(&mut failed).zip(&mut unknown)
+        for (((truth, lie), failed), unknown) in truths
+            .iter()
+            .zip(&falses)
+            .zip(&mut failed)
+            .zip(&mut unknown)
         {
             let mask = match left {
                 0 => break,
@@ -179,8 +207,7 @@ impl Word {
         for range in &self.ranges {
             let value = slots.get(range.slot);
             let is_known = value != UNKNOWN;
-            let inside = (value >= range.low) & (value <= range.high);
-            truth |= u64::from(is_known & (inside != range.negated)) << range.bit;
+            truth |= u64::from(is_known & range.holds(value)) << range.bit;
             known |= u64::from(is_known) << range.bit;
         }
         for (bit, negated, special) in &self.special {
@@ -227,8 +254,8 @@ fn placed(atom: &Atom, env: &Env<'_>) -> Placed {
         Atom::Sum(left, op, right) => {
             Placed::Special(Special::Sum(left.clone(), *op, right.clone()))
         }
-        Atom::Written(kind, facts) => {
-            Placed::Special(Special::Written((**kind).clone(), facts.clone()))
+        Atom::Written(condition, facts) => {
+            Placed::Special(Special::Written((**condition).clone(), facts.clone()))
         }
     }
 }
@@ -262,32 +289,54 @@ fn first(holds: impl Fn(Date) -> bool) -> i64 {
 /// `leeftijd(x) op length`: x and the length after it, against the day.
 fn age(slot: u16, op: Comparison, length: Duration, env: &Env<'_>) -> Special {
     let after = |since: Date| env.after(since, length);
-    // Beyond this there is no date any more: unknown, as in the evaluation of the text.
-    let limit = first(|since| after(since).is_err());
-    let same = first(|since| after(since).map_or(true, |until| until >= env.on));
-    let younger = first(|since| after(since).map_or(true, |until| until > env.on));
+    // Past the years of the calendar there is no date any more: unknown, as in the evaluation of the text.
+    let limit = first(|since| since.year() >= 1 && after(since).is_err());
+    let same = first(|since| after(since).map_or(since.year() >= 1, |until| until >= env.on));
+    let younger = first(|since| after(since).map_or(since.year() >= 1, |until| until > env.on));
     let (low, high) = match op {
         Comparison::Less => (younger, i64::MAX),
         Comparison::LessOrEqual => (same, i64::MAX),
-        Comparison::Equal => (same, younger - 1),
+        Comparison::Equal | Comparison::Unequal => (same, younger - 1),
         Comparison::Greater => (i64::MIN, same - 1),
         Comparison::GreaterOrEqual => (i64::MIN, younger - 1),
-        // Outside [same, younger): turned around when it is read.
-        Comparison::Unequal => (younger, same - 1),
     };
-    Special::Until(slot, low, high, limit)
+    let range = Range {
+        low,
+        high,
+        slot,
+        bit: 0,
+        negated: op == Comparison::Unequal,
+    };
+    Special::Inside(range, countable(length, env), limit)
 }
 
 fn within(slot: u16, length: Duration, env: &Env<'_>) -> Placed {
     if env.after(env.on, length).is_err() {
         let fact = FactId(slot);
-        return Placed::Special(Special::Written(
-            ConditionKind::Within(fact, length),
-            vec![fact],
-        ));
+        let kind = ConditionKind::Within(fact, length);
+        let condition = Condition {
+            span: Span::default(),
+            kind,
+        };
+        return Placed::Special(Special::Written(condition, vec![fact]));
     }
-    let opens = first(|since| since > env.on || env.after(since, length).map_or(true, |until| until >= env.on));
-    Placed::Between(slot, opens, day(env.on), false)
+    let opens = first(|since| {
+        env.after(since, length)
+            .map_or(since.year() >= 1, |until| until >= env.on)
+    });
+    let range = Range {
+        low: opens,
+        high: day(env.on),
+        slot,
+        bit: 0,
+        negated: false,
+    };
+    Placed::Special(Special::Inside(range, countable(length, env), i64::MAX))
+}
+
+/// The first day from which a length can be counted.
+fn countable(length: Duration, env: &Env<'_>) -> i64 {
+    first(|since| since.year() >= 1 || env.after(since, length).is_ok())
 }
 
 impl Special {
@@ -298,22 +347,18 @@ impl Special {
                 Some((0..64).contains(&value) && set >> value & 1 == 1)
             }
             Special::Known(slot) => Some(slots.get(*slot) != UNKNOWN),
-            Special::Until(slot, low, high, limit) => {
-                let value = known(slots.get(*slot))?;
-                if value >= *limit {
-                    None
-                } else if low <= high {
-                    Some((*low..=*high).contains(&value))
-                } else {
-                    Some(value >= *low || value <= *high)
-                }
+            Special::Inside(range, from, until) => {
+                let value = known(slots.get(range.slot))?;
+                (*from..*until).contains(&value).then(|| range.holds(value))
             }
             Special::Pair(left, op, right) => {
                 let (left, right) = (known(slots.get(*left))?, known(slots.get(*right))?);
                 Some(holds(*op, left, right))
             }
-            Special::Sum(left, op, right) => Some(holds(*op, total(left, slots)?, total(right, slots)?)),
-            Special::Written(kind, facts) => rules.as_written(kind, facts, slots),
+            Special::Sum(left, op, right) => {
+                Some(holds(*op, total(left, slots)?, total(right, slots)?))
+            }
+            Special::Written(condition, facts) => rules.as_written(condition, facts, slots),
             Special::Never => None,
         }
     }
@@ -321,7 +366,12 @@ impl Special {
 
 impl DayRules<'_> {
     /// Evaluates a condition without parts, or one that was too large for the normal form, as `explain` does.
-    fn as_written(&self, kind: &ConditionKind, facts: &[FactId], slots: &FactSlots) -> Option<bool> {
+    fn as_written(
+        &self,
+        condition: &Condition,
+        facts: &[FactId],
+        slots: &FactSlots,
+    ) -> Option<bool> {
         let values: Vec<(FactId, Option<Value>)> = facts
             .iter()
             .map(|fact| {
@@ -334,16 +384,12 @@ impl DayRules<'_> {
             found.and_then(|(_, value)| value.as_ref())
         };
         let env = Env {
+            on: self.on,
+            month_end: self.month_end,
+            holidays: self.holidays,
             facts: &lookup,
-            ..self.env
         };
-        let value = match kind {
-            ConditionKind::All(_) | ConditionKind::Any(_) | ConditionKind::Not(_) | ConditionKind::Unless(..) => {
-                super::truth::of(kind, &env)
-            }
-            _ => leaf(kind, &env).0,
-        };
-        match value {
+        match truth(condition, &env) {
             Truth::True => Some(true),
             Truth::False => Some(false),
             Truth::Unknown => None,
