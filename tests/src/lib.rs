@@ -1,1 +1,3 @@
 //! What tests of several crates share: generators and test servers.
+
+pub mod postgres;

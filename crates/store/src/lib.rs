@@ -5,21 +5,34 @@
 //! the hash of the one before it; personal facts lie encrypted beside the log, which holds only salted commitments.
 
 mod append;
+mod batch;
+mod commit;
+mod db;
+mod erase;
 mod error;
 mod ids;
+mod inbox;
+mod lists;
 mod open;
 mod outbox;
 mod payload;
 mod read;
+mod region;
+mod request;
+mod schema;
+mod sealing;
 mod timers;
 mod verify;
 
 pub use append::*;
 pub use error::Error;
 pub use ids::*;
-pub use open::*;
-pub use outbox::*;
+pub use inbox::{InboxFilter, InboxMessage, InboxRow};
+pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};
+pub use open::{Location, MasterKey, Store};
+pub use outbox::{Delivery, OutboxId, OutboxRow, OutboxState};
 pub use payload::Payload;
-pub use read::*;
-pub use timers::*;
-pub use verify::*;
+pub use read::{Head, Loaded, Recorded};
+pub use region::{Ledger, LedgerRow, VersionRow};
+pub use timers::{Lease, Timer, TimerClaim};
+pub use verify::{Fault, FaultKind, Verified};

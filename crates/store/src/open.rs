@@ -1,9 +1,34 @@
 //! Opening a store: a data folder with SQLite under an exclusive lock, or PostgreSQL.
+//!
+//! A folder holds `convenant.db`, `master.key` (readable by the owner only), `lock`, and `ballast`: room that is given back when a full disk
+//! would keep the database from opening. Invariant: one process per folder; any number of nodes per PostgreSQL.
 
-use std::path::PathBuf;
-use std::sync::Arc;
+use std::collections::{HashMap, HashSet};
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use crate::{Append, Appended, Error, Payload};
+use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::commit::{self, Queued};
+use crate::db::{Db, column};
+use crate::request::Request;
+use crate::sealing::CaseKey;
+use crate::{Append, Appended, Error, Hash, Payload, RegionKey, StreamId, schema};
+
+/// Free bytes under which nothing is written any more.
+const RESERVE: u64 = 64 << 20;
+/// Size of the ballast file.
+const BALLAST: u64 = 16 << 20;
+/// Keys of cases held in memory at most.
+const KEYS: usize = 20_000;
+/// Appends that wait for the committer at most; more wait in their callers.
+const QUEUE: usize = 4096;
 
 /// Where the data is.
 #[derive(Debug, Clone)]
@@ -39,6 +64,27 @@ impl MasterKey {
             .map_err(|_| Error::MasterKey("the system gives no random bytes"))?;
         Ok(Self(bytes))
     }
+
+    /// Of a data folder: read, or made when there is none and no database either.
+    fn of_folder(folder: &Path, fresh: bool) -> Result<Self, Error> {
+        let path = folder.join("master.key");
+        match fs::read_to_string(&path) {
+            Ok(text) => Self::parse(&text),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && fresh => {
+                let key = Self::random()?;
+                write_owner_only(&path, &hex::encode(key.0))
+                    .map_err(Error::io("writing the master key failed"))?;
+                Ok(key)
+            }
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Err(Error::MasterKey(
+                "`master.key` is missing from the data folder; without it personal facts cannot be read",
+            )),
+            Err(source) => Err(Error::Io {
+                what: "reading the master key failed",
+                source,
+            }),
+        }
+    }
 }
 
 impl std::fmt::Debug for MasterKey {
@@ -47,30 +93,403 @@ impl std::fmt::Debug for MasterKey {
     }
 }
 
+/// Written under another name first: a key that is half there would be worse than none.
+fn write_owner_only(path: &Path, text: &str) -> io::Result<()> {
+    use std::io::Write as _;
+    let draft = path.with_extension("new");
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&draft)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()?;
+    fs::rename(&draft, path)?;
+    path.parent()
+        .map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
+}
+
+/// The data folder: its lock, and the room that is left on its disk.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    path: PathBuf,
+    reserve: u64,
+    _lock: fs::File,
+}
+
+impl Folder {
+    fn open(path: &Path, reserve: u64) -> Result<Self, Error> {
+        let not_writable = |source| Error::NotWritable {
+            folder: path.to_owned(),
+            source,
+        };
+        make_folder(path).map_err(not_writable)?;
+        let lock = fs::OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(path.join("lock"))
+            .map_err(not_writable)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Err(Error::InUse(path.to_owned())),
+            Err(fs::TryLockError::Error(source)) => return Err(not_writable(source)),
+        }
+        let folder = Self {
+            path: path.to_owned(),
+            reserve,
+            _lock: lock,
+        };
+        folder.trim_ballast()?;
+        Ok(folder)
+    }
+
+    fn free(&self) -> Result<u64, Error> {
+        fs4::available_space(&self.path)
+            .map_err(Error::io("asking for the free space on the disk failed"))
+    }
+
+    /// Refuses early: a disk that is really full keeps SQLite from opening its files.
+    pub(crate) fn require_room(&self) -> Result<(), Error> {
+        let free = self.free()?;
+        if free < self.reserve {
+            Err(Error::DiskFull { free })
+        } else {
+            Ok(())
+        }
+    }
+
+    /// Gives the ballast back when the disk is full, and lays it in again when there is room.
+    fn trim_ballast(&self) -> Result<(), Error> {
+        let ballast = self.path.join("ballast");
+        let free = self.free()?;
+        if free < BALLAST {
+            match fs::remove_file(&ballast) {
+                Ok(()) => tracing::warn!(
+                    "the disk is full: the ballast file was given back so that data can be read"
+                ),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(source) => {
+                    return Err(Error::Io {
+                        what: "removing the ballast file failed",
+                        source,
+                    });
+                }
+            }
+        } else if free > self.reserve.saturating_add(BALLAST) && !ballast.exists() {
+            let file =
+                fs::File::create(&ballast).map_err(Error::io("making the ballast file failed"))?;
+            fs4::FileExt::allocate(&file, BALLAST)
+                .map_err(Error::io("making the ballast file failed"))?;
+        }
+        Ok(())
+    }
+}
+
+fn make_folder(path: &Path) -> io::Result<()> {
+    let mut builder = fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// What the clones of a store share.
+pub(crate) struct Inner {
+    pub(crate) db: Db,
+    pub(crate) master: MasterKey,
+    keys: Mutex<HashMap<(RegionKey, StreamId), CaseKey>>,
+    versions: Mutex<HashSet<(RegionKey, Hash)>>,
+    queue: Mutex<Option<mpsc::Sender<Queued>>>,
+    committer: Mutex<Option<JoinHandle<()>>>,
+    /// Let go of by `close`.
+    folder: Mutex<Option<Arc<Folder>>>,
+}
+
 /// The store. Cheap to clone; the last clone that is dropped lets go of the folder.
 #[derive(Clone)]
 pub struct Store {
-    inner: Arc<()>,
+    pub(crate) inner: Arc<Inner>,
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Store")
+            .field("backend", &self.inner.db.backend)
+            .finish_non_exhaustive()
+    }
 }
 
 impl Store {
     /// Opens it, making or bringing up to date what is needed. Two nodes may open one PostgreSQL at the same time.
     pub async fn open(location: Location) -> Result<Self, Error> {
-        let _ = location;
-        Ok(Self {
-            inner: Arc::new(()),
-        })
+        Self::open_with_reserve(location, RESERVE).await
     }
 
-    /// Writes what is still queued and closes the connections.
+    /// Opens it, refusing writes when fewer than `reserve` bytes are free on the disk of the data folder (64 MiB otherwise).
+    pub async fn open_with_reserve(location: Location, reserve: u64) -> Result<Self, Error> {
+        match location {
+            Location::Folder(path) => {
+                let folder = Folder::open(&path, reserve)?;
+                let file = path.join("convenant.db");
+                let master = MasterKey::of_folder(&path, !file.exists())?;
+                let write = sqlite(&file, 1, false)
+                    .await
+                    .map_err(|error| unwritable(&path, error))?;
+                let ready = Db {
+                    read: write.clone(),
+                    write,
+                    backend: DbBackend::Sqlite,
+                };
+                schema::migrate(&ready).await?;
+                let db = Db {
+                    read: sqlite(&file, 3, true).await?,
+                    ..ready
+                };
+                Self::start(db, master, Some(Arc::new(folder))).await
+            }
+            Location::Postgres { url, master } => {
+                if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
+                    return Err(Error::BadAddress);
+                }
+                let pool = postgres(&url).await?;
+                let db = Db {
+                    read: pool.clone(),
+                    write: pool,
+                    backend: DbBackend::Postgres,
+                };
+                schema::migrate(&db).await?;
+                Self::start(db, master, None).await
+            }
+        }
+    }
+
+    async fn start(db: Db, master: MasterKey, folder: Option<Arc<Folder>>) -> Result<Self, Error> {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        let store = Self {
+            inner: Arc::new(Inner {
+                committer: Mutex::new(Some(tokio::spawn(commit::run(
+                    db.clone(),
+                    folder.clone(),
+                    receiver,
+                )))),
+                queue: Mutex::new(Some(sender)),
+                keys: Mutex::default(),
+                versions: Mutex::default(),
+                db,
+                master,
+                folder: Mutex::new(folder),
+            }),
+        };
+        store.check_master().await?;
+        Ok(store)
+    }
+
+    /// A wrong master key shows here, not at the first fact that cannot be read.
+    async fn check_master(&self) -> Result<(), Error> {
+        const NAME: &str = "master key";
+        let own = self.inner.master.fingerprint();
+        self.inner.keep_first_setting(NAME, &own).await?;
+        if self.setting(NAME).await?.as_deref() == Some(own.as_str()) {
+            Ok(())
+        } else {
+            Err(Error::MasterKey(
+                "this is not the key that the database was made with",
+            ))
+        }
+    }
+
+    /// Writes what is still queued and closes the connections. Every clone is closed with it.
     pub async fn close(&self) -> Result<(), Error> {
-        let _ = &self.inner;
-        Err(Error::Closed)
+        locked(&self.inner.queue).take();
+        let committer = locked(&self.inner.committer).take();
+        if let Some(committer) = committer {
+            committer.await.map_err(|_| Error::Closed)?;
+        }
+        self.inner.db.read.close_by_ref().await?;
+        self.inner.db.write.close_by_ref().await?;
+        locked(&self.inner.folder).take();
+        Ok(())
     }
 
     /// Appends in one transaction, shared with what others append at the same time. Dropping the future does not undo it.
     pub async fn append<P: Payload>(&self, append: Append<P>) -> Result<Appended, Error> {
-        let _ = append;
-        Err(Error::Closed)
+        let place = (append.region.clone(), append.stream);
+        let (request, key) = Request::of(&self.inner, append).await?;
+        let queue = locked(&self.inner.queue).clone().ok_or(Error::Closed)?;
+        let (answer, answered) = oneshot::channel();
+        queue
+            .send(Queued { request, answer })
+            .await
+            .map_err(|_| Error::Closed)?;
+        let appended = answered.await.map_err(|_| Error::Closed)??;
+        if let Some(key) = key.filter(|_| !appended.repeated) {
+            self.inner.remember_key(place, key);
+        }
+        Ok(appended)
     }
+}
+
+impl Inner {
+    /// Refuses when the disk is nearly full.
+    pub(crate) fn require_room(&self) -> Result<(), Error> {
+        locked(&self.folder)
+            .as_ref()
+            .map_or(Ok(()), |folder| folder.require_room())
+    }
+
+    pub(crate) fn remember_key(&self, place: (RegionKey, StreamId), key: CaseKey) {
+        let mut keys = locked(&self.keys);
+        if keys.len() >= KEYS {
+            keys.clear();
+        }
+        keys.insert(place, key);
+    }
+
+    pub(crate) fn forget_key(&self, region: &RegionKey, stream: StreamId) {
+        locked(&self.keys).remove(&(region.clone(), stream));
+    }
+
+    /// The key of a case, if it has one.
+    pub(crate) async fn case_key(
+        &self,
+        region: &RegionKey,
+        stream: StreamId,
+    ) -> Result<Option<CaseKey>, Error> {
+        let place = (region.clone(), stream);
+        if let Some(key) = locked(&self.keys).get(&place) {
+            return Ok(Some(key.clone()));
+        }
+        let key = self.case_key_fresh(region, stream).await?;
+        if let Some(key) = &key {
+            self.remember_key(place, key.clone());
+        }
+        Ok(key)
+    }
+
+    /// The key of a case as it is stored now.
+    pub(crate) async fn case_key_fresh(
+        &self,
+        region: &RegionKey,
+        stream: StreamId,
+    ) -> Result<Option<CaseKey>, Error> {
+        let sql = "SELECT wrapped FROM case_keys WHERE region = $1 AND stream = $2";
+        let row = self
+            .db
+            .row(sql, vec![region.as_str().into(), stream.bytes().into()])
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        self.master
+            .unwrap(region, stream, &column::<Vec<u8>>(&row, 0)?)
+            .map(Some)
+    }
+
+    /// The key of a case, or a new one with how it is to be kept. Two that make one at the same time differ in nothing but
+    /// who comes first: the other is a conflict.
+    pub(crate) async fn case_key_or_new(
+        &self,
+        region: &RegionKey,
+        stream: StreamId,
+        opens: bool,
+    ) -> Result<(CaseKey, Option<Vec<u8>>), Error> {
+        if !opens && let Some(key) = self.case_key(region, stream).await? {
+            return Ok((key, None));
+        }
+        let (key, wrapped) = self.master.new_case_key(region, stream)?;
+        Ok((key, Some(wrapped)))
+    }
+
+    /// A stream is pinned only to a version whose text is kept.
+    pub(crate) async fn require_version(
+        &self,
+        region: &RegionKey,
+        version: Hash,
+    ) -> Result<(), Error> {
+        let key = (region.clone(), version);
+        if locked(&self.versions).contains(&key) {
+            return Ok(());
+        }
+        let sql = "SELECT number FROM versions WHERE region = $1 AND hash = $2";
+        let row = self
+            .db
+            .row(sql, vec![region.as_str().into(), version.bytes().into()])
+            .await?;
+        row.ok_or(Error::NoSuchVersion)?;
+        locked(&self.versions).insert(key);
+        Ok(())
+    }
+}
+
+/// A lock that a panicking holder left behind still guards plain data.
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn unwritable(path: &Path, error: Error) -> Error {
+    match &error {
+        // SQLITE_CANTOPEN, SQLITE_READONLY and their extensions.
+        Error::Database(inner)
+            if matches!(
+                crate::db::code(inner)
+                    .and_then(|c| c.parse::<u32>().ok())
+                    .map(|c| c & 0xff),
+                Some(8 | 14)
+            ) =>
+        {
+            Error::NotWritable {
+                folder: path.to_owned(),
+                source: io::Error::other(inner.clone()),
+            }
+        }
+        _ => error,
+    }
+}
+
+async fn sqlite(file: &Path, connections: u32, reads: bool) -> Result<DatabaseConnection, Error> {
+    let mut options = ConnectOptions::new("sqlite:");
+    let file = file.to_owned();
+    options
+        .max_connections(connections)
+        .min_connections(1)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .test_before_acquire(false)
+        .sqlx_logging(false)
+        .map_sqlx_sqlite_opts(move |options| {
+            let options = options
+                .filename(&file)
+                .create_if_missing(!reads)
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(Duration::from_secs(10))
+                .foreign_keys(true)
+                .statement_cache_capacity(512)
+                .pragma("trusted_schema", "OFF")
+                .pragma("cell_size_check", "ON");
+            if reads {
+                options.pragma("query_only", "ON")
+            } else {
+                // What is erased is overwritten, not only unlinked.
+                options
+                    .auto_vacuum(SqliteAutoVacuum::None)
+                    .pragma("secure_delete", "ON")
+            }
+        });
+    Ok(Database::connect(options).await?)
+}
+
+async fn postgres(url: &str) -> Result<DatabaseConnection, Error> {
+    let mut options = ConnectOptions::new(url);
+    options
+        .max_connections(10)
+        .acquire_timeout(Duration::from_secs(20))
+        .test_before_acquire_if_idle_for(Duration::from_secs(30))
+        .set_application_name("convenant")
+        .sqlx_logging(false)
+        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512));
+    let pool = Database::connect(options).await?;
+    pool.execute_unprepared("SELECT 1").await?;
+    Ok(pool)
 }

@@ -1,6 +1,6 @@
 //! What a stream holds: events of a case or of the convenant's life, with their secrets found and folded out.
 
-use convenant_engine::{Event, EventKind, Moment, Secret};
+use convenant_engine::{Event, EventKind, LifeEvent, Moment, Secret};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -54,7 +54,20 @@ impl Payload for Event {
             | EventKind::Reminded { .. }
             | EventKind::Overdue { .. }
             | EventKind::Escalated { .. }
-            | EventKind::Elapsed { .. } => Vec::new(),
+            | EventKind::Elapsed { .. }
+            | EventKind::TermSet { .. }
+            | EventKind::TermEnded => Vec::new(),
         }
+    }
+}
+
+impl Payload for LifeEvent {
+    fn at(&self) -> Moment {
+        self.at
+    }
+
+    /// The life of a convenant is about parties, not about persons.
+    fn secrets(&mut self) -> Vec<&mut Secret> {
+        Vec::new()
     }
 }

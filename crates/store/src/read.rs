@@ -1,12 +1,16 @@
-//! Reading: streams with their secrets joined in again, and the lists that people look at.
+//! Reading streams: events in order, with their secrets joined in again.
+//!
+//! A stream is loaded by its events alone; the row is for lists. What was erased comes back as `Secret::Erased`.
 
-use convenant_engine::{Moment, RunningDeadline};
-use convenant_lang::model::{PartyId, SchemeId, StepId};
-use jiff::civil::Date;
+use std::collections::HashMap;
 
-use crate::{
-    Appended, Booked, CaseState, CommandId, Error, Hash, Payload, RegionKey, Sort, Store, StreamId,
-};
+use convenant_engine::Moment;
+use sea_orm::QueryResult;
+
+use crate::batch::{answer, number, sort};
+use crate::db::column;
+use crate::sealing::{CaseKey, SealedParts, join};
+use crate::{Appended, CommandId, Error, Hash, Payload, RegionKey, Sort, Store, StreamId};
 
 /// The head of a stream.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,150 +51,56 @@ pub struct Recorded<P> {
     pub event: P,
 }
 
-/// A row of the list of cases.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CaseRow {
-    /// Head.
-    pub head: Head,
-    /// What the row shows.
-    pub state: CaseState,
-    /// When it ended.
-    pub ended: Option<Moment>,
+/// The columns of a head, in the order in which `head` reads them.
+pub(crate) const HEAD: &str = "stream, sort, number, version, seq, hash, erased";
+
+/// Reads the columns of `HEAD`.
+pub(crate) fn head(row: &QueryResult) -> Result<Head, Error> {
+    Ok(Head {
+        stream: StreamId::from_bytes(&column::<Vec<u8>>(row, 0)?)?,
+        sort: sort(&column::<String>(row, 1)?)?,
+        number: column(row, 2)?,
+        version: Hash::from_bytes(&column::<Vec<u8>>(row, 3)?)?,
+        seq: number(column(row, 4)?)?,
+        hash: Hash::from_bytes(&column::<Vec<u8>>(row, 5)?)?,
+        erased: column::<Option<i64>>(row, 6)?.map(Moment),
+    })
 }
 
-/// Which cases.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct CaseFilter {
-    /// In this scheme.
-    pub scheme: Option<SchemeId>,
-    /// In this step (give the scheme too: steps are numbered per scheme).
-    pub step: Option<StepId>,
-    /// Assigned to this party.
-    pub party: Option<PartyId>,
-    /// Only running (true) or only ended (false).
-    pub running: Option<bool>,
-    /// Only with a deadline that has passed.
-    pub overdue: bool,
-    /// Only with a running deadline whose last day is before this one.
-    pub due_before: Option<Date>,
-    /// Only with this version.
-    pub version: Option<Hash>,
-}
-
-/// A deadline that runs in a case.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DeadlineRow {
-    /// The case.
-    pub stream: StreamId,
-    /// Its number.
-    pub number: String,
-    /// Its version.
-    pub version: Hash,
-    /// What its row shows.
-    pub state: CaseState,
-    /// The deadline.
-    pub deadline: RunningDeadline,
-    /// Whether it has passed.
-    pub overdue: bool,
-}
-
-/// Which deadlines; both days inclusive.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct DeadlineFilter {
-    /// Last day on or after this day.
-    pub from: Option<Date>,
-    /// Last day on or before this day.
-    pub until: Option<Date>,
-    /// Of cases that are assigned to this party.
-    pub party: Option<PartyId>,
-}
-
-/// How many cases there are.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Running.
-    pub running: u64,
-    /// Ended.
-    pub ended: u64,
-    /// Running, with a deadline that has passed.
-    pub overdue: u64,
-    /// Running, by scheme and step.
-    pub by_step: Vec<(SchemeId, StepId, u64)>,
-    /// Notifications not yet delivered.
-    pub waiting: u64,
-    /// Events in the region's log.
-    pub events: u64,
-}
-
-/// A version of a region's file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VersionRow {
-    /// SHA-256 of the source text.
-    pub hash: Hash,
-    /// Number that the file gives itself.
-    pub number: u32,
-    /// When it was adopted.
-    pub adopted: Moment,
-}
-
-/// The placements of a region.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ledger {
-    /// Version: give it back with a booking.
-    pub version: u64,
-    /// In the order in which they were booked.
-    pub placements: Vec<LedgerRow>,
-}
-
-/// A placement.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LedgerRow {
-    /// The case.
-    pub stream: StreamId,
-    /// Sequence number of the stream after the append that booked it; the latest one of a case holds.
-    pub seq: u32,
-    /// The placement.
-    pub booked: Booked,
+/// An event as it lies in the table.
+pub(crate) struct Stored {
+    pub(crate) seq: u32,
+    pub(crate) at: Moment,
+    pub(crate) version: Option<Vec<u8>>,
+    pub(crate) commitments: Vec<u8>,
+    pub(crate) payload: String,
+    pub(crate) hash: Vec<u8>,
 }
 
 impl Store {
-    /// The regions that have a version, by key.
-    pub async fn regions(&self) -> Result<Vec<RegionKey>, Error> {
-        Err(Error::Closed)
-    }
-
-    /// Keeps a version of a region's file for ever; the same text twice is one version.
-    pub async fn adopt(
-        &self,
-        region: &RegionKey,
-        number: u32,
-        source: &str,
-        at: Moment,
-    ) -> Result<Hash, Error> {
-        let _ = (region, number, source, at);
-        Err(Error::Closed)
-    }
-
-    /// The versions of a region, in the order of adoption.
-    pub async fn versions(&self, region: &RegionKey) -> Result<Vec<VersionRow>, Error> {
-        let _ = region;
-        Err(Error::Closed)
-    }
-
-    /// The source text of a version.
-    pub async fn source(&self, region: &RegionKey, version: Hash) -> Result<String, Error> {
-        let _ = (region, version);
-        Err(Error::Closed)
-    }
-
     /// The answer that a command got before, so that it need not be decided again; `KeyReused` when it was another command.
     pub async fn answered(
         &self,
         region: &RegionKey,
         command: &CommandId,
     ) -> Result<Option<Appended>, Error> {
-        let _ = (region, command);
-        Err(Error::Closed)
+        let sql = "SELECT body, stream, seq, events, head, number FROM commands WHERE region = $1 AND key = $2";
+        let row = self
+            .inner
+            .db
+            .row(
+                sql,
+                vec![region.as_str().into(), command.key.clone().into()],
+            )
+            .await?;
+        let Some(row) = row else {
+            return Ok(None);
+        };
+        let body: Option<Vec<u8>> = column(&row, 0)?;
+        if body.is_some_and(|body| body != self.inner.master.command_hash(&command.body)) {
+            return Err(Error::KeyReused);
+        }
+        answer(&row, 1).map(Some)
     }
 
     /// A whole stream.
@@ -199,8 +109,25 @@ impl Store {
         region: &RegionKey,
         stream: StreamId,
     ) -> Result<Loaded<P>, Error> {
-        let _ = (region, stream);
-        Err(Error::Closed)
+        let head = self
+            .head(region, stream)
+            .await?
+            .ok_or(Error::NoSuchStream)?;
+        let mut recorded = self.events::<P>(region, stream, 0).await?;
+        // Somebody may have appended between the two reads.
+        recorded.truncate(head.seq as usize);
+        if recorded.last().map(|last| (last.seq, last.hash)) != Some((head.seq, head.hash)) {
+            return Err(Error::damaged(
+                "a stream does not end with the event that its row names",
+            ));
+        }
+        Ok(Loaded {
+            head,
+            events: recorded
+                .into_iter()
+                .map(|recorded| recorded.event)
+                .collect(),
+        })
     }
 
     /// The events of a stream after sequence number `after`, with their hashes.
@@ -210,20 +137,121 @@ impl Store {
         stream: StreamId,
         after: u32,
     ) -> Result<Vec<Recorded<P>>, Error> {
-        let _ = (region, stream, after);
-        Err(Error::Closed)
+        let stored = self.stored(region, stream, after).await?;
+        let mut sealed = self.sealed_parts(region, stream, after).await?;
+        let key = if sealed.is_empty() {
+            None
+        } else {
+            self.inner.case_key(region, stream).await?
+        };
+        let mut recorded = Vec::with_capacity(stored.len());
+        for row in stored {
+            let mut event: P = serde_json::from_str(&row.payload)?;
+            if !row.commitments.is_empty() {
+                let parts = SealedParts {
+                    sealed: sealed.remove(&row.seq).unwrap_or_default(),
+                    commitments: row.commitments,
+                };
+                self.unseal(region, stream, row.seq, key.as_ref(), &parts, &mut event)
+                    .await?;
+            }
+            recorded.push(Recorded {
+                seq: row.seq,
+                hash: Hash::from_bytes(&row.hash)?,
+                event,
+            });
+        }
+        Ok(recorded)
+    }
+
+    async fn unseal<P: Payload>(
+        &self,
+        region: &RegionKey,
+        stream: StreamId,
+        seq: u32,
+        key: Option<&CaseKey>,
+        parts: &SealedParts,
+        event: &mut P,
+    ) -> Result<(), Error> {
+        let opened = match key {
+            Some(key) if !parts.sealed.is_empty() => {
+                Some(key.open(region, stream, seq, parts).ok_or_else(|| {
+                    Error::damaged("a sealed part is not what the log committed to")
+                })?)
+            }
+            _ => {
+                // A part without a key, or a key without a part, is right only once the case was erased.
+                let head = self.head(region, stream).await?;
+                if head.is_some_and(|head| head.erased.is_none()) {
+                    return Err(Error::damaged(
+                        "a sealed part or the key of a case is missing",
+                    ));
+                }
+                self.inner.forget_key(region, stream);
+                None
+            }
+        };
+        join(event.secrets(), opened)
+            .ok_or_else(|| Error::damaged("the secrets of an event do not fit it"))
+    }
+
+    /// The rows of the events after `after`.
+    pub(crate) async fn stored(
+        &self,
+        region: &RegionKey,
+        stream: StreamId,
+        after: u32,
+    ) -> Result<Vec<Stored>, Error> {
+        let sql = "SELECT seq, at, version, commitments, payload, hash FROM events
+            WHERE region = $1 AND stream = $2 AND seq > $3 ORDER BY seq";
+        let values = vec![
+            region.as_str().into(),
+            stream.bytes().into(),
+            i64::from(after).into(),
+        ];
+        let rows = self.inner.db.rows(sql, values).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Stored {
+                    seq: number(column(row, 0)?)?,
+                    at: Moment(column(row, 1)?),
+                    version: column(row, 2)?,
+                    commitments: column::<Option<Vec<u8>>>(row, 3)?.unwrap_or_default(),
+                    payload: column(row, 4)?,
+                    hash: column(row, 5)?,
+                })
+            })
+            .collect()
+    }
+
+    /// The sealed parts of the events after `after`, by sequence number.
+    pub(crate) async fn sealed_parts(
+        &self,
+        region: &RegionKey,
+        stream: StreamId,
+        after: u32,
+    ) -> Result<HashMap<u32, Vec<u8>>, Error> {
+        let sql = "SELECT seq, parts FROM sealed WHERE region = $1 AND stream = $2 AND seq > $3";
+        let values = vec![
+            region.as_str().into(),
+            stream.bytes().into(),
+            i64::from(after).into(),
+        ];
+        let rows = self.inner.db.rows(sql, values).await?;
+        rows.iter()
+            .map(|row| Ok((number(column(row, 0)?)?, column(row, 1)?)))
+            .collect()
     }
 
     /// The head of a stream.
     pub async fn head(&self, region: &RegionKey, stream: StreamId) -> Result<Option<Head>, Error> {
-        let _ = (region, stream);
-        Err(Error::Closed)
-    }
-
-    /// The row of one case.
-    pub async fn case(&self, region: &RegionKey, stream: StreamId) -> Result<CaseRow, Error> {
-        let _ = (region, stream);
-        Err(Error::Closed)
+        let sql = format!("SELECT {HEAD} FROM streams WHERE region = $1 AND stream = $2");
+        let row = self
+            .inner
+            .db
+            .row(sql, vec![region.as_str().into(), stream.bytes().into()])
+            .await?;
+        row.as_ref().map(head).transpose()
     }
 
     /// The case with this number.
@@ -232,54 +260,13 @@ impl Store {
         region: &RegionKey,
         number: &str,
     ) -> Result<Option<StreamId>, Error> {
-        let _ = (region, number);
-        Err(Error::Closed)
-    }
-
-    /// Cases in order of creation, after the case `after`.
-    pub async fn cases(
-        &self,
-        region: &RegionKey,
-        filter: &CaseFilter,
-        after: Option<StreamId>,
-        limit: u32,
-    ) -> Result<Vec<CaseRow>, Error> {
-        let _ = (region, filter, after, limit);
-        Err(Error::Closed)
-    }
-
-    /// Running deadlines, earliest first.
-    pub async fn deadlines(
-        &self,
-        region: &RegionKey,
-        filter: &DeadlineFilter,
-        limit: u32,
-    ) -> Result<Vec<DeadlineRow>, Error> {
-        let _ = (region, filter, limit);
-        Err(Error::Closed)
-    }
-
-    /// Counts of a region.
-    pub async fn counts(&self, region: &RegionKey) -> Result<Counts, Error> {
-        let _ = region;
-        Err(Error::Closed)
-    }
-
-    /// The placements of a region.
-    pub async fn ledger(&self, region: &RegionKey) -> Result<Ledger, Error> {
-        let _ = region;
-        Err(Error::Closed)
-    }
-
-    /// A setting of the whole installation (the demo's clock).
-    pub async fn setting(&self, name: &str) -> Result<Option<String>, Error> {
-        let _ = name;
-        Err(Error::Closed)
-    }
-
-    /// Keeps a setting.
-    pub async fn keep_setting(&self, name: &str, value: &str) -> Result<(), Error> {
-        let _ = (name, value);
-        Err(Error::Closed)
+        let sql = "SELECT stream FROM streams WHERE region = $1 AND number = $2 AND number <> ''";
+        let row = self
+            .inner
+            .db
+            .row(sql, vec![region.as_str().into(), number.into()])
+            .await?;
+        row.map(|row| StreamId::from_bytes(&column::<Vec<u8>>(&row, 0)?))
+            .transpose()
     }
 }

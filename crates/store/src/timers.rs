@@ -3,7 +3,9 @@
 //! Invariant: a timer is deleted only in the transaction of the events that it caused, or because it turned out to be stale.
 
 use convenant_engine::Moment;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
+use crate::db::{Db, column};
 use crate::{Error, RegionKey, Store, StreamId, TimerName};
 
 /// How long a worker holds what it claims; by the wall clock, never by a demo's clock.
@@ -47,24 +49,102 @@ impl Store {
         lease: Lease,
         limit: u32,
     ) -> Result<Vec<TimerClaim>, Error> {
-        let _ = (now, lease, limit);
-        Err(Error::Closed)
+        self.inner.require_room()?;
+        let mut claims = self
+            .inner
+            .db
+            .unit(move |db, on| Box::pin(claim(db, on, now, lease, limit)))
+            .await?;
+        claims.sort_by(|a, b| (a.due_at, a.stream, &a.name).cmp(&(b.due_at, b.stream, &b.name)));
+        Ok(claims)
     }
 
     /// Deletes a claimed timer that turned out to be stale (the case no longer knows it).
     pub async fn drop_timer(&self, claim: &TimerClaim) -> Result<(), Error> {
-        let _ = claim;
-        Err(Error::Closed)
+        let claim = claim.clone();
+        self.inner
+            .db
+            .unit(move |db, on| {
+                let values = vec![
+                    claim.region.as_str().into(),
+                    claim.stream.bytes().into(),
+                    claim.name.0.clone().into(),
+                    claim.token.into(),
+                ];
+                Box::pin(async move {
+                    let sql = "DELETE FROM timers WHERE region = $1 AND stream = $2 AND name = $3 AND token = $4";
+                    match on.execute_raw(db.statement(sql, values)).await?.rows_affected() {
+                        0 => Err(Error::TimerLost),
+                        _ => Ok(()),
+                    }
+                })
+            })
+            .await
     }
 
     /// When the next timer of any region is due, claimed or not.
     pub async fn next_timer(&self) -> Result<Option<Moment>, Error> {
-        Err(Error::Closed)
+        let row = self
+            .inner
+            .db
+            .row(
+                "SELECT due_at FROM timers ORDER BY due_at LIMIT 1",
+                Vec::new(),
+            )
+            .await?;
+        row.map(|row| Ok(Moment(column(&row, 0)?))).transpose()
     }
 
     /// The timers of a stream, earliest first.
     pub async fn timers(&self, region: &RegionKey, stream: StreamId) -> Result<Vec<Timer>, Error> {
-        let _ = (region, stream);
-        Err(Error::Closed)
+        let sql = "SELECT name, due_at FROM timers WHERE region = $1 AND stream = $2 ORDER BY due_at, name";
+        let rows = self
+            .inner
+            .db
+            .rows(sql, vec![region.as_str().into(), stream.bytes().into()])
+            .await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Timer {
+                    name: TimerName(column(row, 0)?),
+                    due_at: Moment(column(row, 1)?),
+                })
+            })
+            .collect()
     }
+}
+
+/// The token grows in the statement that takes the lease: an older claim can settle nothing any more.
+async fn claim(
+    db: &Db,
+    on: &DatabaseTransaction,
+    now: Moment,
+    lease: Lease,
+    limit: u32,
+) -> Result<Vec<TimerClaim>, Error> {
+    let sql = format!(
+        "UPDATE timers SET lease_until = $1, token = token + 1 WHERE (region, stream, name) IN (
+            SELECT region, stream, name FROM timers WHERE due_at <= $2 AND lease_until <= $3
+            ORDER BY due_at LIMIT $4{})
+        RETURNING region, stream, name, due_at, token",
+        db.skip_locked()
+    );
+    let values = vec![
+        lease.until.0.into(),
+        now.0.into(),
+        lease.now.0.into(),
+        i64::from(limit).into(),
+    ];
+    let rows = on.query_all_raw(db.statement(sql, values)).await?;
+    rows.iter()
+        .map(|row| {
+            Ok(TimerClaim {
+                region: RegionKey::new(&column::<String>(row, 0)?)?,
+                stream: StreamId::from_bytes(&column::<Vec<u8>>(row, 1)?)?,
+                name: TimerName(column(row, 2)?),
+                due_at: Moment(column(row, 3)?),
+                token: column(row, 4)?,
+            })
+        })
+        .collect()
 }

@@ -1,0 +1,249 @@
+//! Statements: raw and cached, one text for both databases, and units of work that nobody can cancel halfway.
+//!
+//! SQLite has one writing connection and a few that only read; PostgreSQL has one pool. Placeholders are `$1`, `$2`, … on both.
+//! Invariant: every transaction runs in a task of its own, so that a dropped request never leaves one open on a pooled connection.
+
+use std::fmt::Write as _;
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
+    RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
+    Value,
+};
+
+use crate::Error;
+
+/// How often a unit of work is tried again after a serialisation failure or a deadlock.
+pub(crate) const TRIES: u32 = 8;
+
+/// The connections.
+#[derive(Clone)]
+pub(crate) struct Db {
+    pub(crate) write: DatabaseConnection,
+    pub(crate) read: DatabaseConnection,
+    pub(crate) backend: DbBackend,
+}
+
+/// What a unit of work returns.
+pub(crate) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
+impl Db {
+    /// A statement.
+    pub(crate) fn statement(&self, sql: impl Into<String>, values: Vec<Value>) -> Statement {
+        Statement::from_sql_and_values(self.backend, sql, values)
+    }
+
+    /// `FOR UPDATE`, where several nodes write; SQLite has one writer and no such words.
+    pub(crate) fn for_update(&self) -> &'static str {
+        match self.backend {
+            DbBackend::Postgres => " FOR UPDATE",
+            _ => "",
+        }
+    }
+
+    /// `FOR UPDATE SKIP LOCKED`, likewise.
+    pub(crate) fn skip_locked(&self) -> &'static str {
+        match self.backend {
+            DbBackend::Postgres => " FOR UPDATE SKIP LOCKED",
+            _ => "",
+        }
+    }
+
+    /// All rows, read outside any transaction.
+    pub(crate) async fn rows(
+        &self,
+        sql: impl Into<String>,
+        values: Vec<Value>,
+    ) -> Result<Vec<QueryResult>, Error> {
+        Ok(self.read.query_all_raw(self.statement(sql, values)).await?)
+    }
+
+    /// The first row, read outside any transaction.
+    pub(crate) async fn row(
+        &self,
+        sql: impl Into<String>,
+        values: Vec<Value>,
+    ) -> Result<Option<QueryResult>, Error> {
+        Ok(self.read.query_one_raw(self.statement(sql, values)).await?)
+    }
+
+    /// Begins a transaction that writes.
+    pub(crate) async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+        self.write
+            .begin_with_options(TransactionOptions {
+                sqlite_transaction_mode: match self.backend {
+                    DbBackend::Sqlite => Some(SqliteTransactionMode::Immediate),
+                    _ => None,
+                },
+                ..TransactionOptions::default()
+            })
+            .await
+    }
+
+    /// A unit of work in a transaction of its own and a task of its own, tried again when the database asks for it.
+    pub(crate) async fn unit<T, F>(&self, work: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: for<'a> Fn(&'a Db, &'a DatabaseTransaction) -> Work<'a, T> + Send + Sync + 'static,
+    {
+        let db = self.clone();
+        let task = tokio::spawn(async move {
+            let mut tried = 0;
+            loop {
+                tried += 1;
+                match db.once(&work).await {
+                    Err(Error::Database(error)) if tried < TRIES && is_transient(&error) => {
+                        tokio::time::sleep(Duration::from_millis(u64::from(tried) * 3)).await;
+                    }
+                    outcome => return outcome,
+                }
+            }
+        });
+        task.await.map_err(|_| Error::Closed)?
+    }
+
+    async fn once<T, F>(&self, work: &F) -> Result<T, Error>
+    where
+        F: for<'a> Fn(&'a Db, &'a DatabaseTransaction) -> Work<'a, T>,
+    {
+        let transaction = self.begin().await?;
+        match work(self, &transaction).await {
+            Ok(value) => {
+                transaction.commit().await.map_err(commit_error)?;
+                Ok(value)
+            }
+            Err(error) => {
+                // The first error is the one to tell; a failed rollback ends with the connection.
+                let _ = transaction.rollback().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// Rows to insert, or keys to look up, in statements of 1, 2, 4, … 64 rows, so that few texts are prepared.
+pub(crate) struct Rows {
+    width: usize,
+    values: Vec<Value>,
+}
+
+impl Rows {
+    /// Of so many columns.
+    pub(crate) fn of(width: usize) -> Self {
+        Self {
+            width,
+            values: Vec::new(),
+        }
+    }
+
+    /// One more row.
+    pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
+        debug_assert_eq!(N, self.width, "a row has the width of its table");
+        self.values.extend(row);
+    }
+
+    /// Splits into statements: `before`, a list of rows, `after`.
+    pub(crate) fn statements(self, db: &Db, before: &str, after: &str) -> Vec<Statement> {
+        let mut rest = self.values;
+        let mut statements = Vec::new();
+        while !rest.is_empty() {
+            let rows = rest.len() / self.width;
+            let size = if rows >= 64 { 64 } else { 1 << rows.ilog2() };
+            let tail = rest.split_off(size * self.width);
+            let sql = text(before, size, self.width, after);
+            statements.push(db.statement(sql, rest));
+            rest = tail;
+        }
+        statements
+    }
+
+    /// Inserts all.
+    pub(crate) async fn execute(
+        self,
+        db: &Db,
+        on: &DatabaseTransaction,
+        before: &str,
+        after: &str,
+    ) -> Result<u64, DbErr> {
+        let mut affected = 0;
+        for statement in self.statements(db, before, after) {
+            affected += on.execute_raw(statement).await?.rows_affected();
+        }
+        Ok(affected)
+    }
+
+    /// Looks all up.
+    pub(crate) async fn query(
+        self,
+        db: &Db,
+        on: &DatabaseTransaction,
+        before: &str,
+        after: &str,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let mut found = Vec::new();
+        for statement in self.statements(db, before, after) {
+            found.extend(on.query_all_raw(statement).await?);
+        }
+        Ok(found)
+    }
+}
+
+fn text(before: &str, rows: usize, width: usize, after: &str) -> String {
+    let mut sql = String::with_capacity(before.len() + after.len() + rows * width * 5);
+    sql.push_str(before);
+    let mut n = 0;
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 0..width {
+            n += 1;
+            if column > 0 {
+                sql.push(',');
+            }
+            // Writing to a string does not fail.
+            let _ = write!(sql, "${n}");
+        }
+        sql.push(')');
+    }
+    sql.push_str(after);
+    sql
+}
+
+/// Reads a column by position.
+pub(crate) fn column<T: TryGetable>(row: &QueryResult, index: usize) -> Result<T, Error> {
+    Ok(row.try_get_by_index(index)?)
+}
+
+/// The code that the database gave with an error.
+pub(crate) fn code(error: &DbErr) -> Option<String> {
+    let (DbErr::Conn(RuntimeErr::SqlxError(inner))
+    | DbErr::Exec(RuntimeErr::SqlxError(inner))
+    | DbErr::Query(RuntimeErr::SqlxError(inner))) = error
+    else {
+        return None;
+    };
+    Some(inner.as_database_error()?.code()?.into_owned())
+}
+
+/// Serialisation failure, deadlock, or (two nodes made the same row at once) a duplicate key: the same again may succeed.
+pub(crate) fn is_transient(error: &DbErr) -> bool {
+    matches!(code(error).as_deref(), Some("40001" | "40P01" | "23505"))
+}
+
+/// What a failed COMMIT means: only some errors say for sure that nothing was written.
+pub(crate) fn commit_error(error: DbErr) -> Error {
+    let surely_not = match code(&error).as_deref() {
+        // PostgreSQL: transaction rollback, integrity violation.
+        Some(code) if code.len() == 5 => code.starts_with("40") || code.starts_with("23"),
+        // SQLite: anything but an I/O error, by the primary code in the low byte.
+        Some(code) => code.parse::<u32>().is_ok_and(|code| code & 0xff != 10),
+        None => false,
+    };
+    if surely_not {
+        Error::Database(error)
+    } else {
+        Error::UnknownOutcome(error)
+    }
+}

@@ -1,0 +1,171 @@
+//! The tables, and bringing a database up to date.
+//!
+//! One text for both databases: whole numbers are BIGINT (moments are milliseconds since 1970), civil dates ISO text, bytes BLOB or BYTEA.
+//! Invariant: the region key is the first column of every key. Migrations run in one transaction under a row lock, so that nodes
+//! that start together all succeed.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
+use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
+
+use crate::Error;
+use crate::db::{Db, column, is_transient};
+
+/// The migrations, in order.
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(Tables)]
+    }
+}
+
+struct Tables;
+
+impl MigrationName for Tables {
+    fn name(&self) -> &str {
+        "m0001_tables"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Tables {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let backend = manager.get_database_backend();
+        for statement in TABLES.split(";\n") {
+            if !statement.trim().is_empty() {
+                manager
+                    .get_connection()
+                    .execute_unprepared(&spelled(statement, backend))
+                    .await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The few words in which the two databases differ.
+fn spelled(sql: &str, backend: DbBackend) -> String {
+    match backend {
+        DbBackend::Postgres => sql.replace("BYTES", "BYTEA").replace("CLUSTERED", ""),
+        // Rows lie in the order of their key: reading a stream is reading one run of pages.
+        _ => sql
+            .replace("BYTES", "BLOB")
+            .replace("CLUSTERED", "WITHOUT ROWID"),
+    }
+}
+
+const TABLES: &str = "
+CREATE TABLE versions (
+    region TEXT NOT NULL, hash BYTES NOT NULL, number BIGINT NOT NULL, adopted BIGINT NOT NULL, source TEXT NOT NULL,
+    PRIMARY KEY (region, hash)) CLUSTERED;
+CREATE TABLE streams (
+    region TEXT NOT NULL, stream BYTES NOT NULL, sort TEXT NOT NULL, number TEXT NOT NULL, version BYTES NOT NULL,
+    seq BIGINT NOT NULL, hash BYTES NOT NULL, erased BIGINT,
+    scheme BIGINT, step BIGINT, ended BIGINT, overdue BIGINT NOT NULL, next_due TEXT, last_due TEXT, parties TEXT NOT NULL, state TEXT,
+    PRIMARY KEY (region, stream)) CLUSTERED;
+CREATE UNIQUE INDEX streams_by_number ON streams (region, number) WHERE number <> '';
+CREATE INDEX streams_by_due ON streams (region, next_due) WHERE next_due IS NOT NULL;
+CREATE TABLE case_parties (
+    region TEXT NOT NULL, party BIGINT NOT NULL, stream BYTES NOT NULL,
+    PRIMARY KEY (region, party, stream)) CLUSTERED;
+CREATE TABLE events (
+    region TEXT NOT NULL, stream BYTES NOT NULL, seq BIGINT NOT NULL, at BIGINT NOT NULL, version BYTES, commitments BYTES,
+    payload TEXT NOT NULL, hash BYTES NOT NULL,
+    PRIMARY KEY (region, stream, seq)) CLUSTERED;
+CREATE TABLE sealed (
+    region TEXT NOT NULL, stream BYTES NOT NULL, seq BIGINT NOT NULL, parts BYTES NOT NULL,
+    PRIMARY KEY (region, stream, seq)) CLUSTERED;
+CREATE TABLE case_keys (
+    region TEXT NOT NULL, stream BYTES NOT NULL, wrapped BYTES NOT NULL,
+    PRIMARY KEY (region, stream)) CLUSTERED;
+CREATE TABLE commands (
+    region TEXT NOT NULL, key TEXT NOT NULL, body BYTES, stream BYTES NOT NULL, seq BIGINT NOT NULL, events BIGINT NOT NULL,
+    head BYTES NOT NULL, number TEXT NOT NULL,
+    PRIMARY KEY (region, key)) CLUSTERED;
+CREATE TABLE timers (
+    region TEXT NOT NULL, stream BYTES NOT NULL, name TEXT NOT NULL, due_at BIGINT NOT NULL,
+    lease_until BIGINT NOT NULL, token BIGINT NOT NULL,
+    PRIMARY KEY (region, stream, name)) CLUSTERED;
+CREATE INDEX timers_by_due ON timers (due_at);
+CREATE TABLE outbox (
+    region TEXT NOT NULL, stream BYTES NOT NULL, seq BIGINT NOT NULL, n BIGINT NOT NULL, at BIGINT NOT NULL, body TEXT NOT NULL,
+    state BIGINT NOT NULL, attempts BIGINT NOT NULL, deliver_after BIGINT NOT NULL,
+    lease_until BIGINT NOT NULL, token BIGINT NOT NULL,
+    PRIMARY KEY (region, stream, seq, n)) CLUSTERED;
+CREATE INDEX outbox_waiting ON outbox (deliver_after) WHERE state = 0;
+CREATE TABLE inbox (
+    region TEXT NOT NULL, number BIGINT NOT NULL, stream BYTES NOT NULL, seq BIGINT NOT NULL, n BIGINT NOT NULL,
+    party BIGINT NOT NULL, role TEXT NOT NULL, at BIGINT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
+    case_stream BYTES, read_at BIGINT,
+    PRIMARY KEY (region, number)) CLUSTERED;
+CREATE UNIQUE INDEX inbox_once ON inbox (region, stream, seq, n, party, role);
+CREATE INDEX inbox_by_party ON inbox (region, party, number);
+CREATE TABLE ledger (
+    region TEXT NOT NULL, version BIGINT NOT NULL, n BIGINT NOT NULL, stream BYTES NOT NULL, seq BIGINT NOT NULL,
+    scheme BIGINT NOT NULL, party BIGINT NOT NULL, neighbourhood TEXT, on_date TEXT NOT NULL, departure BIGINT NOT NULL,
+    PRIMARY KEY (region, version, n)) CLUSTERED;
+CREATE TABLE occurrences (
+    region TEXT NOT NULL, schedule TEXT NOT NULL, on_date TEXT NOT NULL, at BIGINT NOT NULL,
+    PRIMARY KEY (region, schedule, on_date)) CLUSTERED;
+CREATE TABLE counters (
+    region TEXT NOT NULL, name TEXT NOT NULL, last BIGINT NOT NULL,
+    PRIMARY KEY (region, name)) CLUSTERED;
+CREATE TABLE settings (
+    region TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
+    PRIMARY KEY (region, name)) CLUSTERED;
+";
+
+/// Brings the database up to date, or says that it is from a newer program.
+pub(crate) async fn migrate(db: &Db) -> Result<(), Error> {
+    make_lock(db).await?;
+    db.unit(|db, transaction| Box::pin(locked(db, transaction)))
+        .await
+}
+
+/// The row to lock. Two nodes may make it at the same time: the loser finds it made.
+async fn make_lock(db: &Db) -> Result<(), Error> {
+    for statement in [
+        "CREATE TABLE IF NOT EXISTS migration_lock (region TEXT PRIMARY KEY)",
+        "INSERT INTO migration_lock (region) VALUES ('') ON CONFLICT DO NOTHING",
+    ] {
+        match db.write.execute_unprepared(statement).await {
+            Ok(_) => {}
+            Err(error) if is_transient(&error) || is_duplicate_table(&error) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(())
+}
+
+fn is_duplicate_table(error: &DbErr) -> bool {
+    matches!(crate::db::code(error).as_deref(), Some("42P07" | "42710"))
+}
+
+async fn locked(db: &Db, transaction: &DatabaseTransaction) -> Result<(), Error> {
+    let lock = format!("SELECT region FROM migration_lock{}", db.for_update());
+    transaction
+        .query_one_raw(db.statement(lock, Vec::new()))
+        .await?
+        .ok_or_else(|| Error::damaged("the row that migrations lock is missing"))?;
+    let manager = SchemaManager::new(transaction);
+    if manager.has_table("seaql_migrations").await? {
+        let applied = transaction
+            .query_all_raw(db.statement(
+                "SELECT version FROM seaql_migrations ORDER BY version",
+                Vec::new(),
+            ))
+            .await?;
+        let known: Vec<String> = Migrator::migrations()
+            .iter()
+            .map(|migration| migration.name().to_owned())
+            .collect();
+        for row in &applied {
+            let found: String = column(row, 0)?;
+            if !known.contains(&found) {
+                return Err(Error::Newer { found });
+            }
+        }
+    }
+    Migrator::up(transaction, None).await?;
+    Ok(())
+}

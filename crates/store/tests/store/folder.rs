@@ -1,0 +1,85 @@
+//! The data folder: one process, the right key, room on the disk.
+
+use std::fs;
+
+use convenant_store::{Error, Location, Store};
+
+use crate::world::{World, opened};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_in_use_is_refused() {
+    let world = World::sqlite().await;
+    let error = Store::open(world.location()).await.unwrap_err();
+    assert!(matches!(error, Error::InUse(_)), "{error}");
+    assert!(error.to_string().contains("in use by another process"));
+    world.store.close().await.unwrap();
+    Store::open(world.location()).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_that_cannot_be_made_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("file");
+    fs::write(&file, "x").unwrap();
+    let error = Store::open(Location::Folder(file.join("data")))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::NotWritable { .. }), "{error}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_without_its_key_is_refused() {
+    let world = World::sqlite().await;
+    world.store.close().await.unwrap();
+    let key = world.folder().unwrap().join("master.key");
+    let kept = fs::read_to_string(&key).unwrap();
+    fs::remove_file(&key).unwrap();
+    let error = Store::open(world.location()).await.unwrap_err();
+    assert!(matches!(error, Error::MasterKey(_)), "{error}");
+    fs::write(&key, "0".repeat(64)).unwrap();
+    let error = Store::open(world.location()).await.unwrap_err();
+    assert!(matches!(error, Error::MasterKey(_)), "{error}");
+    fs::write(&key, kept).unwrap();
+    Store::open(world.location()).await.unwrap();
+}
+
+#[cfg(unix)]
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_owner_reads_the_key() {
+    use std::os::unix::fs::PermissionsExt;
+    let world = World::sqlite().await;
+    let folder = world.folder().unwrap();
+    assert_eq!(
+        fs::metadata(folder.join("master.key"))
+            .unwrap()
+            .permissions()
+            .mode()
+            & 0o777,
+        0o600
+    );
+    assert_eq!(
+        fs::metadata(&folder).unwrap().permissions().mode() & 0o777,
+        0o700
+    );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_nearly_full_disk_refuses_writes_and_reads_on() {
+    let world = World::sqlite().await;
+    let case = world.stored_case().await;
+    assert!(world.folder().unwrap().join("ballast").exists());
+    world.store.close().await.unwrap();
+    let store = Store::open_with_reserve(world.location(), u64::MAX)
+        .await
+        .unwrap();
+    let error = store
+        .append(world.case().draft(vec![opened()]))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, Error::DiskFull { .. }), "{error}");
+    let loaded = store
+        .load::<convenant_engine::Event>(&world.region, case.stream)
+        .await
+        .unwrap();
+    assert_eq!(loaded.events, case.events);
+}

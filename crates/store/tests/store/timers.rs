@@ -1,0 +1,244 @@
+//! Timers: due ones are claimed by one, fired once, and deleted with the events that they caused.
+
+use convenant_engine::Moment;
+use convenant_store::{Append, Error, TimerChange, TimerName};
+
+use crate::world::{START, World, judged, lease, opened};
+
+on_both!(
+    a_timer_is_claimed_when_due_and_fired_once,
+    a_lost_lease_fires_nothing,
+    a_timer_that_was_set_again_is_not_fired_by_an_old_claim,
+    a_timer_without_events_is_settled_too,
+    two_nodes_fire_each_timer_once,
+);
+
+fn set(name: u32, at: i64) -> TimerChange {
+    TimerChange::Set {
+        name: TimerName::of(&name).unwrap(),
+        at: Moment(START + at),
+    }
+}
+
+async fn a_timer_is_claimed_when_due_and_fired_once(world: World) {
+    let mut case = world.case();
+    let mut append = case.next(vec![opened()]);
+    append.timers = vec![
+        set(1, 1000),
+        set(2, 500),
+        set(3, 2000),
+        TimerChange::Clear {
+            name: TimerName::of(&3).unwrap(),
+        },
+    ];
+    world.store.append(append).await.unwrap();
+    assert_eq!(
+        world.store.next_timer().await.unwrap(),
+        Some(Moment(START + 500))
+    );
+    let none = world
+        .store
+        .claim_timers(Moment(START + 499), lease(0), 10)
+        .await
+        .unwrap();
+    assert_eq!(none, []);
+    let claims = world
+        .store
+        .claim_timers(Moment(START + 1000), lease(0), 10)
+        .await
+        .unwrap();
+    let due: Vec<i64> = claims.iter().map(|claim| claim.due_at.0 - START).collect();
+    assert_eq!(due, [500, 1000]);
+    assert_eq!(claims[0].name.key::<u32>().unwrap(), 2);
+    let again = world
+        .store
+        .claim_timers(Moment(START + 1000), lease(5), 10)
+        .await
+        .unwrap();
+    assert_eq!(again, [], "held");
+    let mut fire = case.next(vec![judged("af")]);
+    fire.fires = Some(claims[0].clone());
+    world.store.append(fire).await.unwrap();
+    let mut twice = case.draft(vec![judged("nog eens")]);
+    twice.fires = Some(claims[0].clone());
+    let error = world.store.append(twice).await.unwrap_err();
+    assert!(matches!(error, Error::TimerLost), "{error}");
+    let left = world
+        .store
+        .timers(&world.region, case.stream)
+        .await
+        .unwrap();
+    assert_eq!(
+        left.iter()
+            .map(|timer| timer.name.key::<u32>().unwrap())
+            .collect::<Vec<_>>(),
+        [1]
+    );
+    world.store.drop_timer(&claims[1]).await.unwrap();
+    assert_eq!(world.store.next_timer().await.unwrap(), None);
+    assert!(matches!(
+        world.store.drop_timer(&claims[1]).await,
+        Err(Error::TimerLost)
+    ));
+}
+
+async fn a_lost_lease_fires_nothing(world: World) {
+    let mut case = world.case();
+    let mut append = case.next(vec![opened()]);
+    append.timers = vec![set(1, 0)];
+    world.store.append(append).await.unwrap();
+    let slow = world
+        .store
+        .claim_timers(Moment(START), lease(0), 10)
+        .await
+        .unwrap();
+    let quick = world
+        .store
+        .claim_timers(Moment(START), lease(10), 10)
+        .await
+        .unwrap();
+    assert_eq!(quick.len(), 1, "the lease has lapsed");
+    let mut late = case.draft(vec![judged("te laat")]);
+    late.fires = Some(slow[0].clone());
+    assert!(matches!(
+        world.store.append(late).await,
+        Err(Error::TimerLost)
+    ));
+    assert!(matches!(
+        world.store.drop_timer(&slow[0]).await,
+        Err(Error::TimerLost)
+    ));
+    let mut fire = case.next(vec![judged("op tijd")]);
+    fire.fires = Some(quick[0].clone());
+    world.store.append(fire).await.unwrap();
+}
+
+async fn a_timer_that_was_set_again_is_not_fired_by_an_old_claim(world: World) {
+    let mut case = world.case();
+    let mut append = case.next(vec![opened()]);
+    append.timers = vec![set(1, 0)];
+    world.store.append(append).await.unwrap();
+    let claims = world
+        .store
+        .claim_timers(Moment(START), lease(0), 10)
+        .await
+        .unwrap();
+    let mut moved = case.next(vec![judged("verlengd")]);
+    moved.timers = vec![set(1, 60_000)];
+    world.store.append(moved).await.unwrap();
+    let mut fire = case.draft(vec![judged("af")]);
+    fire.fires = Some(claims[0].clone());
+    assert!(matches!(
+        world.store.append(fire).await,
+        Err(Error::TimerLost)
+    ));
+    let mut cleared = case.next(vec![judged("weg")]);
+    cleared.timers = vec![TimerChange::Clear {
+        name: TimerName::of(&1).unwrap(),
+    }];
+    world.store.append(cleared).await.unwrap();
+    let mut back = case.next(vec![judged("terug")]);
+    back.timers = vec![set(1, 0)];
+    world.store.append(back).await.unwrap();
+    let mut fire = case.draft(vec![judged("af")]);
+    fire.fires = Some(claims[0].clone());
+    assert!(matches!(
+        world.store.append(fire).await,
+        Err(Error::TimerLost)
+    ));
+    assert_eq!(
+        world
+            .store
+            .claim_timers(Moment(START), lease(0), 10)
+            .await
+            .unwrap()
+            .len(),
+        1
+    );
+}
+
+async fn a_timer_without_events_is_settled_too(world: World) {
+    let mut case = world.case();
+    let mut append = case.next(vec![opened()]);
+    append.timers = vec![set(1, 0)];
+    world.store.append(append).await.unwrap();
+    let claims = world
+        .store
+        .claim_timers(Moment(START), lease(0), 10)
+        .await
+        .unwrap();
+    let mut fire: Append<convenant_engine::Event> =
+        Append::new(world.region.clone(), case.stream, 1);
+    fire.fires = Some(claims[0].clone());
+    fire.timers = vec![set(2, 10)];
+    let answer = world.store.append(fire).await.unwrap();
+    assert_eq!((answer.seq, answer.events), (1, 0));
+    assert_eq!(
+        world.store.next_timer().await.unwrap(),
+        Some(Moment(START + 10))
+    );
+    assert_eq!(
+        world
+            .store
+            .verify(&world.region, case.stream)
+            .await
+            .unwrap()
+            .faults,
+        []
+    );
+}
+
+async fn two_nodes_fire_each_timer_once(world: World) {
+    let mut cases = Vec::new();
+    for _ in 0..60 {
+        let mut case = world.case();
+        let mut append = case.next(vec![opened()]);
+        append.timers = vec![set(1, 0)];
+        world.store.append(append).await.unwrap();
+        cases.push(case);
+    }
+    let nodes = [world.store.clone(), world.second_node().await];
+    let mut workers = Vec::new();
+    for worker in 0..4 {
+        let (store, cases) = (nodes[worker % 2].clone(), cases.clone());
+        workers.push(tokio::spawn(async move {
+            let mut fired = 0;
+            loop {
+                let claims = store
+                    .claim_timers(Moment(START), lease(0), 7)
+                    .await
+                    .unwrap();
+                if claims.is_empty() {
+                    return fired;
+                }
+                for claim in claims {
+                    let case = cases
+                        .iter()
+                        .find(|case| case.stream == claim.stream)
+                        .unwrap();
+                    let mut fire = case.draft(vec![judged("af")]);
+                    fire.fires = Some(claim);
+                    store.append(fire).await.unwrap();
+                    fired += 1;
+                }
+            }
+        }));
+    }
+    let mut fired = 0;
+    for worker in workers {
+        fired += worker.await.unwrap();
+    }
+    assert_eq!(fired, 60);
+    for case in cases {
+        assert_eq!(
+            world
+                .store
+                .head(&world.region, case.stream)
+                .await
+                .unwrap()
+                .unwrap()
+                .seq,
+            2
+        );
+    }
+}
