@@ -12,7 +12,13 @@ pub(crate) struct Day(pub i32);
 /// Years that month arithmetic accepts.
 const YEARS: std::ops::RangeInclusive<i64> = 1..=9999;
 
+/// Eras of 400 years between the first day that a date can hold and the year 0, rounded up.
+const ERAS: i32 = 26;
+
 impl Day {
+    /// 1 January of the year 1: nothing is counted back beyond it.
+    pub(crate) const FIRST: Day = Day(-719_162);
+
     /// The number of a date (the year is counted from 1 March, so that a leap day comes last).
     pub(crate) fn of(date: Date) -> Day {
         let month = i32::from(date.month());
@@ -26,23 +32,27 @@ impl Day {
     }
 
     /// The date of a number; none when it lies outside what a date can hold.
+    ///
+    /// Euclidean affine functions (Neri and Schneider, 2022): divisions by constants of small unsigned numbers only, as every due
+    /// date comes through here.
     pub(crate) fn date(self) -> Option<Date> {
-        let shifted = i64::from(self.0) + 719_468;
-        let era = shifted.div_euclid(146_097);
-        let day_of_era = shifted.rem_euclid(146_097);
-        let year_of_era =
-            (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let shifted_month = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * shifted_month + 2) / 5 + 1;
-        let month = if shifted_month < 10 {
-            shifted_month + 3
-        } else {
-            shifted_month - 9
-        };
-        let year = year_of_era + era * 400 + i64::from(month <= 2);
+        if !(Day::of(Date::MIN)..=Day::of(Date::MAX)).contains(&self) {
+            return None;
+        }
+        // Shifted by whole eras, so that nothing is negative.
+        let shifted = u32::try_from(self.0 + 719_468 + ERAS * 146_097).ok()?;
+        let century = (4 * shifted + 3) / 146_097;
+        let day_of_century = (4 * shifted + 3) % 146_097 / 4;
+        let product = 2_939_745 * u64::from(4 * day_of_century + 3);
+        let year_of_century = (product >> 32) as u32;
+        let day_of_year = (product as u32) / 2_939_745 / 4;
+        let month_and_day = 2_141 * day_of_year + 197_913;
+        let (month, day) = (month_and_day / 65_536, month_and_day % 65_536 / 2_141 + 1);
+        let next_year = day_of_year >= 306;
+        let year = 100 * century + year_of_century + u32::from(next_year);
+        let month = if next_year { month - 12 } else { month };
         Date::new(
-            i16::try_from(year).ok()?,
+            i16::try_from(i32::try_from(year).ok()? - ERAS * 400).ok()?,
             i8::try_from(month).ok()?,
             i8::try_from(day).ok()?,
         )

@@ -27,7 +27,7 @@ pub fn due(
     how: Counting,
 ) -> Result<Date, CountError> {
     let counted = counted_end(holidays, start, length, how, &mut Deaf)?;
-    moved_end(holidays, counted, length, how, &mut Deaf)
+    date_of(moved_end(holidays, counted, length, how, &mut Deaf)?)
 }
 
 /// The same, with each step.
@@ -43,7 +43,7 @@ pub fn explain_due(
         backward: how.backward,
     }];
     let counted = counted_end(holidays, start, length, how, &mut steps)?;
-    let due = moved_end(holidays, counted, length, how, &mut steps)?;
+    let due = date_of(moved_end(holidays, counted, length, how, &mut steps)?)?;
     Ok(DueExplanation {
         due,
         steps,
@@ -85,12 +85,7 @@ pub fn due_on(
     how: Counting,
 ) -> Result<Due, CountError> {
     let counted = counted_end(holidays, start, length, how, &mut Deaf)?;
-    let last = moved_end(holidays, counted, length, how, &mut Deaf)?;
-    Ok(Due {
-        counted,
-        last,
-        passes: end_of(last)?,
-    })
+    ending(holidays, counted, length, how)
 }
 
 /// The end of a term that stood still from `from` (the first day that did not count) up to `until` (the first day that counts
@@ -103,44 +98,30 @@ pub fn due_after_suspension(
     how: Counting,
     (from, until): (Date, Date),
 ) -> Result<Due, CountError> {
-    if how.backward || from > counted || until <= from {
-        let last = moved_end(holidays, counted, length, how, &mut Deaf)?;
-        return Ok(Due {
-            counted,
-            last,
-            passes: end_of(last)?,
-        });
+    let (from, counted) = (Day::of(from), Day::of(counted));
+    if how.backward || from > counted || until <= date_of(from)? {
+        return ending(holidays, counted, length, how);
     }
     let rest = if length.unit == Unit::WorkingDays {
-        let remaining = working_days_between(holidays, Day::of(from), Day::of(counted))?;
+        let amount = working_days_between(holidays, from, counted)?;
         Duration {
-            amount: remaining,
+            amount,
             unit: Unit::WorkingDays,
         }
     } else {
-        let remaining = Day::of(counted).0 - Day::of(from).0 + 1;
+        let amount = (counted.0 - from.0 + 1).unsigned_abs();
         Duration {
-            amount: remaining.unsigned_abs(),
+            amount,
             unit: Unit::Days,
         }
     };
-    let counted = raw_end(
-        holidays,
-        until,
-        rest,
-        Counting {
-            start_counts: true,
-            ..how
-        },
-        &mut Deaf,
-    )?;
+    let resumed = Counting {
+        start_counts: true,
+        ..how
+    };
+    let counted = raw_end(holidays, until, rest, resumed, &mut Deaf)?;
     // Whether the ATW covers the term depends on its own length, not on what remained of it.
-    let last = moved_end(holidays, counted, length, how, &mut Deaf)?;
-    Ok(Due {
-        counted,
-        last,
-        passes: end_of(last)?,
-    })
+    ending(holidays, counted, length, how)
 }
 
 /// The end of a term that is lengthened by `by`, counted on from its last day.
@@ -162,17 +143,30 @@ pub fn due_after_extension(
     )
 }
 
-/// The first moment after a day.
-fn end_of(last: Date) -> Result<Moment, CountError> {
-    last.tomorrow()
-        .map(start_of_day)
-        .map_err(|_| CountError::OutOfRange)
+/// When a term ends that was counted up to a day.
+fn ending(
+    holidays: &Holidays,
+    counted: Day,
+    length: Duration,
+    how: Counting,
+) -> Result<Due, CountError> {
+    let last = moved_end(holidays, counted, length, how, &mut Deaf)?;
+    let after = last.plus(1).ok_or(CountError::OutOfRange)?;
+    Ok(Due {
+        counted: date_of(counted)?,
+        last: date_of(last)?,
+        passes: start_of_day(date_of(after)?),
+    })
+}
+
+fn date_of(day: Day) -> Result<Date, CountError> {
+    day.date().ok_or(CountError::OutOfRange)
 }
 
 /// Hears the steps of a count.
 trait Listener {
-    /// Takes a step; the closure is not called by one who does not listen.
-    fn hear(&mut self, step: impl FnOnce() -> DueStep);
+    /// Takes a step, if there is one; the closure is not called by one who does not listen.
+    fn hear(&mut self, step: impl FnOnce() -> Option<DueStep>);
     /// Takes the days off in a range, both ends included.
     fn hear_skipped(&mut self, holidays: &Holidays, from: Day, to: Day);
 }
@@ -180,13 +174,13 @@ trait Listener {
 struct Deaf;
 
 impl Listener for Deaf {
-    fn hear(&mut self, _step: impl FnOnce() -> DueStep) {}
+    fn hear(&mut self, _step: impl FnOnce() -> Option<DueStep>) {}
     fn hear_skipped(&mut self, _holidays: &Holidays, _from: Day, _to: Day) {}
 }
 
 impl Listener for Vec<DueStep> {
-    fn hear(&mut self, step: impl FnOnce() -> DueStep) {
-        self.push(step());
+    fn hear(&mut self, step: impl FnOnce() -> Option<DueStep>) {
+        self.extend(step());
     }
 
     fn hear_skipped(&mut self, holidays: &Holidays, from: Day, to: Day) {
@@ -204,9 +198,14 @@ fn counted_end(
     length: Duration,
     how: Counting,
     listener: &mut impl Listener,
-) -> Result<Date, CountError> {
+) -> Result<Day, CountError> {
     let end = raw_end(holidays, start, length, how, listener)?;
-    listener.hear(|| DueStep::Counted { length, to: end });
+    listener.hear(|| {
+        Some(DueStep::Counted {
+            length,
+            to: end.date()?,
+        })
+    });
     if how.calendar == CalendarKind::Atw && covered_by_atw(length) && at_least_three_days(length) {
         two_days(holidays, start, end, how, listener)
     } else {
@@ -221,61 +220,54 @@ fn raw_end(
     length: Duration,
     how: Counting,
     listener: &mut impl Listener,
-) -> Result<Date, CountError> {
+) -> Result<Day, CountError> {
     let amount = i64::from(length.amount);
     let forward = if how.backward { -1 } else { 1 };
+    let from = Day::of(start);
     let end = match length.unit {
-        _ if amount == 0 => return Ok(start),
+        _ if amount == 0 => return Ok(from),
         Unit::WorkingDays => {
-            return count_working_days(holidays, start, length.amount, how, listener);
+            return count_working_days(holidays, from, length.amount, how, listener);
         }
-        Unit::Hours => shift(start, forward * ((amount + 23) / 24))?,
-        Unit::Days => shift(start, forward * amount)?,
-        Unit::Weeks => shift(start, forward * amount * 7)?,
-        Unit::Months => shift_months(start, forward * amount, how, listener)?,
-        Unit::Years => shift_months(start, forward * amount * 12, how, listener)?,
+        Unit::Hours => from.plus(forward * ((amount + 23) / 24)),
+        Unit::Days => from.plus(forward * amount),
+        Unit::Weeks => from.plus(forward * amount * 7),
+        Unit::Months => Some(months_on(start, forward * amount, how, listener)?),
+        Unit::Years => Some(months_on(start, forward * amount * 12, how, listener)?),
     };
-    if how.start_counts {
-        shift(end, -forward)
-    } else {
-        Ok(end)
-    }
-}
-
-fn shift(date: Date, days: i64) -> Result<Date, CountError> {
-    Day::of(date)
-        .plus(days)
-        .and_then(Day::date)
-        .filter(|date| date.year() >= 1)
+    let first = if how.start_counts { forward } else { 0 };
+    end.and_then(|end| end.plus(-first))
+        .filter(|end| (Day::FIRST..=Day::of(Date::MAX)).contains(end))
         .ok_or(CountError::OutOfRange)
 }
 
-fn shift_months(
+fn months_on(
     start: Date,
     months: i64,
     how: Counting,
     listener: &mut impl Listener,
-) -> Result<Date, CountError> {
+) -> Result<Day, CountError> {
     let (to, rounded) = add_months(start, months, how.month_end).ok_or(CountError::OutOfRange)?;
     if rounded {
-        listener.hear(|| DueStep::Rounded {
-            to,
-            by: how.month_end,
+        listener.hear(|| {
+            Some(DueStep::Rounded {
+                to,
+                by: how.month_end,
+            })
         });
     }
-    Ok(to)
+    Ok(Day::of(to))
 }
 
 /// The working day with this number from the start: 1 is the first after it (or before it, backwards), or the start itself
 /// when it counts and is one.
 fn count_working_days(
     holidays: &Holidays,
-    start: Date,
+    from: Day,
     amount: u32,
     how: Counting,
     listener: &mut impl Listener,
-) -> Result<Date, CountError> {
-    let from = Day::of(start);
+) -> Result<Day, CountError> {
     let before = |day: Day| {
         holidays
             .working_days_before(day)
@@ -297,17 +289,17 @@ fn count_working_days(
     } else {
         listener.hear_skipped(holidays, Day(from.0 + step), end);
     }
-    end.date().ok_or(CountError::OutOfRange)
+    Ok(end)
 }
 
 /// The last day after the calendar moved an end on a day off.
 fn moved_end(
     holidays: &Holidays,
-    counted: Date,
+    counted: Day,
     length: Duration,
     how: Counting,
     listener: &mut impl Listener,
-) -> Result<Date, CountError> {
+) -> Result<Day, CountError> {
     let because = match how.calendar {
         CalendarKind::CalendarDays => StayRule::CalendarDays,
         CalendarKind::Atw if !covered_by_atw(length) => StayRule::NotCovered,
@@ -317,13 +309,12 @@ fn moved_end(
             return next_day(holidays, counted, MoveRule::WorkingDays, listener);
         }
     };
-    if let Some(off) = holidays.day_off(counted) {
-        listener.hear(|| DueStep::Stayed {
-            on: counted,
-            off,
-            because,
-        });
-    }
+    listener.hear(|| {
+        let on = counted.date()?;
+        holidays
+            .day_off(on)
+            .map(|off| DueStep::Stayed { on, off, because })
+    });
     Ok(counted)
 }
 
@@ -348,36 +339,35 @@ fn at_least_three_days(length: Duration) -> bool {
 /// An end on a day off runs through the next day that is none.
 fn next_day(
     holidays: &Holidays,
-    end: Date,
+    from: Day,
     by: MoveRule,
     listener: &mut impl Listener,
-) -> Result<Date, CountError> {
-    let from = Day::of(end);
+) -> Result<Day, CountError> {
     let to = holidays
         .working_day_from(from)
         .ok_or(CountError::NotCovered)?;
-    if to == from {
-        return Ok(end);
+    if to != from {
+        listener.hear_skipped(holidays, from, Day(to.0 - 1));
+        listener.hear(|| {
+            Some(DueStep::Moved {
+                from: from.date()?,
+                to: to.date()?,
+                by,
+            })
+        });
     }
-    let moved = to.date().ok_or(CountError::OutOfRange)?;
-    listener.hear_skipped(holidays, from, Day(to.0 - 1));
-    listener.hear(|| DueStep::Moved {
-        from: end,
-        to: moved,
-        by,
-    });
-    Ok(moved)
+    Ok(to)
 }
 
 /// ATW 2: where the term has fewer than two working days, it runs through its second one.
 fn two_days(
     holidays: &Holidays,
     start: Date,
-    end: Date,
+    end: Day,
     how: Counting,
     listener: &mut impl Listener,
-) -> Result<Date, CountError> {
-    let second = count_working_days(holidays, start, 2, how, &mut Deaf)?;
+) -> Result<Day, CountError> {
+    let second = count_working_days(holidays, Day::of(start), 2, how, &mut Deaf)?;
     let enough = if how.backward {
         second >= end
     } else {
@@ -386,10 +376,13 @@ fn two_days(
     if enough {
         return Ok(end);
     }
-    listener.hear(|| DueStep::Moved {
-        from: end,
-        to: second,
-        by: MoveRule::TwoDays,
+    let by = MoveRule::TwoDays;
+    listener.hear(|| {
+        Some(DueStep::Moved {
+            from: end.date()?,
+            to: second.date()?,
+            by,
+        })
     });
     Ok(second)
 }

@@ -162,6 +162,9 @@ impl Holidays {
 
     /// The first working day on or after `day`; none outside the data.
     pub(super) fn working_day_from(&self, day: Day) -> Option<Day> {
+        if self.bit(self.position(day)?) {
+            return Some(day);
+        }
         self.working_day(self.working_days_before(day)?)
     }
 
@@ -179,19 +182,20 @@ impl Holidays {
 
     /// The working day with this number, counted from 0 at the start of the data; none past its end.
     pub(super) fn working_day(&self, number: u32) -> Option<Day> {
-        let word = self
-            .0
-            .before
-            .partition_point(|before| *before <= number)
-            .checked_sub(1)?;
-        let mut bits = *self.0.working.get(word)?;
-        for _ in 0..number - self.0.before.get(word)? {
-            bits &= bits.wrapping_sub(1);
+        let before = |word: usize| self.0.before.get(word).copied();
+        // Working days are spread so evenly that the proportional word is nearly always right or next to right.
+        let words = u64::try_from(self.0.working.len()).ok()?;
+        let total = u64::from(before(self.0.working.len())?).max(1);
+        let mut word = usize::try_from(u64::from(number) * words / total).ok()?;
+        while word > 0 && before(word).is_none_or(|before| before > number) {
+            word -= 1;
         }
-        if bits == 0 {
-            return None;
+        while before(word + 1).is_some_and(|before| before <= number) {
+            word += 1;
         }
-        let position = i64::try_from(word * 64).ok()? + i64::from(bits.trailing_zeros());
+        let bits = *self.0.working.get(word)?;
+        let bit = nth_bit(bits, number.checked_sub(before(word)?)?)?;
+        let position = i64::try_from(word * 64).ok()? + i64::from(bit);
         self.0.first.plus(position)
     }
 
@@ -347,6 +351,23 @@ impl Reader {
             before,
         })
     }
+}
+
+/// The position of the set bit with this number, counted from 0; none when there are fewer.
+fn nth_bit(mut bits: u64, mut number: u32) -> Option<u32> {
+    let mut position = 0;
+    for half in [32, 16, 8, 4, 2, 1] {
+        let low = bits & ((1 << half) - 1);
+        let ones = low.count_ones();
+        if number >= ones {
+            number -= ones;
+            bits >>= half;
+            position += half;
+        } else {
+            bits = low;
+        }
+    }
+    (number == 0 && bits & 1 == 1).then_some(position)
 }
 
 fn date(text: &str) -> Result<Date, String> {

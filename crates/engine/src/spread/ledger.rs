@@ -119,6 +119,16 @@ impl Ledger {
             .map_or(0, |days| count(days, Day::of(from), Day::of(until)))
     }
 
+    /// The placements under a scheme with a party, to be read period by period.
+    pub(super) fn read(&self, scheme: SchemeId, party: PartyId) -> Reading<'_> {
+        Reading {
+            rest: self
+                .by_party
+                .get(&(scheme, party))
+                .map_or(&[], Vec::as_slice),
+        }
+    }
+
     /// The same, in one neighbourhood of the party.
     pub fn placed_in(
         &self,
@@ -132,6 +142,26 @@ impl Ledger {
             .get(&(scheme, party))
             .and_then(|neighbourhoods| neighbourhoods.get(neighbourhood))
             .map_or(0, |days| count(days, Day::of(from), Day::of(until)))
+    }
+}
+
+/// The days of the placements with one party, read from the first to the last.
+pub(super) struct Reading<'a> {
+    rest: &'a [Day],
+}
+
+impl Reading<'_> {
+    /// How many days come before `until`, and have not been read yet. Cheap for a few out of many: the stride doubles.
+    pub(super) fn read_before(&mut self, until: Date) -> u32 {
+        let until = Day::of(until);
+        let mut stride = 1;
+        while self.rest.get(stride - 1).is_some_and(|day| *day < until) {
+            stride *= 2;
+        }
+        let near = self.rest.get(..stride).unwrap_or(self.rest);
+        let read = near.partition_point(|day| *day < until);
+        self.rest = self.rest.get(read..).unwrap_or_default();
+        u32::try_from(read).unwrap_or(u32::MAX)
     }
 }
 

@@ -22,28 +22,39 @@ impl Spread {
         question: &Question<'_>,
         ledger: &Ledger,
     ) -> Result<Proposal, SpreadError> {
-        let books = Books {
-            spread: self,
-            ledger,
-            without: question.replaces,
-        };
+        let books = Books::of(self, ledger, question.replaces);
         let targets = self.targets_without(&books, question.in_force, question.on)?;
-        let released = targets
-            .released_from
-            .is_some_and(|from| from <= question.on);
+        let released_from = targets.released_from;
+        let asked = Asked {
+            spread: self,
+            question,
+            heirs: self
+                .spread_over()
+                .map(|own| (own, self.successor(own, question.on)))
+                .collect(),
+            windows: self
+                .rules
+                .caps
+                .iter()
+                .map(|cap| self.window(question.on, cap.within))
+                .collect(),
+            released: released_from.is_some_and(|from| from <= question.on),
+            books,
+            targets,
+        };
         let mut candidates: Vec<Candidate> = self
             .spread_over()
-            .map(|party| self.candidate(party, &targets, released, question, &books))
+            .map(|party| asked.candidate(party))
             .collect();
         let (preferred, missing) = self.preferred(question, &candidates);
         for (fact, party) in &preferred {
             if let Some(candidate) = candidates.iter_mut().find(|other| other.party == *party) {
                 candidate.reason = CandidateReason::Preferred(*fact);
-                candidate.clause = self.rules.sources.preference.clone();
             }
         }
         candidates.sort_by_cached_key(|candidate| rank(candidate, &preferred));
         let chosen = self.choose(&preferred, &mut candidates);
+        let released = asked.released;
         Ok(Proposal {
             on: question.on,
             chosen,
@@ -53,102 +64,8 @@ impl Spread {
         })
     }
 
-    /// A party on its own merits, before it is known whom the facts prefer.
-    fn candidate(
-        &self,
-        party: PartyId,
-        targets: &Targets,
-        released: bool,
-        question: &Question<'_>,
-        books: &Books<'_>,
-    ) -> Candidate {
-        let target = targets
-            .parties
-            .iter()
-            .find(|target| target.party == party)
-            .cloned();
-        let file = self.parties.get(party.index());
-        let member =
-            file.is_some_and(|file| file.member_on(question.on)) && (question.member)(party);
-        let (reason, clause) = if !member {
-            let clause = file.map_or_else(Meta::default, |file| file.meta.clone());
-            (CandidateReason::NotAMember, clause)
-        } else if let Some(target) = &target {
-            self.limit(party, question, books)
-                .or_else(|| self.ceiling(target, targets, released))
-                .unwrap_or_else(|| {
-                    (
-                        CandidateReason::Behind,
-                        self.rules.sources.preference.clone(),
-                    )
-                })
-        } else {
-            (CandidateReason::NoShare, self.rules.sources.key.clone())
-        };
-        Candidate {
-            party,
-            chosen: false,
-            reason,
-            target,
-            clause,
-        }
-    }
-
-    /// The first cap that is reached.
-    fn limit(
-        &self,
-        party: PartyId,
-        question: &Question<'_>,
-        books: &Books<'_>,
-    ) -> Option<(CandidateReason, Meta)> {
-        (0..=u16::MAX)
-            .zip(&self.rules.caps)
-            .find_map(|(cap, rule)| {
-                let neighbourhood = match (rule.per, question.neighbourhood) {
-                    (CapPer::Party, _) => None,
-                    (CapPer::Neighbourhood, Some(name)) => Some(name),
-                    // Which neighbourhood is not known yet: asked again when it is.
-                    (CapPer::Neighbourhood, None) => return None,
-                };
-                let window = self.window_before(question.on, rule.within);
-                let placed = books.placed_with(party, neighbourhood, window, question.on);
-                let reason = CandidateReason::CapReached {
-                    cap,
-                    departure: rule.departure,
-                };
-                (placed >= rule.at_most).then(|| (reason, rule.meta.clone()))
-            })
-    }
-
-    /// A ceiling that is reached, unless the room that others left is released and not used up.
-    fn ceiling(
-        &self,
-        target: &PartyTarget,
-        targets: &Targets,
-        released: bool,
-    ) -> Option<(CandidateReason, Meta)> {
-        let rule = self.rules.target.as_ref()?;
-        let full = |target: &PartyTarget| {
-            target
-                .due()
-                .map(|due| due.saturating_sub(i64::from(target.placed)))
-        };
-        if rule.force != TargetForce::Ceiling || full(target)? > 0 {
-            return None;
-        }
-        let room = targets
-            .parties
-            .iter()
-            .filter_map(full)
-            .fold(0_i64, i64::saturating_add);
-        if released && room > 0 {
-            return None;
-        }
-        Some((CandidateReason::CeilingReached, rule.meta.clone()))
-    }
-
     /// The window of a cap: so long up to and including the day, as its first day and the first day after it.
-    fn window_before(&self, on: Date, within: Duration) -> (Date, Date) {
+    fn window(&self, on: Date, within: Duration) -> (Date, Date) {
         let before = self.days_before(on, within);
         (
             before.tomorrow().unwrap_or(before),
@@ -205,6 +122,102 @@ impl Spread {
         })?;
         first.chosen = true;
         Some(first.party)
+    }
+}
+
+/// A question with what is the same for every party.
+struct Asked<'a> {
+    spread: &'a Spread,
+    question: &'a Question<'a>,
+    books: Books<'a>,
+    targets: Targets,
+    /// Every party with the one that stands in for it.
+    heirs: Vec<(PartyId, PartyId)>,
+    /// By cap.
+    windows: Vec<(Date, Date)>,
+    released: bool,
+}
+
+impl Asked<'_> {
+    /// A party on its own merits, before it is known whom the facts prefer.
+    fn candidate(&self, party: PartyId) -> Candidate {
+        let sources = &self.spread.rules.sources;
+        let target = self
+            .targets
+            .parties
+            .iter()
+            .find(|target| target.party == party)
+            .cloned();
+        let file = self.spread.parties.get(party.index());
+        let member = file.is_some_and(|file| file.member_on(self.question.on))
+            && (self.question.member)(party);
+        let (reason, clause) = if !member {
+            let clause = file.map_or_else(Meta::default, |file| file.meta.clone());
+            (CandidateReason::NotAMember, clause)
+        } else if let Some(target) = &target {
+            self.limit(party)
+                .or_else(|| self.ceiling(target))
+                .unwrap_or_else(|| (CandidateReason::Behind, sources.preference.clone()))
+        } else {
+            (CandidateReason::NoShare, sources.key.clone())
+        };
+        Candidate {
+            party,
+            chosen: false,
+            reason,
+            target,
+            clause,
+        }
+    }
+
+    /// The first cap that is reached.
+    fn limit(&self, party: PartyId) -> Option<(CandidateReason, Meta)> {
+        let caps = (0..=u16::MAX)
+            .zip(&self.spread.rules.caps)
+            .zip(&self.windows);
+        for ((cap, rule), window) in caps {
+            let neighbourhood = match (rule.per, self.question.neighbourhood) {
+                (CapPer::Party, _) => None,
+                (CapPer::Neighbourhood, Some(name)) => Some(name),
+                // Which neighbourhood is not known yet: asked again when it is.
+                (CapPer::Neighbourhood, None) => continue,
+            };
+            let own = self.heirs.iter().filter(|(_, heir)| *heir == party);
+            let placed: u32 = own
+                .map(|(own, _)| self.books.placed(*own, neighbourhood, *window))
+                .fold(0, u32::saturating_add);
+            if placed >= rule.at_most {
+                let reason = CandidateReason::CapReached {
+                    cap,
+                    departure: rule.departure,
+                };
+                return Some((reason, rule.meta.clone()));
+            }
+        }
+        None
+    }
+
+    /// A ceiling that is reached, unless the room that others left is released and not used up.
+    fn ceiling(&self, target: &PartyTarget) -> Option<(CandidateReason, Meta)> {
+        let rule = self.spread.rules.target.as_ref()?;
+        let room = |target: &PartyTarget| {
+            target
+                .due()
+                .map(|due| due.saturating_sub(i64::from(target.placed)))
+        };
+        if rule.force != TargetForce::Ceiling || room(target)? > 0 {
+            return None;
+        }
+        let left = self
+            .targets
+            .parties
+            .iter()
+            .filter_map(room)
+            .fold(0, i64::saturating_add);
+        if self.released && left > 0 {
+            return None;
+        }
+        Some((CandidateReason::CeilingReached, rule.meta.clone()))
     }
 }
 

@@ -12,8 +12,9 @@ use convenant_lang::model::{
 };
 use jiff::civil::Date;
 
-use super::shares::{Segment, segments};
-use super::{Fraction, InForce, Ledger, PartyTarget, SpreadError, Targets, Window, period_of};
+use super::ledger::Reading;
+use super::shares::{Part, Segment, segments};
+use super::{InForce, Ledger, PartyTarget, SpreadError, Targets, Window, period_of};
 use crate::Placement;
 use crate::calendar::{Counting, Holidays, due};
 
@@ -70,15 +71,7 @@ impl Spread {
         in_force: InForce,
         on: Date,
     ) -> Result<Targets, SpreadError> {
-        self.targets_without(
-            &Books {
-                spread: self,
-                ledger,
-                without: None,
-            },
-            in_force,
-            on,
-        )
+        self.targets_without(&Books::of(self, ledger, None), in_force, on)
     }
 
     pub(super) fn targets_without(
@@ -88,15 +81,7 @@ impl Spread {
         on: Date,
     ) -> Result<Targets, SpreadError> {
         let current = self.period(on, in_force);
-        let mut carried = BTreeMap::new();
-        if self.carries() {
-            let mut period = self.period(in_force.from, in_force);
-            while period.from < current.from {
-                let standing = self.standing(books, period, in_force, period.last(), &carried)?;
-                carried = self.carry(&standing);
-                period = self.period(period.until, in_force);
-            }
-        }
+        let carried = self.carried(books, in_force, current);
         let released_from = self
             .rules
             .release
@@ -141,8 +126,72 @@ impl Spread {
             .unwrap_or(Date::MIN)
     }
 
-    fn carries(&self) -> bool {
-        [self.rules.shortfall, self.rules.surplus].contains(&CarryOver::Carries)
+    /// What the periods before this one leave to it: folded from the first one on, in one reading of the books.
+    fn carried(
+        &self,
+        books: &Books<'_>,
+        in_force: InForce,
+        current: Window,
+    ) -> BTreeMap<PartyId, i64> {
+        let mut carried = BTreeMap::new();
+        let first = self.period(in_force.from, in_force);
+        let carries = [self.rules.shortfall, self.rules.surplus].contains(&CarryOver::Carries);
+        if !carries || first.from >= current.from {
+            return carried;
+        }
+        let mut readings: Vec<(PartyId, Reading<'_>)> = self
+            .spread_over()
+            .map(|party| (party, books.ledger.read(self.scheme, party)))
+            .collect();
+        for (_, reading) in &mut readings {
+            reading.read_before(first.from);
+        }
+        let mut period = first;
+        while period.from < current.from {
+            carried = self.carried_on(books, &mut readings, in_force, period, &carried);
+            period = self.period(period.until, in_force);
+        }
+        carried
+    }
+
+    /// What a period leaves to the next one.
+    fn carried_on(
+        &self,
+        books: &Books<'_>,
+        readings: &mut [(PartyId, Reading<'_>)],
+        in_force: InForce,
+        period: Window,
+        carried: &BTreeMap<PartyId, i64>,
+    ) -> BTreeMap<PartyId, i64> {
+        let on = period.last();
+        let mut rest: BTreeMap<PartyId, i64> = BTreeMap::new();
+        for part in self.parts(period, in_force) {
+            if let Some(rounded) = part.rounded {
+                *rest.entry(self.successor(part.party, on)).or_default() += rounded;
+            }
+        }
+        let mut book = |party: PartyId, number: i64| {
+            if let Some(rest) = rest.get_mut(&self.successor(party, on)) {
+                *rest = rest.saturating_add(number);
+            }
+        };
+        for (party, carry) in carried {
+            book(*party, *carry);
+        }
+        for (party, reading) in readings {
+            let placed = i64::from(reading.read_before(period.until));
+            let left_out = books.left_out(*party, None, period.from, period.until);
+            book(*party, i64::from(left_out) - placed);
+        }
+        rest.retain(|_, rest| {
+            let rule = if *rest > 0 {
+                self.rules.shortfall
+            } else {
+                self.rules.surplus
+            };
+            *rest != 0 && rule == CarryOver::Carries
+        });
+        rest
     }
 
     /// The shares that hold in a period.
@@ -152,6 +201,11 @@ impl Spread {
             .segments
             .partition_point(|segment| segment.from <= first);
         self.segments.get(position.checked_sub(1)?)
+    }
+
+    fn parts(&self, period: Window, in_force: InForce) -> &[Part] {
+        self.segment(period, in_force)
+            .map_or(&[], |segment| &segment.parts)
     }
 
     /// Every party with a part in the period, as it stands on a day of it.
@@ -165,21 +219,25 @@ impl Spread {
     ) -> Result<Vec<PartyTarget>, SpreadError> {
         let on = on.min(period.last());
         let mut parties: BTreeMap<PartyId, PartyTarget> = BTreeMap::new();
-        for part in self
-            .segment(period, in_force)
-            .map_or(&[][..], |segment| &segment.parts)
-        {
+        for part in self.parts(period, in_force) {
             let party = self.successor(part.party, on);
-            let target = parties.entry(party).or_insert(PartyTarget {
-                party,
-                exact: Fraction::ZERO,
-                rounded: None,
-                carried: 0,
-                placed: 0,
-            });
-            target.exact = target.exact.plus(part.exact).ok_or(SpreadError::TooLarge)?;
-            if let Some(rounded) = part.rounded {
-                target.rounded = Some(target.rounded.unwrap_or(0).saturating_add(rounded));
+            match parties.get_mut(&party) {
+                Some(target) => {
+                    target.exact = target.exact.plus(part.exact).ok_or(SpreadError::TooLarge)?;
+                    let rounded = target.rounded.zip(part.rounded);
+                    target.rounded = rounded.map(|(one, other)| one.saturating_add(other));
+                }
+                None => {
+                    let (exact, rounded) = (part.exact, part.rounded);
+                    let target = PartyTarget {
+                        party,
+                        exact,
+                        rounded,
+                        carried: 0,
+                        placed: 0,
+                    };
+                    parties.insert(party, target);
+                }
             }
         }
         for (party, carry) in carried {
@@ -189,25 +247,11 @@ impl Spread {
         }
         for party in self.spread_over() {
             if let Some(target) = parties.get_mut(&self.successor(party, on)) {
-                let placed = books.placed(party, period.from, period.until);
+                let placed = books.placed(party, None, (period.from, period.until));
                 target.placed = target.placed.saturating_add(placed);
             }
         }
         Ok(parties.into_values().collect())
-    }
-
-    /// What a period leaves to the next one.
-    fn carry(&self, standing: &[PartyTarget]) -> BTreeMap<PartyId, i64> {
-        let kept = standing.iter().filter_map(|target| {
-            let rest = target.due()?.saturating_sub(i64::from(target.placed));
-            let rule = if rest > 0 {
-                self.rules.shortfall
-            } else {
-                self.rules.surplus
-            };
-            (rest != 0 && rule == CarryOver::Carries).then_some((target.party, rest))
-        });
-        kept.collect()
     }
 
     /// Parties of the kind over which is spread, members or not.
@@ -221,41 +265,36 @@ impl Spread {
 
 /// The ledger as one scheme reads it, without the placement that is to be replaced.
 pub(super) struct Books<'a> {
-    pub spread: &'a Spread,
-    pub ledger: &'a Ledger,
-    pub without: Option<&'a Placement>,
+    scheme: SchemeId,
+    ledger: &'a Ledger,
+    without: Option<&'a Placement>,
 }
 
-impl Books<'_> {
-    /// Placements with a party under its own name.
-    fn placed(&self, party: PartyId, from: Date, until: Date) -> u32 {
-        let all = self.ledger.placed(self.spread.scheme, party, from, until);
-        all.saturating_sub(self.left_out(party, None, from, until))
+impl<'a> Books<'a> {
+    pub(super) fn of(
+        spread: &Spread,
+        ledger: &'a Ledger,
+        without: Option<&'a Placement>,
+    ) -> Books<'a> {
+        Books {
+            scheme: spread.scheme,
+            ledger,
+            without,
+        }
     }
 
-    /// Placements with a party and its predecessors, in one neighbourhood or all.
-    pub fn placed_with(
+    /// Placements with a party under its own name, in one neighbourhood or all.
+    pub(super) fn placed(
         &self,
         party: PartyId,
         neighbourhood: Option<&str>,
         (from, until): (Date, Date),
-        on: Date,
     ) -> u32 {
-        let scheme = self.spread.scheme;
-        let mut sum: u32 = 0;
-        for own in self
-            .spread
-            .spread_over()
-            .filter(|own| self.spread.successor(*own, on) == party)
-        {
-            let placed = match neighbourhood {
-                Some(name) => self.ledger.placed_in(scheme, own, name, from, until),
-                None => self.ledger.placed(scheme, own, from, until),
-            };
-            let left_out = self.left_out(own, neighbourhood, from, until);
-            sum = sum.saturating_add(placed.saturating_sub(left_out));
-        }
-        sum
+        let all = match neighbourhood {
+            Some(name) => self.ledger.placed_in(self.scheme, party, name, from, until),
+            None => self.ledger.placed(self.scheme, party, from, until),
+        };
+        all.saturating_sub(self.left_out(party, neighbourhood, from, until))
     }
 
     fn left_out(

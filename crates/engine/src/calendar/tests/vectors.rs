@@ -126,4 +126,15 @@ fn numbered_days_agree_with_the_calendar_for_four_centuries() {
         number = number.plus(1).unwrap();
     }
     assert_eq!(Day::of(jiff::civil::date(1970, 1, 1)), Day(0));
+    for edge in [
+        Date::MIN,
+        jiff::civil::date(0, 2, 29),
+        jiff::civil::date(1, 1, 1),
+        Date::MAX,
+    ] {
+        assert_eq!(Day::of(edge).date(), Some(edge));
+    }
+    assert_eq!(Day::of(jiff::civil::date(1, 1, 1)), Day::FIRST);
+    assert_eq!(Day::of(Date::MAX).plus(1).and_then(Day::date), None);
+    assert_eq!(Day::of(Date::MIN).plus(-1).and_then(Day::date), None);
 }
