@@ -6,6 +6,7 @@
 
 pub mod check;
 mod diagnostic;
+mod format;
 mod literal;
 mod lower;
 pub mod model;
@@ -15,3 +16,4 @@ mod syntax;
 
 pub use check::{Checked, check};
 pub use diagnostic::{Arg, Code, Diagnostic, Lang, Lines, Place, Related, Severity, Word};
+pub use format::format;

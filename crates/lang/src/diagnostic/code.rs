@@ -175,12 +175,8 @@ codes! {
     AMENDMENT_WITHOUT_TRANSITION = 505;
     /// `overgang` without `wijzigt`.
     TRANSITION_WITHOUT_AMENDMENT = 506;
-    /// A step that stands in `overgang` twice.
-    TRANSITION_TWICE = 507;
     /// An extension, at most zero times.
     NOTHING_EXTENDED = 508;
-    /// A length of time of zero where something must last or recur.
-    ZERO_DURATION = 509;
     /// A date of membership outside the term.
     MEMBER_OUTSIDE_TERM = 511;
     /// A membership that ends before it begins.
@@ -255,10 +251,6 @@ codes! {
     STEP_WITHOUT_END = 553;
     /// An end at which no case arrives.
     END_NEVER_REACHED = 554;
-    /// A decision on eligibility that nobody takes.
-    NOBODY_DECIDES = 557;
-    /// A step in which something must be done and nobody acts.
-    STEP_WITHOUT_ACTOR = 558;
     /// A step with two exits `gereed`.
     DONE_TWICE = 559;
     /// A suspension during a step that the case cannot get to.
@@ -273,8 +265,6 @@ codes! {
     DATE_BEFORE_TERM = 565;
     /// A deadline that is counted from something that cannot have happened.
     ANCHOR_NEVER_BEFORE = 571;
-    /// A deadline that is counted from a fact that is no date.
-    ANCHOR_NOT_A_DATE = 572;
     /// A deadline that is counted from the end of an indefinite term.
     ANCHOR_TERM_INDEFINITE = 573;
     /// A deadline that is counted back from something without a day known ahead.
@@ -291,8 +281,6 @@ codes! {
     NOTICE_NEVER = 582;
     /// A report with a lower privacy class than its fields.
     REPORT_CLASS_TOO_LOW = 591;
-    /// A report with nothing in it.
-    REPORT_EMPTY = 592;
     /// A norm on a step without a deadline.
     NORM_WITHOUT_DEADLINE = 593;
     /// A clause with neither a source nor the word that it is an assumption.

@@ -3,7 +3,7 @@
 use super::{Check, duration_text, surely_reaches};
 use crate::diagnostic::Code;
 use crate::model::{
-    Anchor, CalendarKind, Deadline, ExitKind, Handover, StepId, TaskId, TermLength, Type, Unit,
+    Anchor, CalendarKind, Deadline, ExitKind, Handover, StepId, TaskId, TermLength, Unit,
 };
 
 /// Where a deadline stands.
@@ -54,21 +54,8 @@ impl Check<'_> {
     fn anchor(&mut self, scheme: usize, handover: &Handover, place: Place, deadline: &Deadline) {
         let span = deadline.meta.span;
         let dated = match deadline.anchor {
-            Anchor::Fact(fact) => {
-                let Some(found) = self.model.facts.get(fact.index()) else {
-                    return;
-                };
-                // A fact that nobody supplies has been reported where it is declared.
-                if found.kind != Type::Date {
-                    self.report_with(
-                        Code::ANCHOR_NOT_A_DATE,
-                        span,
-                        &[("fact", &found.name)],
-                        &[(found.meta.span, "rel-fact")],
-                    );
-                }
-                return;
-            }
+            // A date, known or not: when it is supplied is up to people.
+            Anchor::Fact(_) => return,
             Anchor::TermEnd => {
                 if self.model.term.length == TermLength::Indefinite {
                     self.report_with(

@@ -32,7 +32,7 @@ impl Check<'_> {
             }
             if let Some(objection) = &eligibility.objection {
                 self.must_decide(objection.by, objection.meta.span);
-                self.zero("bezwaar", objection.within, objection.meta.span);
+                self.zero(objection.within, objection.meta.span);
             }
             if let Some((meta, who)) = &eligibility.hardship {
                 self.must_decide(*who, meta.span);
@@ -52,6 +52,10 @@ impl Check<'_> {
                         [("scheme", &scheme.name), ("other", &other.name)];
                     let beside = [(other.meta.span, "rel-scheme")];
                     if self.waits_for(under.index(), index) {
+                        // Of the schemes in one circle, the first is reported.
+                        if under.index() < index {
+                            continue;
+                        }
                         self.report_with(Code::SCHEME_CYCLE, meta.span, &names, &beside);
                     } else if !refuses(other) {
                         self.report_with(Code::SCHEME_NEVER_REFUSES, meta.span, &names, &beside);
@@ -62,7 +66,7 @@ impl Check<'_> {
                     under,
                     within,
                 } => {
-                    self.zero("binnen", *within, meta.span);
+                    self.zero(*within, meta.span);
                     let Some(other) = self.model.schemes.get(under.index()) else {
                         continue;
                     };

@@ -24,10 +24,15 @@ impl Check<'_> {
 
     /// Steps that are never entered or never left, ends that are never reached.
     fn paths(&mut self, scheme: usize, handover: &Handover) {
+        let mut trapped: Vec<usize> = Vec::new();
         for (number, step) in handover.steps.iter().enumerate() {
             let Some(flow) = self.flows.get(scheme) else {
                 return;
             };
+            // Of the steps in one circle, the first is reported.
+            let known = trapped
+                .iter()
+                .any(|t| flow.leads(*t, number) || flow.leads(number, *t));
             let (reached, finishes) = (flow.reached(number), flow.finishes(number));
             let leaves = step
                 .exits
@@ -43,7 +48,8 @@ impl Check<'_> {
                 self.report(Code::STEP_NEVER_REACHED, step.meta.span, &name);
             } else if !leaves {
                 self.report(Code::STEP_CANNOT_BE_LEFT, step.meta.span, &name);
-            } else if !finishes {
+            } else if !finishes && !known {
+                trapped.push(number);
                 self.report(Code::STEP_WITHOUT_END, step.meta.span, &name);
             }
         }
@@ -63,7 +69,6 @@ impl Check<'_> {
         for exit in &step.exits {
             self.exit(exit);
         }
-        self.actors(scheme, step);
         let done = step
             .exits
             .iter()
@@ -77,7 +82,7 @@ impl Check<'_> {
         let clock = !step.deadlines.is_empty();
         if let Some(suspension) = &step.suspension {
             let span = suspension.meta.span;
-            self.zero("opschorten", suspension.at_most, span);
+            self.zero(suspension.at_most, span);
             if !clock {
                 self.report(Code::NO_DEADLINE_TO_MOVE, span, &name);
             }
@@ -93,10 +98,10 @@ impl Check<'_> {
             if extension.at_most == 0 {
                 self.report(Code::NOTHING_EXTENDED, span, &[]);
             }
-            self.zero("verlengen", extension.length, span);
+            self.zero(extension.length, span);
         }
         for evaluation in &step.evaluations {
-            self.zero("evaluatie", evaluation.every, evaluation.meta.span);
+            self.zero(evaluation.every, evaluation.meta.span);
         }
         if let Some(contract) = &step.contract
             && contract.at_least.is_some()
@@ -129,7 +134,7 @@ impl Check<'_> {
         } else if self
             .flows
             .get(scheme)
-            .is_some_and(|f| f.reached(number) && !f.leads(number, during))
+            .is_some_and(|f| f.reached(number) && f.reached(during) && !f.leads(number, during))
         {
             self.report_with(
                 Code::SUSPENSION_NOT_REACHABLE,
@@ -140,46 +145,16 @@ impl Check<'_> {
         }
     }
 
-    /// Somebody acts in the step where a person has to.
-    fn actors(&mut self, scheme: usize, step: &Step) {
-        if !step.actors.is_empty() {
-            return;
-        }
-        let name = [("step", step.name.as_str())];
-        let decided = self
-            .model
-            .schemes
-            .get(scheme)
-            .is_some_and(|s| s.eligibility.decided_by.is_some());
-        let undecided = step
-            .exits
-            .iter()
-            .find(|e| matches!(e.kind, ExitKind::Eligibility { .. }));
-        if let Some(exit) = undecided
-            && !decided
-        {
-            self.report(Code::NOBODY_DECIDES, exit.meta.span, &name);
-        } else if !step.supplies.is_empty()
-            || !step.evidence.is_empty()
-            || step
-                .exits
-                .iter()
-                .any(|e| matches!(e.kind, ExitKind::Done(_)))
-        {
-            self.report(Code::STEP_WITHOUT_ACTOR, step.meta.span, &name);
-        }
-    }
-
     fn exit(&mut self, exit: &Exit) {
         let span = exit.meta.span;
         match &exit.kind {
             ExitKind::Decision { by, .. } => self.must_decide(*by, span),
             ExitKind::Offer(offer) => {
                 if let Some(answer) = offer.answer {
-                    self.zero("binnen", answer, span);
+                    self.zero(answer, span);
                 }
             }
-            ExitKind::After(after, _) => self.zero("na", *after, span),
+            ExitKind::After(after, _) => self.zero(*after, span),
             ExitKind::On(day, _) => {
                 let days = term_days(&self.model.term);
                 // A case may outlive the term, so only a day before it can never come.

@@ -81,7 +81,10 @@ impl Check<'_> {
         let names: [(&'static str, &str); 2] =
             [("party", &party.name), ("successor", &successor.name)];
         let beside = [(successor.meta.span, "rel-successor")];
-        if self.succeeds_itself(index) {
+        if let Some(first) = self.circle(index) {
+            if first < index {
+                return;
+            }
             self.report_with(Code::SUCCESSION_CYCLE, span, &names, &beside);
         } else if successor.kind != party.kind {
             let kinds = [
@@ -100,21 +103,19 @@ impl Check<'_> {
         }
     }
 
-    fn succeeds_itself(&self, index: usize) -> bool {
+    /// The first party of the circle of successors in which this one stands.
+    fn circle(&self, index: usize) -> Option<usize> {
+        let mut first = index;
         let mut current = index;
-        for _ in 0..=self.model.parties.len() {
-            let next = self
-                .model
-                .parties
-                .get(current)
-                .and_then(|p| p.succession.as_ref());
-            match next {
-                Some(next) if next.by.index() == index => return true,
-                Some(next) => current = next.by.index(),
-                None => return false,
+        for _ in 0..self.model.parties.len() {
+            let next = self.model.parties.get(current)?.succession.as_ref()?;
+            current = next.by.index();
+            first = first.min(current);
+            if current == index {
+                return Some(first);
             }
         }
-        false
+        None
     }
 
     /// Somebody fills the role at some time, and a role of the case can be known.

@@ -46,7 +46,7 @@ impl Check<'_> {
                 if cap.at_most == 0 {
                     self.report(Code::CAP_ZERO, cap.meta.span, &[]);
                 }
-                self.zero("per", cap.within, cap.meta.span);
+                self.zero(cap.within, cap.meta.span);
             }
             if let Some(release) = spreading.release
                 && period_length(spreading.period).is_some_and(|p| surely_reaches(release, p))
@@ -170,7 +170,7 @@ impl Check<'_> {
         let model = self.model;
         for (index, party) in members_of(model, spreading.over) {
             let here = seen.iter().any(|p| p.index() == index);
-            if !here && !self.follows(index, |p| seen.iter().any(|s| s.index() == p)) {
+            if !here && !self.follows(index) {
                 self.report_with(
                     Code::TABLE_MISSES_PARTY,
                     span,
@@ -215,14 +215,13 @@ impl Check<'_> {
             .iter()
             .map(|(party, _)| party.index())
             .collect();
-        let has = |party: &Party| party.attributes.iter().any(|a| a.name == name);
         let model = self.model;
         let mut first: Option<(&Party, Option<Date>)> = None;
         for (index, party) in members_of(model, spreading.over) {
             if fixed.contains(&index) {
                 continue;
             }
-            let inherits = self.follows(index, |p| model.parties.get(p).is_some_and(has));
+            let inherits = self.follows(index);
             let Some(attribute) = party.attributes.iter().find(|a| a.name == name) else {
                 if !inherits {
                     self.report_with(
@@ -258,10 +257,13 @@ impl Check<'_> {
         }
     }
 
-    /// Whether the party at `index` takes over from a party that fits: it inherits that party's share.
-    fn follows(&self, index: usize, fits: impl Fn(usize) -> bool) -> bool {
-        self.model.parties.iter().enumerate().any(|(before, p)| {
-            p.succession.as_ref().is_some_and(|s| s.by.index() == index) && fits(before)
+    /// Whether the party at `index` takes over from another: it inherits the share of that one.
+    fn follows(&self, index: usize) -> bool {
+        self.model.parties.iter().any(|party| {
+            party
+                .succession
+                .as_ref()
+                .is_some_and(|s| s.by.index() == index)
         })
     }
 

@@ -1,9 +1,7 @@
 //! `looptijd`, `overgang` and the header: a term with days in it, evaluations within it, an amendment that fits.
 
-use std::collections::HashSet;
-
 use super::membership::term_days;
-use super::{Check, date_text};
+use super::{Check, date_text, duration_text};
 use crate::diagnostic::Code;
 use crate::model::{Duration, EvaluationWhen, Span, TermLength};
 
@@ -12,7 +10,7 @@ impl Check<'_> {
         let term = &self.model.term;
         self.term_evaluations();
         if let TermLength::Length(length) = term.length {
-            self.zero("duur", length, term.meta.span);
+            self.zero(length, term.meta.span);
         }
         if let Some(extension) = &term.extension {
             let span = extension.meta.span;
@@ -26,7 +24,7 @@ impl Check<'_> {
             } else if extension.at_most == 0 {
                 self.report(Code::NOTHING_EXTENDED, span, &[]);
             }
-            self.zero("verlenging", extension.by_length, span);
+            self.zero(extension.by_length, span);
         }
         self.amendment();
     }
@@ -44,7 +42,7 @@ impl Check<'_> {
                     &[(term.meta.span, "rel-term")],
                 ),
                 EvaluationWhen::On(_) => {}
-                EvaluationWhen::Every(every) => self.zero("evaluatie", every, span),
+                EvaluationWhen::Every(every) => self.zero(every, span),
             }
         }
     }
@@ -78,26 +76,12 @@ impl Check<'_> {
             ),
             _ => {}
         }
-        let Some(transition) = &self.model.transition else {
-            return;
-        };
-        let mut seen = HashSet::new();
-        let names = transition.steps.iter().map(|(name, _)| name);
-        for name in names.chain(&transition.stays) {
-            if !seen.insert(name) {
-                self.report(
-                    Code::TRANSITION_TWICE,
-                    transition.meta.span,
-                    &[("step", name)],
-                );
-            }
-        }
     }
 
     /// A length of time that must be more than nothing.
-    pub(super) fn zero(&mut self, word: &'static str, duration: Duration, span: Span) {
+    pub(super) fn zero(&mut self, duration: Duration, span: Span) {
         if duration.amount == 0 {
-            self.report(Code::ZERO_DURATION, span, &[("word", word)]);
+            self.report(Code::ZERO, span, &[("found", &duration_text(duration))]);
         }
     }
 }
