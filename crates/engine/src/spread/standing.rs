@@ -126,14 +126,9 @@ impl Spread {
             .unwrap_or(Date::MIN)
     }
 
-    /// What the periods before this one leave to it: folded from the first one on, in one reading of the books.
-    fn carried(
-        &self,
-        books: &Books<'_>,
-        in_force: InForce,
-        current: Window,
-    ) -> BTreeMap<PartyId, i64> {
-        let mut carried = BTreeMap::new();
+    /// What the periods before this one leave to it, by party: folded from the first one on, in one reading of the books.
+    fn carried(&self, books: &Books<'_>, in_force: InForce, current: Window) -> Vec<i64> {
+        let mut carried = vec![0; self.parties.len()];
         let first = self.period(in_force.from, in_force);
         let carries = [self.rules.shortfall, self.rules.surplus].contains(&CarryOver::Carries);
         if !carries || first.from >= current.from {
@@ -161,37 +156,36 @@ impl Spread {
         readings: &mut [(PartyId, Reading<'_>)],
         in_force: InForce,
         period: Window,
-        carried: &BTreeMap<PartyId, i64>,
-    ) -> BTreeMap<PartyId, i64> {
+        carried: &[i64],
+    ) -> Vec<i64> {
         let on = period.last();
-        let mut rest: BTreeMap<PartyId, i64> = BTreeMap::new();
+        // None for who has no part: it is owed nothing, whatever it placed.
+        let mut rest: Vec<Option<i64>> = vec![None; self.parties.len()];
         for part in self.parts(period, in_force) {
-            if let Some(rounded) = part.rounded {
-                *rest.entry(self.successor(part.party, on)).or_default() += rounded;
+            let heir = rest.get_mut(self.successor(part.party, on).index());
+            if let (Some(rest), Some(rounded)) = (heir, part.rounded) {
+                *rest = Some(rest.unwrap_or(0).saturating_add(rounded));
             }
-        }
-        let mut book = |party: PartyId, number: i64| {
-            if let Some(rest) = rest.get_mut(&self.successor(party, on)) {
-                *rest = rest.saturating_add(number);
-            }
-        };
-        for (party, carry) in carried {
-            book(*party, *carry);
         }
         for (party, reading) in readings {
             let placed = i64::from(reading.read_before(period.until));
-            let left_out = books.left_out(*party, None, period.from, period.until);
-            book(*party, i64::from(left_out) - placed);
+            let left_out = i64::from(books.left_out(*party, None, period.from, period.until));
+            let carry = carried.get(party.index()).copied().unwrap_or(0);
+            let heir = rest.get_mut(self.successor(*party, on).index());
+            if let Some(Some(rest)) = heir {
+                *rest = rest.saturating_add(carry).saturating_add(left_out - placed);
+            }
         }
-        rest.retain(|_, rest| {
-            let rule = if *rest > 0 {
+        let kept = rest.into_iter().map(|rest| {
+            let rest = rest.unwrap_or(0);
+            let rule = if rest > 0 {
                 self.rules.shortfall
             } else {
                 self.rules.surplus
             };
-            *rest != 0 && rule == CarryOver::Carries
+            if rule == CarryOver::Carries { rest } else { 0 }
         });
-        rest
+        kept.collect()
     }
 
     /// The shares that hold in a period.
@@ -215,7 +209,7 @@ impl Spread {
         period: Window,
         in_force: InForce,
         on: Date,
-        carried: &BTreeMap<PartyId, i64>,
+        carried: &[i64],
     ) -> Result<Vec<PartyTarget>, SpreadError> {
         let on = on.min(period.last());
         let mut parties: BTreeMap<PartyId, PartyTarget> = BTreeMap::new();
@@ -240,13 +234,10 @@ impl Spread {
                 }
             }
         }
-        for (party, carry) in carried {
-            if let Some(target) = parties.get_mut(&self.successor(*party, on)) {
-                target.carried = target.carried.saturating_add(*carry);
-            }
-        }
         for party in self.spread_over() {
             if let Some(target) = parties.get_mut(&self.successor(party, on)) {
+                let carry = carried.get(party.index()).copied().unwrap_or(0);
+                target.carried = target.carried.saturating_add(carry);
                 let placed = books.placed(party, None, (period.from, period.until));
                 target.placed = target.placed.saturating_add(placed);
             }
