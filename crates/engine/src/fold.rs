@@ -134,7 +134,7 @@ fn anchor_left(case: &mut Case, at: Moment) {
 /// An anchor is the first time that something happened.
 fn anchor(case: &mut Case, point: AnchorPoint, at: Moment) {
     if !case.anchors.iter().any(|(known, _)| *known == point) {
-        case.anchors.push((point, civil_date(at)));
+        case.anchors.push((point, at));
     }
 }
 

@@ -251,7 +251,7 @@ impl Visit<'_> {
 fn start(case: &Case, deadline: &Deadline, entered: Moment) -> Option<Start> {
     let happened = |point: AnchorPoint| {
         let found = case.anchors.iter().find(|(known, _)| *known == point)?;
-        Some(Start::Day(found.1))
+        Some(Start::At(found.1))
     };
     match deadline.anchor {
         Anchor::Entered => Some(Start::At(entered)),

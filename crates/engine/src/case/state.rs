@@ -89,7 +89,7 @@ pub struct Case {
     /// Sequence numbers of events that rested on facts (decisions), with the facts.
     pub decisions: Vec<(u32, Vec<FactId>)>,
     /// When each anchor of a deadline happened for the first time.
-    pub anchors: Vec<(AnchorPoint, Date)>,
+    pub anchors: Vec<(AnchorPoint, Moment)>,
     /// Deadlines that run.
     pub deadlines: Vec<RunningDeadline>,
     /// Next number of a deadline.

@@ -38,6 +38,7 @@ impl<'a> Work<'a> {
     /// Answers the open offer.
     pub fn answer(&mut self, id: ExitId, answer: &Answer) -> Outcome {
         let (exit, offer) = self.offer_exit(id)?;
+        let (_, step) = self.step()?;
         self.authorise(&[offer.answered_by], &exit.meta)?;
         if self.case.offers.open.is_none_or(|(open, _)| open != id) {
             return refuse_by(Reason::Offer, &exit.meta);
@@ -46,6 +47,9 @@ impl<'a> Work<'a> {
             if offer.grounds.get(usize::from(*ground)).is_none() {
                 return Err(unknown("reden"));
             }
+        }
+        if *answer == Answer::Accepted {
+            self.complete(step)?;
         }
         self.push(EventKind::Answered {
             exit: id,
