@@ -8,9 +8,11 @@ mod damage;
 
 pub use damage::Damage;
 
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::lower::{self, Bad};
 use crate::model::{Convenant, Span};
-use crate::{lower, source, syntax};
+use crate::source;
+use crate::syntax::{self, Damaged};
 
 /// What checking a file gives.
 #[derive(Debug, Clone)]
@@ -37,9 +39,10 @@ pub fn check(source: &[u8]) -> Checked {
 fn understand(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<Convenant> {
     let source = source::read(bytes, diagnostics)?;
     let file = syntax::parse(&source.prepared)?;
-    let lowered = lower::lower(file);
+    let mut lowered = lower::lower(file);
     let text = source.prepared.as_str();
     let mut damage: Vec<Span> = lowered.bad.iter().map(|bad| bad.span).collect();
+    damage.extend(&source.repaired);
     let misread = Damage::new(text, damage.clone());
     let mut unknown = lowered.unknown.iter().peekable();
     for (i, diagnostic) in lowered.diagnostics.into_iter().enumerate() {
@@ -52,15 +55,7 @@ fn understand(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<Convena
             diagnostics.push(diagnostic);
         }
     }
-    for bad in &lowered.bad {
-        diagnostics.push(
-            Diagnostic::new(Code::UNEXPECTED, bad.span).with(
-                "found",
-                text.get(bad.span.start as usize..bad.span.end as usize)
-                    .unwrap_or_default(),
-            ),
-        );
-    }
+    report_bad(text, &mut lowered.bad, diagnostics);
     let damage = if damage.is_empty() {
         Damage::default()
     } else {
@@ -68,4 +63,44 @@ fn understand(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<Convena
     };
     agreement::check(&lowered.model, &damage, diagnostics);
     Some(lowered.model)
+}
+
+/// Reports what the grammar did not understand: each mistake once, not again for the lines that go on from it.
+fn report_bad(text: &str, bad: &mut [Bad], diagnostics: &mut Vec<Diagnostic>) {
+    bad.sort_by_key(|bad| bad.span.start);
+    let mut last: Option<(Span, usize)> = None;
+    for bad in bad {
+        let column = indentation(text, bad.span.start as usize);
+        let goes_on = last.is_some_and(|(before, indent)| {
+            let between = text.get(before.end as usize..bad.span.start as usize);
+            column > indent && between.is_some_and(|t| t.trim().is_empty())
+        });
+        if goes_on {
+            last = last.map(|(_, indent)| (bad.span, indent));
+            continue;
+        }
+        last = Some((bad.span, column));
+        let damaged = Damaged {
+            text,
+            span: bad.span,
+            items: bad.items,
+            before: bad.before,
+        };
+        diagnostics.extend(syntax::diagnose(&damaged));
+    }
+}
+
+/// How far the line of a place is indented; a line longer than a page is not looked back upon to its beginning.
+fn indentation(text: &str, at: usize) -> usize {
+    let before = text
+        .as_bytes()
+        .get(at.saturating_sub(500)..at)
+        .unwrap_or_default();
+    let line = before
+        .rsplit(|byte| *byte == b'\n')
+        .next()
+        .unwrap_or_default();
+    line.iter()
+        .take_while(|byte| byte.is_ascii_whitespace())
+        .count()
 }

@@ -76,7 +76,7 @@ enum Kind {
 }
 
 /// The id of the word for a type, in the message files.
-pub(super) fn kind_word(kind: &Type) -> &'static str {
+pub(crate) fn kind_word(kind: &Type) -> &'static str {
     match kind {
         Type::Bool => "w-yesno",
         Type::Number => "w-number",

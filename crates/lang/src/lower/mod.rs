@@ -27,6 +27,7 @@ use crate::model::{
 };
 use crate::syntax::{Node, Rule};
 
+pub(crate) use condition::kind_word;
 use names::Names;
 
 /// Clauses in a file at most.

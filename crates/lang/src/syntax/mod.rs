@@ -3,6 +3,9 @@
 //! Input: text as `source` prepared it. Output: the `file` node. Invariant: whatever the text says, the grammar takes it:
 //! what it does not understand stands in nodes of kind `bad`.
 
+mod diagnose;
+mod words;
+
 mod tree {
     #![allow(missing_docs, reason = "generated from the grammar")]
     #[derive(pest_derive::Parser)]
@@ -13,6 +16,7 @@ mod tree {
 use pest::Parser;
 use pest::iterators::Pair;
 
+pub(crate) use diagnose::{Damaged, diagnose};
 pub(crate) use tree::Rule;
 
 /// A node of the parsed text.
