@@ -316,7 +316,10 @@ fn exit_timers(program: &Program, case: &Case, step: &Step, list: &mut Vec<(Time
     for (index, exit) in numbered(&step.exits) {
         let key = TimerKey::Exit(case.visit, convenant_lang::model::ExitId(index));
         match &exit.kind {
-            ExitKind::On(day, _) => list.push((key, start_of_day(*day))),
+            // A date that had come when the step was entered has been dealt with there.
+            ExitKind::On(day, _) if start_of_day(*day) > case.entered => {
+                list.push((key, start_of_day(*day)));
+            }
             ExitKind::After(length, _) => {
                 if let Some(at) = so_long_after(program, case.entered, *length) {
                     list.push((key, at));

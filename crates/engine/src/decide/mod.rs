@@ -83,3 +83,6 @@ impl Work<'_> {
         }
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -27,16 +27,19 @@ impl Work<'_> {
         self.leave_passed_steps()
     }
 
-    /// Leaves steps that are left of themselves the moment they are entered: their date has come. Bounded, since they may form a circle.
+    /// Leaves steps that are left of themselves the moment they are entered, because their date has come. Each at most once: they may form
+    /// a circle, and then the case stays where the circle closes.
     pub fn leave_passed_steps(&mut self) -> Outcome {
-        for _ in 0..self.scheme()?.handover.steps.len() {
+        let mut seen = Vec::new();
+        while let Ok((here, _)) = self.step() {
+            seen.push(here);
             let Some((exit, target)) = self.passed_exit() else {
                 break;
             };
-            self.push(EventKind::Elapsed { exit });
-            if target == Target::Stay {
+            if target == Target::Stay || matches!(target, Target::Step(s) if seen.contains(&s)) {
                 break;
             }
+            self.push(EventKind::Elapsed { exit });
             self.move_once(target, Leaving::Dropped)?;
         }
         Ok(())
@@ -87,7 +90,7 @@ impl Work<'_> {
         let (Some(during), Target::Step(entered)) = (suspension.during, target) else {
             return Ok(None);
         };
-        if during == entered {
+        if during == entered && during != left {
             let from = tomorrow(today)?;
             let until = self.latest_resumption(from, suspension.at_most, &suspension.meta)?;
             self.push(EventKind::Suspended {

@@ -1,0 +1,12 @@
+//! What always holds of decisions, over random agreements and random commands; and stories of single rules.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+mod properties;
+pub(crate) mod random;
+mod stories;
