@@ -1,0 +1,270 @@
+# What the program says, in English.
+
+## Help
+
+help = Runs the agreements of a region: from convenant to cases, deadlines and notifications.
+help-heading-usage = Usage
+help-heading-commands = Commands
+help-heading-options = Options
+help-heading-arguments = Arguments
+help-name-command = COMMAND
+help-after =
+    Without a command the demo starts.
+    Exit codes: 0 good, 1 the input has errors, 2 wrong use.
+help-any-help = Shows this help
+help-any-version = Shows the version
+help-any-lang = Language of the program: nl or en
+help-any-format = What the result looks like
+help-any-file = The region's file (.convenant)
+help-any-regeling = The scheme, where the file has several
+help-any-listen = The address on which the server listens; of this computer only
+help-check = Checks files and reports every mistake
+help-check-files = Files; - reads the standard input
+help-fmt = Puts files in the fixed layout
+help-fmt-files = Files; - reads the standard input
+help-fmt-check = Changes nothing; lists the files that differ
+help-explain = Says whether a client is eligible, and why
+help-explain-facts = File with the facts of the client
+help-explain-date = The day of evaluation; today when absent
+help-test = Plays scenarios and lists what no scenario takes
+help-test-paths = Scenarios or folders; ./convenants when absent
+help-test-complete = What no scenario takes is a failure
+help-test-junit = Writes the results as JUnit XML too
+help-simulate = Plays invented cases and summarises what happened
+help-simulate-cases = How many cases
+help-simulate-seed = The same value gives the same result
+help-simulate-from = First day; the day of entry into force when absent
+help-simulate-until = First day after; two years later when absent
+help-graph = Draws the steps of a case
+help-serve = Starts the server
+help-serve-data = Data folder (SQLite)
+help-serve-database = Database (PostgreSQL)
+help-serve-regions = Folder with a folder per region; the three regions of the program itself when absent
+help-serve-accounts = File with accounts (YAML)
+help-demo = Fills a folder with three regions and invented cases, and starts the server
+help-demo-data = Data folder; ./data/demo when absent
+help-demo-cases = How many cases, over the three regions together
+help-demo-seed = The same value gives the same cases
+help-demo-fill_only = Only fills the folder, and stops
+help-clock = Shows or moves the clock of a demo that runs
+help-clock-show = Shows the clock
+help-clock-forward = Moves the clock forward
+help-clock-forward-days = Number of days
+help-clock-forward-weeks = Number of weeks
+
+## Wrong use
+
+wrong-use-unknown-argument = { $argument } is not known here.
+wrong-use-unknown-command = There is no command { $argument }.
+wrong-use-no-value = { $argument } needs a value.
+wrong-use-value = { $value } does not fit { $argument }.
+wrong-use-missing = Something is missing: { $argument }.
+wrong-use-conflict = { $argument } cannot be used together with { $other }.
+wrong-use-other = This command does not work like that. { $argument }
+wrong-use-nearest = Do you mean { $nearest }?
+wrong-use-possible = Possible are: { $values }.
+wrong-use-help = See --help for what is possible.
+
+## Files
+
+file-too-large = { $file } is larger than 1 MiB. A file may not be that large; it was not read.
+file-unreadable = { $file } cannot be read: { $why }.
+file-unwritable = { $file } cannot be written: { $why }.
+file-not-found = it does not exist
+file-no-permission = you have no permission
+file-is-folder = it is a folder
+
+## YAML
+
+yaml-not-utf8 = this is not valid text (UTF-8). Save the file as UTF-8
+yaml-alias = references with & and * are not allowed here. Write the value out, or put it in quotes
+yaml-tag = a ! before a value is not allowed here. Put the value in quotes
+yaml-too-many = there are more than { $most } values in this file
+yaml-key = a key is one word or one text
+yaml-duplicate-key = the key `{ $key }` stands here twice. Keep one
+yaml-too-deep = this is nested too deep
+yaml-one-document = a file holds one document (--- separates documents)
+yaml-malformed = this is not valid YAML. Look at indentation, colons and quotes
+
+## Names
+
+and = and
+nearest = Do you mean `{ $name }`?
+nearest-known = Known are: { $names }.
+scheme-unknown = The scheme `{ $name }` is not in this file. { $hint }
+scheme-choose = This file has several schemes. Choose one with --regeling: { $names }.
+
+## Values
+
+duration-hours = { $n ->
+    [one] { $n } hour
+   *[other] { $n } hours
+}
+duration-days = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+}
+duration-working-days = { $n ->
+    [one] { $n } working day
+   *[other] { $n } working days
+}
+duration-weeks = { $n ->
+    [one] { $n } week
+   *[other] { $n } weeks
+}
+duration-months = { $n ->
+    [one] { $n } month
+   *[other] { $n } months
+}
+duration-years = { $n ->
+    [one] { $n } year
+   *[other] { $n } years
+}
+date-months = January February March April May June July August September October November December
+outcome-met = met
+outcome-unmet = not met
+outcome-unknown = unknown
+
+## check
+
+check-page = Explanation: { $page }
+check-summary = { $errors ->
+    [one] { $errors } error
+   *[other] { $errors } errors
+}, { $warnings ->
+    [one] { $warnings } warning
+   *[other] { $warnings } warnings
+}, { $files ->
+    [one] { $files } file
+   *[other] { $files } files
+}
+
+## graph
+
+graph-always = Possible in every step
+graph-done = done
+graph-allocated = { $kind } allocated
+graph-accepted = offer accepted
+graph-exhausted = refused { $times } times
+graph-after = by itself after { $duration }
+graph-on = by itself on { $date }
+graph-evaluation = evaluation every { $every }
+graph-within = within { $duration }
+graph-within-after = within { $duration } of { $anchor }
+graph-before = { $duration } before { $anchor }
+graph-aim = { $deadline } (aim)
+graph-opening = opening
+graph-term-end = end of term
+graph-legend = Thick border: start or successful end. Round: end. Broken arrow: by itself, when the time has come.
+
+## Values and sources
+
+yes = yes
+no = no
+article = article "{ $article }"
+assumption = assumption
+period = { $from } until { $until }
+period-open = since { $from }
+nobody = nobody
+place-nowhere = (not opened)
+
+## fmt
+
+fmt-done = { $file } now has the fixed layout.
+
+## explain
+
+compile-failed = This file cannot be run: { $why }
+explain-outcome = { $outcome } — { $scheme }, on { $date }
+explain-deciding = This decides:
+explain-others = The other clauses:
+explain-missing = This is still missing and can decide:
+explain-missing-judgement = judgement on { $name } by { $who }
+explain-judged-by = judgement by { $who }
+facts-map = facts belong here, each as `name: value`
+facts-judgements-map = under `oordelen` each judgement stands as `name: ja` or `name: nee`
+facts-unknown = the fact `{ $name }` is not in the convenant. { $hint }
+facts-unknown-judgement = the judgement `{ $name }` is not in the convenant. { $hint }
+facts-wrong-type = the value of `{ $name }` does not fit. Expected: { $expected }
+type-bool = ja or nee
+type-number = a number, such as 3 or "2,5"
+type-money = an amount, such as "€ 1.250,50"
+type-percentage = a percentage, such as "12,5%"
+type-date = a date that exists, such as 2018-05-02
+type-duration = a duration, such as "6 maanden"
+type-text = a text
+type-choice = one of: { $options }
+type-party = the name of a { $kind } of the convenant
+type-periods = periods, such as [ {"{"} van: 2010-01-01, tot: 2016-06-01 {"}"} ], each with `van` before `tot`
+
+## Shape of a scenario
+
+shape-map = keys with a value belong here: { $keys }
+shape-key = the key `{ $key }` does not belong here. { $hint }
+shape-text = a text belongs here
+shape-list = a list belongs here: [ … ] or lines with a dash
+shape-date = a date that exists belongs here, such as 2018-05-02
+shape-moment = a day belongs here, with or without a time: 2018-05-02 09:00
+shape-yes = ja or nee belongs here
+shape-missing = the key `{ $key }` is missing
+shape-suspended = `nee` belongs here, or van and tot
+name-unknown = `{ $name }` does not exist here. { $hint }
+act-malformed = this act is not right: { $why }
+
+## test
+
+test-none = No scenarios found in { $paths }. A scenario is a .yaml file in a folder `scenarios`.
+test-which-convenant = { $folder } does not hold exactly one .convenant file. Name the file with `convenant:`
+test-which-scheme = this convenant has several schemes. Name one with `regeling:`: { $names }
+test-nobody = nobody acts yet. Name a role and a party with `wie:`
+test-readable = a scenario that fits the convenant
+test-good = good  { $title }  ({ $file })
+test-bad-step = "{ $title }" differs in step { $step }
+test-bad-file = "{ $title }" cannot be played
+test-expected = {"  "}expected: { $text }
+test-found = {"  "}found: { $text }
+test-what-to-do = {"  "}Does what was found fit the agreement? Then change the scenario. Otherwise the convenant is wrong.
+test-gaps = { $file }: no scenario takes:
+test-summary = { $good } good, { $bad } bad.
+test-summary-gaps = Not taken: { $gaps }.
+expect-accepted = the act was accepted
+gap-exit = step { $step }: { $exit }
+gap-outcome = step { $step }: decision { $decision }, outcome { $outcome }
+gap-answer = step { $step }: offer, { $answer }
+gap-always = always: { $exit }
+gap-never-true = { $kind } { $name } never held
+gap-never-false = { $kind } { $name } always held
+
+## Refusals
+
+refused-niet-geopend = the case has not been opened
+refused-al-geopend = the case is open already
+refused-afgelopen = the case has ended
+refused-niet-van-kracht = the convenant is not in force on this day
+refused-onbekende-naam = the convenant of this case does not know this name
+refused-niet-hier = this does not belong to the step in which the case is
+refused-niet-in-rol = the party does not fill this role on this day
+refused-mag-niet = this role may not do this
+refused-alleen-de-klok = this goes by itself, or just does not
+refused-motivering-nodig = a motivation is needed
+refused-verkeerde-waarde = the value does not fit the fact
+refused-al-bekend = the fact is known with another value; correct it
+refused-nog-niet-bekend = the fact is not known yet; supply it
+refused-niet-compleet = the step is not complete
+refused-niet-te-beslissen = something that decides is missing
+refused-advies-nodig = advice is needed first
+refused-voorwaarde-niet-vervuld = the condition does not hold, or is not known to
+refused-al-gestemd = this member has voted already
+refused-aanbod = there is no open offer, or there is one already
+refused-te-vroeg = it is possible later only
+refused-opgebruikt = the number of times is used up
+refused-opschorting = suspending or resuming is not possible now
+refused-afwezig = somebody who must attend was not there
+refused-niet-toe-te-wijzen = this party cannot be allocated
+refused-grens-bereikt = a cap would be passed
+refused-andere-regeling = the other scheme must refuse first, or has refused too recently
+refused-verlopen = the timer does not exist any more
+refused-verkeerde-dag = this day is not possible
+refused-instemming-nodig = consent is still needed
+refused-geen-partij = this party did not sign, or cannot
+refused-niet-te-tellen = the deadline cannot be counted: the days off of that year are not known

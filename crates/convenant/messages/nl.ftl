@@ -1,0 +1,264 @@
+# Wat het programma zegt, in het Nederlands (B1).
+
+## Hulp
+
+help = Voert de afspraken van een regio uit: van convenant naar zaken, termijnen en meldingen.
+help-heading-usage = Gebruik
+help-heading-commands = Opdrachten
+help-heading-options = Opties
+help-heading-arguments = Argumenten
+help-name-command = OPDRACHT
+help-after =
+    Zonder opdracht start de demo.
+    Afsluitcodes: 0 goed, 1 er zitten fouten in de invoer, 2 verkeerd gebruik.
+help-any-help = Toont deze hulp
+help-any-version = Toont de versie
+help-any-lang = Taal van het programma: nl of en
+help-any-format = Hoe het resultaat eruitziet
+help-any-file = Het bestand van de regio (.convenant)
+help-any-regeling = De regeling, als het bestand er meer heeft
+help-any-listen = Het adres waarop de server luistert; alleen van deze computer
+help-check = Controleert bestanden en meldt alle fouten
+help-check-files = Bestanden; - leest de standaardinvoer
+help-fmt = Zet bestanden in de vaste opmaak
+help-fmt-files = Bestanden; - leest de standaardinvoer
+help-fmt-check = Verandert niets; noemt de bestanden die anders zijn
+help-explain = Zegt of een cliënt in aanmerking komt, en waarom
+help-explain-facts = Bestand met de feiten van de cliënt
+help-explain-date = De dag waarop wordt getoetst; zonder dag is dat vandaag
+help-test = Speelt scenario's af en noemt wat geen scenario raakt
+help-test-paths = Scenario's of mappen; zonder pad is dat ./convenants
+help-test-complete = Wat geen scenario raakt, telt als fout
+help-test-junit = Schrijft de uitslag ook als JUnit-XML
+help-simulate = Speelt verzonnen zaken na en vat samen wat er gebeurde
+help-simulate-cases = Hoeveel zaken
+help-simulate-seed = Dezelfde waarde geeft dezelfde uitkomst
+help-simulate-from = Eerste dag; zonder dag is dat de dag van inwerkingtreding
+help-simulate-until = Eerste dag erna; zonder dag is dat twee jaar later
+help-graph = Tekent de stappen van een zaak
+help-serve = Start de server
+help-serve-data = Map voor de gegevens (SQLite)
+help-serve-database = Database (PostgreSQL)
+help-serve-regions = Map met een map per regio; zonder map zijn dat de drie regio's van het programma
+help-serve-accounts = Bestand met accounts (YAML)
+help-demo = Vult een map met drie regio's en verzonnen zaken, en start de server
+help-demo-data = Map voor de gegevens; zonder map is dat ./data/demo
+help-demo-cases = Hoeveel zaken, over de drie regio's samen
+help-demo-seed = Dezelfde waarde geeft dezelfde zaken
+help-demo-fill_only = Vult alleen de map en stopt
+help-clock = Toont of verzet de klok van een demo die draait
+help-clock-show = Toont de klok
+help-clock-forward = Zet de klok vooruit
+help-clock-forward-days = Aantal dagen
+help-clock-forward-weeks = Aantal weken
+
+## Verkeerd gebruik
+
+wrong-use-unknown-argument = { $argument } is hier niet bekend.
+wrong-use-unknown-command = De opdracht { $argument } bestaat niet.
+wrong-use-no-value = Achter { $argument } hoort een waarde.
+wrong-use-value = { $value } past niet bij { $argument }.
+wrong-use-missing = Er ontbreekt iets: { $argument }.
+wrong-use-conflict = { $argument } kan niet samen met { $other }.
+wrong-use-other = Zo werkt deze opdracht niet. { $argument }
+wrong-use-nearest = Bedoelt u { $nearest }?
+wrong-use-possible = Mogelijk zijn: { $values }.
+wrong-use-help = Met --help ziet u wat er kan.
+
+## Bestanden
+
+file-too-large = { $file } is groter dan 1 MiB. Zo groot mag een bestand niet zijn; het is niet gelezen.
+file-unreadable = { $file } kan niet worden gelezen: { $why }.
+file-unwritable = { $file } kan niet worden geschreven: { $why }.
+file-not-found = het bestaat niet
+file-no-permission = u heeft er geen rechten op
+file-is-folder = het is een map
+
+## YAML
+
+yaml-not-utf8 = dit is geen geldige tekst (UTF-8). Sla het bestand op als UTF-8
+yaml-alias = verwijzingen met & en * mogen hier niet. Schrijf de waarde uit, of zet haar tussen aanhalingstekens
+yaml-tag = een ! voor een waarde mag hier niet. Zet de waarde tussen aanhalingstekens
+yaml-too-many = er staan meer dan { $most } waarden in dit bestand
+yaml-key = een sleutel hoort één woord of één tekst te zijn
+yaml-duplicate-key = de sleutel `{ $key }` staat hier tweemaal. Laat er één staan
+yaml-too-deep = dit is te diep genest
+yaml-one-document = er mag maar één document in het bestand staan (--- scheidt documenten)
+yaml-malformed = hier klopt de YAML niet. Kijk naar inspringing, dubbele punten en aanhalingstekens
+
+## Namen
+
+and = en
+nearest = Bedoelt u `{ $name }`?
+nearest-known = Bekend zijn: { $names }.
+scheme-unknown = De regeling `{ $name }` staat niet in dit bestand. { $hint }
+scheme-choose = Dit bestand heeft meer regelingen. Kies er één met --regeling: { $names }.
+
+## Waarden
+
+duration-hours = { $n } uur
+duration-days = { $n ->
+    [one] { $n } dag
+   *[other] { $n } dagen
+}
+duration-working-days = { $n ->
+    [one] { $n } werkdag
+   *[other] { $n } werkdagen
+}
+duration-weeks = { $n ->
+    [one] { $n } week
+   *[other] { $n } weken
+}
+duration-months = { $n ->
+    [one] { $n } maand
+   *[other] { $n } maanden
+}
+duration-years = { $n } jaar
+date-months = januari februari maart april mei juni juli augustus september oktober november december
+outcome-met = voldoet
+outcome-unmet = voldoet niet
+outcome-unknown = onbekend
+
+## check
+
+check-page = Uitleg: { $page }
+check-summary = { $errors ->
+    [one] { $errors } fout
+   *[other] { $errors } fouten
+}, { $warnings ->
+    [one] { $warnings } waarschuwing
+   *[other] { $warnings } waarschuwingen
+}, { $files ->
+    [one] { $files } bestand
+   *[other] { $files } bestanden
+}
+
+## graph
+
+graph-always = In elke stap kan
+graph-done = gereed
+graph-allocated = { $kind } toegewezen
+graph-accepted = aanbod aanvaard
+graph-exhausted = { $times } keer geweigerd
+graph-after = vanzelf na { $duration }
+graph-on = vanzelf op { $date }
+graph-evaluation = evaluatie elke { $every }
+graph-within = binnen { $duration }
+graph-within-after = binnen { $duration } na { $anchor }
+graph-before = { $duration } vóór { $anchor }
+graph-aim = { $deadline } (streven)
+graph-opening = opening
+graph-term-end = einde looptijd
+graph-legend = Dikke rand: begin of geslaagd einde. Rond: einde. Onderbroken pijl: gaat vanzelf, als de tijd er is.
+
+## Waarden en bronnen
+
+yes = ja
+no = nee
+article = artikel "{ $article }"
+assumption = aanname
+period = { $from } tot { $until }
+period-open = sinds { $from }
+nobody = niemand
+place-nowhere = (niet geopend)
+
+## fmt
+
+fmt-done = { $file } staat nu in de vaste opmaak.
+
+## explain
+
+compile-failed = Dit bestand kan niet worden uitgevoerd: { $why }
+explain-outcome = { $outcome } — { $scheme }, getoetst op { $date }
+explain-deciding = Dit beslist:
+explain-others = De overige clausules:
+explain-missing = Dit ontbreekt nog en kan beslissen:
+explain-missing-judgement = oordeel over { $name } van { $who }
+explain-judged-by = oordeel van { $who }
+facts-map = hier horen feiten te staan, elk als `naam: waarde`
+facts-judgements-map = onder `oordelen` hoort elk oordeel als `naam: ja` of `naam: nee`
+facts-unknown = het feit `{ $name }` staat niet in het convenant. { $hint }
+facts-unknown-judgement = het oordeel `{ $name }` staat niet in het convenant. { $hint }
+facts-wrong-type = de waarde van `{ $name }` past niet. Verwacht: { $expected }
+type-bool = ja of nee
+type-number = een getal, zoals 3 of "2,5"
+type-money = een bedrag, zoals "€ 1.250,50"
+type-percentage = een percentage, zoals "12,5%"
+type-date = een datum die bestaat, zoals 2018-05-02
+type-duration = een duur, zoals "6 maanden"
+type-text = een tekst
+type-choice = een van: { $options }
+type-party = de naam van een { $kind } uit het convenant
+type-periods = periodes, zoals [ {"{"} van: 2010-01-01, tot: 2016-06-01 {"}"} ], elk met `van` voor `tot`
+
+## Vorm van een scenario
+
+shape-map = hier horen sleutels met een waarde te staan: { $keys }
+shape-key = de sleutel `{ $key }` hoort hier niet. { $hint }
+shape-text = hier hoort een tekst te staan
+shape-list = hier hoort een lijst te staan: [ … ] of regels met een streepje
+shape-date = hier hoort een datum te staan die bestaat, zoals 2018-05-02
+shape-moment = hier hoort een dag te staan, met of zonder tijd: 2018-05-02 09:00
+shape-yes = hier hoort ja of nee te staan
+shape-missing = de sleutel `{ $key }` ontbreekt
+shape-suspended = hier hoort `nee` te staan, of van en tot
+name-unknown = `{ $name }` bestaat hier niet. { $hint }
+act-malformed = deze daad klopt niet: { $why }
+
+## test
+
+test-none = Geen scenario's gevonden in { $paths }. Een scenario is een .yaml-bestand in een map `scenarios`.
+test-which-convenant = in { $folder } staat niet precies één .convenant-bestand. Noem het bestand met `convenant:`
+test-which-scheme = dit convenant heeft meer regelingen. Noem er één met `regeling:`: { $names }
+test-nobody = nog niemand handelt. Noem met `wie:` een rol en een partij
+test-readable = een scenario dat klopt met het convenant
+test-good = goed  { $title }  ({ $file })
+test-bad-step = "{ $title }" wijkt af in stap { $step }
+test-bad-file = "{ $title }" kan niet worden gespeeld
+test-expected = {"  "}verwacht: { $text }
+test-found = {"  "}gevonden: { $text }
+test-what-to-do = {"  "}Klopt wat gevonden is met de afspraak? Pas dan het scenario aan. Anders klopt het convenant niet.
+test-gaps = { $file }: dit raakt geen enkel scenario:
+test-summary = { $good } goed, { $bad } fout.
+test-summary-gaps = Niet geraakt: { $gaps }.
+expect-accepted = de daad is aanvaard
+gap-exit = stap { $step }: { $exit }
+gap-outcome = stap { $step }: besluit { $decision }, uitkomst { $outcome }
+gap-answer = stap { $step }: aanbod, { $answer }
+gap-always = altijd: { $exit }
+gap-never-true = { $kind } { $name } was nooit waar
+gap-never-false = { $kind } { $name } was nooit onwaar
+
+## Weigeringen
+
+refused-niet-geopend = de zaak is nog niet geopend
+refused-al-geopend = de zaak is al geopend
+refused-afgelopen = de zaak is afgelopen
+refused-niet-van-kracht = het convenant is op deze dag niet van kracht
+refused-onbekende-naam = het convenant van deze zaak kent deze naam niet
+refused-niet-hier = dit hoort niet bij de stap waarin de zaak is
+refused-niet-in-rol = de partij vervult deze rol op deze dag niet
+refused-mag-niet = deze rol mag dit niet
+refused-alleen-de-klok = dit gaat vanzelf, of juist niet
+refused-motivering-nodig = er hoort een motivering bij
+refused-verkeerde-waarde = de waarde past niet bij het feit
+refused-al-bekend = het feit is al bekend met een andere waarde; verbeter het
+refused-nog-niet-bekend = het feit is nog niet bekend; geef het op
+refused-niet-compleet = de stap is niet compleet
+refused-niet-te-beslissen = er ontbreekt iets dat beslist
+refused-advies-nodig = er is eerst advies nodig
+refused-voorwaarde-niet-vervuld = de voorwaarde geldt niet, of dat is niet bekend
+refused-al-gestemd = dit lid heeft al gestemd
+refused-aanbod = er is geen aanbod open, of er is al een aanbod
+refused-te-vroeg = het kan pas later
+refused-opgebruikt = het aantal keren is op
+refused-opschorting = opschorten of hervatten kan nu niet
+refused-afwezig = een verplichte deelnemer was er niet
+refused-niet-toe-te-wijzen = deze partij kan niet worden toegewezen
+refused-grens-bereikt = een grens wordt overschreden
+refused-andere-regeling = de andere regeling moet eerst afwijzen, of heeft dat te kort geleden gedaan
+refused-verlopen = de wekker bestaat niet meer
+refused-verkeerde-dag = deze dag kan niet
+refused-instemming-nodig = er is nog instemming nodig
+refused-geen-partij = deze partij heeft niet getekend, of kan dat niet
+refused-niet-te-tellen = de termijn kan niet worden geteld: de vrije dagen van dat jaar zijn niet bekend

@@ -1,0 +1,120 @@
+//! `convenant check`, and reading a region's file for the other commands.
+//!
+//! Input: files. Output: everything there is to say about them, and whether any of it is an error.
+
+use std::path::Path;
+
+use convenant_lang::model::{Convenant, SchemeId};
+use convenant_lang::{Checked, Severity};
+use serde_json::{Value, json};
+
+use crate::args::{Check, Format};
+use crate::messages::{Messages, say};
+use crate::output::{self, Output};
+use crate::source::{self, Source, Unread};
+use crate::{Failure, nearest};
+
+/// `convenant check`.
+pub fn run(args: &Check, out: &mut Output) -> Result<(), Failure> {
+    let mut reports: Vec<Value> = Vec::new();
+    let (mut errors, mut warnings, mut unreadable) = (0_usize, 0_usize, false);
+    for path in &args.files {
+        let source = match source::read(path) {
+            Ok(source) => source,
+            Err(error) => {
+                let (text, of_input) = match &error {
+                    Unread::TooLarge => (source::too_large(path, &out.messages), true),
+                    Unread::Io(error) => (source::unreadable(path, error, &out.messages), false),
+                };
+                errors += usize::from(of_input);
+                unreadable |= !of_input;
+                match args.format {
+                    Format::Text => out.line(&text)?,
+                    Format::Json => reports.push(json!({
+                        "file": path.display().to_string(),
+                        "unreadable": text,
+                        "diagnostics": [],
+                    })),
+                }
+                continue;
+            }
+        };
+        let Checked { diagnostics, .. } = convenant_lang::check(&source.bytes);
+        let bad = diagnostics
+            .iter()
+            .filter(|d| d.severity == Severity::Error)
+            .count();
+        errors += bad;
+        warnings += diagnostics.len() - bad;
+        match args.format {
+            Format::Text => out.diagnostics(&source, &diagnostics)?,
+            Format::Json => {
+                reports.push(output::as_json(&source, &diagnostics, out.messages.lang()));
+            }
+        }
+    }
+    match args.format {
+        Format::Json => out.json(&json!({
+            "files": reports,
+            "errors": errors,
+            "warnings": warnings,
+        }))?,
+        Format::Text => out.note(&say!(
+            out.messages,
+            "check-summary",
+            errors = errors,
+            warnings = warnings,
+            files = args.files.len()
+        )),
+    }
+    if unreadable {
+        Err(Failure::Said(2))
+    } else if errors > 0 {
+        Err(Failure::Said(1))
+    } else {
+        Ok(())
+    }
+}
+
+/// The model of a file that a command needs; with errors they are said, and the command ends.
+pub fn demand(path: &Path, out: &mut Output) -> Result<(Convenant, Source), Failure> {
+    let source = source::demand(path, &out.messages)?;
+    let Checked { model, diagnostics } = convenant_lang::check(&source.bytes);
+    match model {
+        Some(model) => Ok((model, source)),
+        None => {
+            let errors: Vec<_> = diagnostics
+                .into_iter()
+                .filter(|d| d.severity == Severity::Error)
+                .collect();
+            Err(Failure::Input(
+                out.render(&source, &errors).trim_end().to_owned(),
+            ))
+        }
+    }
+}
+
+/// The scheme with this name, or the only one.
+pub fn scheme(
+    convenant: &Convenant,
+    name: Option<&str>,
+    messages: &Messages,
+) -> Result<SchemeId, Failure> {
+    let names = || convenant.schemes.iter().map(|scheme| scheme.name.as_str());
+    match name {
+        Some(name) => convenant.scheme_named(name).ok_or_else(|| {
+            Failure::Use(say!(
+                messages,
+                "scheme-unknown",
+                name = name,
+                hint = nearest::hint(name, names(), messages)
+            ))
+        }),
+        None if convenant.schemes.len() == 1 => Ok(SchemeId(0)),
+        None => Err(Failure::Use(say!(
+            messages,
+            "scheme-choose",
+            names = names().collect::<Vec<_>>().join(", ")
+        ))),
+    }
+}
