@@ -4,14 +4,16 @@
 use convenant_lang::model::{
     Convenant, Entry, Filling, Party, PartyKind, Rounding, Standing, TermLength, Test, Unit,
 };
-use convenant_lang::{Lang, check};
+use convenant_lang::{Lang, check, format};
 use jiff::civil::{Date, date};
 
+fn path(name: &str) -> String {
+    let root = env!("CARGO_MANIFEST_DIR");
+    format!("{root}/../../convenants/{name}/{name}.convenant")
+}
+
 fn region(name: &str) -> Convenant {
-    let path = format!(
-        "{}/../../convenants/{name}/{name}.convenant",
-        env!("CARGO_MANIFEST_DIR")
-    );
+    let path = path(name);
     let source = std::fs::read(&path).unwrap();
     let checked = check(&source);
     let remarks: Vec<String> = checked
@@ -194,4 +196,12 @@ fn the_regions_spread_in_three_ways() {
             Rounding::DHondt
         ]
     );
+}
+
+#[test]
+fn the_regions_are_laid_out() {
+    for name in ["utrecht", "nijmegen", "drenthe"] {
+        let source = std::fs::read_to_string(path(name)).unwrap();
+        assert_eq!(format(&source).unwrap(), source, "{name}");
+    }
 }
