@@ -298,7 +298,9 @@ fn line_length(words: &[Word<'_>], indent: usize) -> usize {
 
 fn may_break(row: &[Word<'_>], next: &Word<'_>) -> bool {
     let comma = row.last().is_some_and(|w| w.text == ",");
-    let word = next.kind == Kind::Text || next.source || BREAKS.contains(&next.text);
+    // `artikel` and its text stay together.
+    let text = next.kind == Kind::Text && !row.last().is_some_and(|w| w.source);
+    let word = text || next.source || BREAKS.contains(&next.text);
     (comma || word) && next.kind != Kind::Open && row.len() > 1
 }
 
