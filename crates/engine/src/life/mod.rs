@@ -15,3 +15,6 @@ pub use act::decide_life;
 pub use clock::life_timers;
 pub use fold::{apply_life, replay_life};
 pub use state::*;
+
+#[cfg(test)]
+mod tests;

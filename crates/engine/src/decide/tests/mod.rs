@@ -9,4 +9,5 @@
 
 mod properties;
 pub(crate) mod random;
+mod regions;
 mod stories;
