@@ -82,7 +82,7 @@ impl Shell {
         Ok(decision)
     }
 
-    fn check(&self) {
+    pub fn check(&self) {
         let expected: Vec<_> = timers(&self.program, &self.case);
         let kept: Vec<_> = self.timers.iter().map(|(key, at)| (*key, *at)).collect();
         assert_eq!(
@@ -231,7 +231,7 @@ fn command(dice: &mut Dice, shell: &Shell) -> Command {
 }
 
 /// A party that may act as this, in a role that it fills.
-fn fitting(dice: &mut Dice, shell: &Shell, who: Who) -> Actor {
+pub fn fitting(dice: &mut Dice, shell: &Shell, who: Who) -> Actor {
     let (model, case) = (shell.program.model(), &shell.case);
     let today = civil_date(shell.now);
     let parties = authority::parties_of(model, case, who, today);
