@@ -205,14 +205,3 @@ fn the_regions_are_laid_out() {
         assert_eq!(format(&source).unwrap(), source, "{name}");
     }
 }
-
-#[test]
-fn the_example_of_the_reference_is_a_convenant() {
-    let reference = concat!(env!("CARGO_MANIFEST_DIR"), "/../../grammar/README.md");
-    let page = std::fs::read_to_string(reference).unwrap();
-    let (_, behind) = page.split_once("```convenant\n").unwrap();
-    let (example, _) = behind.split_once("```").unwrap();
-    let checked = check(example.as_bytes());
-    assert!(checked.diagnostics.is_empty(), "{:?}", checked.diagnostics);
-    assert_eq!(format(example).unwrap(), example);
-}

@@ -1,1 +1,29 @@
-//! x
+//! The server: regions and their cases behind an HTTP API and plain pages, and the worker that fires timers and
+//! delivers notifications.
+//!
+//! Input: region folders, a store, a clock. Output: answers, pages, inbox messages and mail files. Invariants: every change
+//! of a case goes through the engine's `decide` and one `append`; only this crate knows JSON and pages; it listens on
+//! loopback only.
+
+pub mod accounts;
+pub mod act;
+pub mod cases;
+pub mod clock;
+pub mod delivery;
+pub mod digest;
+pub mod history;
+pub mod http;
+pub mod letters;
+pub mod next;
+pub mod problem;
+pub mod regions;
+pub mod schedule;
+pub mod serve;
+pub mod sight;
+pub mod spool;
+pub mod text;
+pub mod value;
+pub mod words;
+pub mod worker;
+
+pub use serve::{Config, Handle, ServeError, serve};

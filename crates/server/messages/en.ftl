@@ -1,0 +1,325 @@
+# What people read: pages, problems, refusals, events. Names in a convenant stay in Dutch.
+
+ja = yes
+nee = no
+en = and
+de-klok = the clock
+voldoet = eligible
+voldoet-niet = not eligible
+onbekend = not yet known
+
+maand-1 = January
+maand-2 = February
+maand-3 = March
+maand-4 = April
+maand-5 = May
+maand-6 = June
+maand-7 = July
+maand-8 = August
+maand-9 = September
+maand-10 = October
+maand-11 = November
+maand-12 = December
+dag-1 = Monday
+dag-2 = Tuesday
+dag-3 = Wednesday
+dag-4 = Thursday
+dag-5 = Friday
+dag-6 = Saturday
+dag-7 = Sunday
+
+duur-uren = { $n ->
+    [one] { $n } hour
+   *[other] { $n } hours
+  }
+duur-dagen = { $n ->
+    [one] { $n } day
+   *[other] { $n } days
+  }
+duur-werkdagen = { $n ->
+    [one] { $n } working day
+   *[other] { $n } working days
+  }
+duur-weken = { $n ->
+    [one] { $n } week
+   *[other] { $n } weeks
+  }
+duur-maanden = { $n ->
+    [one] { $n } month
+   *[other] { $n } months
+  }
+duur-jaren = { $n ->
+    [one] { $n } year
+   *[other] { $n } years
+  }
+
+bron-artikel = article “{ $artikel }”
+bron-aanname = assumption
+bron-geen = no source
+uitgang-gereed = the step is complete
+uitgang-doelgroep = decision on eligibility
+uitgang-toewijzen = allocate the { $soort } by the spreading
+uitgang-aanbod = offer a home
+uitgang-vanzelf = happens of itself
+doe-feiten = supply facts
+doe-toewijzen = allocate by the spreading
+doe-antwoord = answer the offer
+termijn-zaak = the whole case
+termijn-aanbod = answer to the offer
+termijn-evaluatie = evaluation in ‘{ $stap }’
+termijn-bezwaar = objection
+
+## Events
+
+gebeurtenis-geopend = The case was opened in the step ‘{ $stap }’.
+gebeurtenis-van-de-zaak = The { $soort } of the case is { $partij }.
+gebeurtenis-feiten = Supplied: { $feiten }.
+gebeurtenis-verbeterd = Corrected: { $feit }.
+gebeurtenis-verbeterd-na-besluit = Corrected: { $feit }. Earlier decisions rest on the old value: { $n }.
+gebeurtenis-beoordeeld = Judgement on { $criterium }: { $uitkomst }.
+gebeurtenis-bewijs = Evidence received: { $bewijs }, issued on { $datum }.
+gebeurtenis-taak = Task done: { $taak }.
+gebeurtenis-advies-voor = { $wie } advises in favour on: { $over }.
+gebeurtenis-advies-tegen = { $wie } advises against on: { $over }.
+gebeurtenis-doelgroep = Decision on eligibility: { $uitkomst }.
+gebeurtenis-doelgroep-afgeweken = Decision on eligibility: { $uitkomst }. By the rules: { $berekend }. This is a motivated departure from the rules.
+gebeurtenis-besloten = { $besluit } { $uitkomst }.
+gebeurtenis-gestemd = { $partij } votes. { $besluit } { $uitkomst }.
+gebeurtenis-gehandeld = { $handeling }.
+gebeurtenis-toegewezen = Allocated to { $partij }, by the spreading.
+gebeurtenis-toegewezen-afgeweken = Allocated to { $partij }. By the spreading { $voorgesteld } was next.
+gebeurtenis-aangeboden = A home was offered.
+gebeurtenis-aanvaard = The offer was accepted.
+gebeurtenis-geweigerd = The offer was refused.
+gebeurtenis-geweigerd-met-reden = The offer was refused on a valid ground: { $reden }.
+gebeurtenis-stap = On to the step ‘{ $stap }’.
+gebeurtenis-einde = The case has ended: { $einde }.
+gebeurtenis-termijn-begonnen = Deadline started: { $termijn }, { $datum } at the latest.
+gebeurtenis-termijn-gehaald = Deadline met: { $termijn }.
+gebeurtenis-termijn-vervallen = Deadline fell away: { $termijn }.
+gebeurtenis-termijn-verschoven = Deadline moved: { $termijn }, now { $datum } at the latest.
+gebeurtenis-opgeschort = The deadline stands still from { $van }, until { $tot } at the latest.
+gebeurtenis-hervat = The deadline runs again from { $van }.
+gebeurtenis-hervat-verstreken = The time given has passed: the deadline runs again from { $van }.
+gebeurtenis-verlengd = The deadline was extended.
+gebeurtenis-geevalueerd = An evaluation was held. Present: { $aanwezig }.
+gebeurtenis-bezwaar = An objection was made to the decision on eligibility.
+gebeurtenis-herinnerd = Reminder sent: { $termijn }.
+gebeurtenis-te-laat = Deadline passed: { $termijn }.
+gebeurtenis-geescaleerd = Deadline passed, escalated: { $termijn }.
+gebeurtenis-looptijd = The convenant runs until { $datum }.
+gebeurtenis-looptijd-open = The convenant runs without an end date.
+gebeurtenis-looptijd-voorbij = The convenant has ended; the case goes on as the convenant says.
+gebeurtenis-vanzelf = The time has passed: the case goes on of itself.
+gebeurtenis-gebeurd = Something happened.
+
+## Refusals
+
+weigering-niet-geopend = The case has not been opened. Open it first.
+weigering-al-geopend = The case is open already.
+weigering-afgelopen = The case has ended. Nothing more can be done with it.
+weigering-niet-van-kracht = The convenant is not in force on this day. No case can be opened.
+weigering-onbekende-naam = The convenant of this case does not know this: { $wat }.
+weigering-niet-hier = This does not belong to the step in which the case is now.
+weigering-niet-in-rol = Your organisation does not fill the role { $rol } on this day.
+weigering-mag-niet = Your role may not do this. This may: { $mag }.
+weigering-alleen-de-klok = This happens of itself, in its time.
+weigering-motivering-nodig = This needs a motivation. Write down why.
+weigering-verkeerde-waarde = The value does not fit { $feit }.
+weigering-al-bekend = { $feit } is known already, with another value. Correct it instead of supplying it.
+weigering-nog-niet-bekend = { $feit } is not known yet. Supply it first.
+weigering-niet-compleet = The step is not complete. Missing: { $ontbreekt }.
+weigering-niet-te-beslissen = This cannot be decided yet. Missing: { $ontbreekt }.
+weigering-advies-nodig = Advice is needed first, of { $van }.
+weigering-voorwaarde-niet-vervuld = The condition of this act does not hold, or is not known yet. Missing: { $ontbreekt }.
+weigering-al-gestemd = This has been decided already, or this member has voted.
+weigering-aanbod = There is no open offer, or there is one already.
+weigering-te-vroeg = This is not possible before { $vanaf }.
+weigering-opgebruikt = This cannot be done again: the number of times is used up.
+weigering-opschorting = The deadline cannot be suspended or resumed now.
+weigering-afwezig = Somebody who must attend was not there: { $afwezig }.
+weigering-niet-toe-te-wijzen = The case cannot be allocated to this party: no member, no share, or its ceiling is reached.
+weigering-grens-bereikt = This would take the neighbourhood or the party past its limit. A departure needs a motivation.
+weigering-andere-regeling = The other scheme must refuse first, or has done so too recently.
+weigering-verlopen = This no longer applies.
+weigering-niet-te-tellen = The deadline cannot be counted: the holidays of that year are not known yet.
+weigering-verkeerde-dag = This day cannot be: it lies in the future or outside the term.
+weigering-instemming-nodig = Consent is still needed of { $van }.
+weigering-geen-partij = This party did not sign, or cannot.
+
+## Problems
+
+probleem-geweigerd = The agreement does not allow this
+probleem-geweigerd-uitleg = The agreement does not allow this now.
+probleem-niet-bevoegd = You may not do this
+probleem-niet-bevoegd-uitleg = This role may not do or see this.
+probleem-geen-account = Choose an account first
+probleem-geen-account-uitleg = Choose who you are, on the page or with the header X-Account. The list is at /v1/accounts.
+probleem-onbekend = Not found
+probleem-onbekend-uitleg = This does not exist here: { $wat }.
+probleem-methode = Not possible here
+probleem-methode-uitleg = This address does not know this method. /openapi.json says which ones it does.
+probleem-verouderd = The case has changed
+probleem-verouderd-uitleg = The case has changed since you saw it: you expected sequence number { $verwacht }, it is { $volgnummer }. Get the case again and decide then.
+probleem-sleutel-hergebruikt = Key used already
+probleem-sleutel-hergebruikt-uitleg = This Idempotency-Key belongs to another command. Take a new key.
+probleem-vorm = The content has the wrong shape
+probleem-vorm-uitleg = The content is not good JSON for this address: { $fout }. /openapi.json has the shape.
+probleem-parameter = A parameter does not fit
+probleem-parameter-uitleg = A parameter or header does not fit: { $fout }.
+probleem-waarde = A name or value does not fit
+probleem-waarde-uitleg = { $fout }.
+probleem-geen-json = Not JSON
+probleem-geen-json-uitleg = Send JSON, with the header Content-Type: application/json.
+probleem-te-groot = Too large
+probleem-te-groot-uitleg = The content is larger than this address takes.
+probleem-andere-site = From another site
+probleem-andere-site-uitleg = This request came from another site and was not carried out.
+probleem-andere-host = Another host
+probleem-andere-host-uitleg = This server has another name. Use 127.0.0.1 or localhost.
+probleem-echte-klok = The clock cannot be moved
+probleem-echte-klok-uitleg = Only the demo's clock can be moved forward. This server keeps real time.
+probleem-te-lang = It took too long
+probleem-te-lang-uitleg = It took too long. Try again, with the same Idempotency-Key.
+probleem-niet-beschikbaar = Not available now
+probleem-niet-beschikbaar-uitleg = The server is stopping or cannot write now. Try again soon, with the same Idempotency-Key.
+probleem-intern = Something went wrong on our side
+probleem-intern-uitleg = Something went wrong on our side. Nothing has changed, unless the case shows otherwise.
+
+fout-onbekende-naam = The convenant does not know this: { $wat } ‘{ $naam }’. Choose from: { $keuze }
+fout-waarde = The value of ‘{ $feit }’ does not fit. Expected: { $verwacht }
+fout-ontbreekt = ‘{ $wat }’ is missing
+fout-niet-in-stap = The case is not in a step. Nothing more can be done with it
+
+verwacht-ja-nee = ja or nee
+verwacht-getal = a number, such as 3 or 12,5
+verwacht-bedrag = an amount, such as € 1.250,50
+verwacht-percentage = a percentage, such as 12,5%
+verwacht-datum = a date, such as 15 maart 2017 or 2017-03-15
+verwacht-duur = a duration, such as 6 weken
+verwacht-tekst = text
+verwacht-keuze = one of: { $keuze }
+verwacht-partij = the name of a party, as in the convenant
+verwacht-periodes = periods, such as [{"{"}"van": "2010-01-01", "tot": "2016-01-01"{"}"}]
+
+## Pages
+
+pagina-naam = convenant
+pagina-naar-inhoud = To the content
+pagina-taal = Nederlands
+pagina-taal-uitleg = Toon deze pagina in het Nederlands
+pagina-regios = Regions
+pagina-regios-uitleg = Every region has its own agreement. Cases, deadlines and notifications follow from it.
+pagina-klok = Demo clock
+pagina-klok-uitleg = This time is the demo's, not today's.
+pagina-klok-dag = A day further
+pagina-klok-week = A week further
+pagina-wie = You are
+pagina-wie-niemand = nobody: just looking
+pagina-wie-kies = Choose
+pagina-van-kracht = In force since { $datum }
+pagina-van-kracht-tot = In force from { $van } until { $tot }
+pagina-niet-van-kracht = Not in force
+pagina-afgelopen = Ended on { $datum }
+pagina-versie = Version { $n }
+pagina-aannames = { $n ->
+    [one] { $n } clause is an assumption
+   *[other] { $n } clauses are assumptions
+  }
+pagina-lopend = Running
+pagina-afgesloten = Ended
+pagina-te-laat = Late
+pagina-zaken = Cases
+pagina-stappen = Cases per step
+pagina-stap = Step
+pagina-regeling = Scheme
+pagina-aantal = Number
+pagina-wie-doet = Who
+pagina-termijnen = What is due soon
+pagina-termijnen-geen = No deadline is running now.
+pagina-termijn = Deadline
+pagina-uiterlijk = At the latest
+pagina-waarom = Why
+pagina-zaak = Case
+pagina-voor-wie = For whom
+pagina-spreiding = Spreading
+pagina-spreiding-van = From { $van } until { $tot }
+pagina-spreiding-geen = This scheme spreads nothing over parties.
+pagina-spreiding-niet-nu = There is no period now over which to spread.
+pagina-partij = Party
+pagina-doel = Target
+pagina-aandeel = Share
+pagina-meegenomen = Carried over
+pagina-geplaatst = Placed
+pagina-achter = Behind
+pagina-aan-de-beurt = Who is next
+pagina-aan-de-beurt-uitleg = For a client without a preference, next is: { $partij }.
+pagina-aan-de-beurt-niemand = No party can be next now.
+pagina-reden = Reason
+pagina-geschiedenis = History
+pagina-geschiedenis-alles = Everything, with deadlines
+pagina-wanneer = When
+pagina-wat = What
+pagina-door = By
+pagina-nu-kan = What can be done now
+pagina-nu-kan-geen = The case has ended. Nothing more can be done.
+pagina-kan = possible
+pagina-kan-nog-niet = not yet possible
+pagina-gegevens = Facts
+pagina-gegeven = Fact
+pagina-waarde = Value
+pagina-gegevens-verborgen = You see only what your role may see.
+pagina-verborgen = not for your role
+pagina-gewist = erased
+pagina-nog-onbekend = not known yet
+pagina-doelgroep = Eligibility
+pagina-doelgroep-nu = By the rules now: { $uitkomst }.
+pagina-clausule = Clause
+pagina-geldt = Holds
+pagina-geldt-niet = Does not hold
+pagina-beslist = decides
+pagina-meldingen = Notifications
+pagina-meldingen-geen = There are no notifications.
+pagina-melding-aan = To
+pagina-opgeschort = The deadline stands still until { $datum } at the latest.
+pagina-einde = Ended
+pagina-verder = Next
+pagina-terug = Back to { $naar }
+pagina-bekijk = View
+pagina-bron = Source
+pagina-lees-bron = Read the convenant
+pagina-api = API
+pagina-geen-zaken = There are no cases yet.
+pagina-fout-terug = Back to the start
+pagina-vanaf-vandaag = today
+pagina-alle-zaken = All cases
+pagina-leven = The convenant itself
+pagina-verplichting = Duty
+pagina-geopend = Opened
+pagina-sinds = Since
+pagina-doe = Do this
+pagina-doen = Do
+pagina-motivering = Motivation
+pagina-zaak-openen = Open a case
+pagina-streefdatum = aim
+pagina-gedaan = Done.
+
+kandidaat-voorkeur = named as { $feit }
+kandidaat-achterstand = furthest behind
+kandidaat-volgt = comes after
+kandidaat-grens = limit reached
+kandidaat-grens-afwijken = limit reached; a motivated departure is possible
+kandidaat-plafond = ceiling reached
+kandidaat-geen-aandeel = no share
+kandidaat-geen-lid = no member now
+
+leven-van-kracht = The convenant has entered into force
+leven-aan-de-orde = Now due: { $wat }
+leven-niet-gedaan = Not done in time: { $wat }
+leven-opgezegd = { $wat } has given notice
+leven-laatste-opzegdag = This is the last day to give notice
+leven-verlengd = The convenant was extended
+leven-eerder-einde = The convenant will end early
+leven-afgelopen = The convenant has ended
+leven-evaluatie = evaluation of the convenant
+leven-te-laat = late

@@ -1,0 +1,319 @@
+# Wat mensen lezen: pagina's, problemen, weigeringen, gebeurtenissen.
+
+ja = ja
+nee = nee
+en = en
+de-klok = de klok
+voldoet = voldoet
+voldoet-niet = voldoet niet
+onbekend = onbekend
+
+maand-1 = januari
+maand-2 = februari
+maand-3 = maart
+maand-4 = april
+maand-5 = mei
+maand-6 = juni
+maand-7 = juli
+maand-8 = augustus
+maand-9 = september
+maand-10 = oktober
+maand-11 = november
+maand-12 = december
+dag-1 = maandag
+dag-2 = dinsdag
+dag-3 = woensdag
+dag-4 = donderdag
+dag-5 = vrijdag
+dag-6 = zaterdag
+dag-7 = zondag
+
+duur-uren = { $n } uur
+duur-dagen = { $n ->
+    [one] { $n } dag
+   *[other] { $n } dagen
+  }
+duur-werkdagen = { $n ->
+    [one] { $n } werkdag
+   *[other] { $n } werkdagen
+  }
+duur-weken = { $n ->
+    [one] { $n } week
+   *[other] { $n } weken
+  }
+duur-maanden = { $n ->
+    [one] { $n } maand
+   *[other] { $n } maanden
+  }
+duur-jaren = { $n } jaar
+
+bron-artikel = artikel “{ $artikel }”
+bron-aanname = aanname
+bron-geen = geen bron
+uitgang-gereed = de stap is gereed
+uitgang-doelgroep = besluit over de doelgroep
+uitgang-toewijzen = { $soort } toewijzen volgens de spreiding
+uitgang-aanbod = een woning aanbieden
+uitgang-vanzelf = gaat vanzelf
+doe-feiten = gegevens opgeven
+doe-toewijzen = toewijzen volgens de spreiding
+doe-antwoord = het aanbod beantwoorden
+termijn-zaak = de hele zaak
+termijn-aanbod = antwoord op het aanbod
+termijn-evaluatie = evaluatie bij ‘{ $stap }’
+termijn-bezwaar = bezwaar maken
+
+## Gebeurtenissen
+
+gebeurtenis-geopend = De zaak is geopend in de stap ‘{ $stap }’.
+gebeurtenis-van-de-zaak = De { $soort } van de zaak is { $partij }.
+gebeurtenis-feiten = Opgegeven: { $feiten }.
+gebeurtenis-verbeterd = Verbeterd: { $feit }.
+gebeurtenis-verbeterd-na-besluit = Verbeterd: { $feit }. Op de oude waarde rusten eerdere besluiten: { $n }.
+gebeurtenis-beoordeeld = Oordeel over { $criterium }: { $uitkomst }.
+gebeurtenis-bewijs = Bewijs ontvangen: { $bewijs }, afgegeven op { $datum }.
+gebeurtenis-taak = Taak gedaan: { $taak }.
+gebeurtenis-advies-voor = { $wie } adviseert positief over: { $over }.
+gebeurtenis-advies-tegen = { $wie } adviseert negatief over: { $over }.
+gebeurtenis-doelgroep = Besluit over de doelgroep: { $uitkomst }.
+gebeurtenis-doelgroep-afgeweken = Besluit over de doelgroep: { $uitkomst }. Volgens de regels: { $berekend }. Hier is gemotiveerd van de regels afgeweken.
+gebeurtenis-besloten = { $besluit } { $uitkomst }.
+gebeurtenis-gestemd = { $partij } stemt. { $besluit } { $uitkomst }.
+gebeurtenis-gehandeld = { $handeling }.
+gebeurtenis-toegewezen = Toegewezen aan { $partij }, volgens de spreiding.
+gebeurtenis-toegewezen-afgeweken = Toegewezen aan { $partij }. Volgens de spreiding was { $voorgesteld } aan de beurt.
+gebeurtenis-aangeboden = Er is een woning aangeboden.
+gebeurtenis-aanvaard = Het aanbod is aanvaard.
+gebeurtenis-geweigerd = Het aanbod is geweigerd.
+gebeurtenis-geweigerd-met-reden = Het aanbod is geweigerd om een geldige reden: { $reden }.
+gebeurtenis-stap = Naar de stap ‘{ $stap }’.
+gebeurtenis-einde = De zaak is afgelopen: { $einde }.
+gebeurtenis-termijn-begonnen = Termijn begonnen: { $termijn }, op zijn laatst { $datum }.
+gebeurtenis-termijn-gehaald = Termijn gehaald: { $termijn }.
+gebeurtenis-termijn-vervallen = Termijn vervallen: { $termijn }.
+gebeurtenis-termijn-verschoven = Termijn verschoven: { $termijn }, nu op zijn laatst { $datum }.
+gebeurtenis-opgeschort = De termijn staat stil vanaf { $van }, uiterlijk tot { $tot }.
+gebeurtenis-hervat = De termijn loopt weer vanaf { $van }.
+gebeurtenis-hervat-verstreken = De gegeven tijd is voorbij: de termijn loopt weer vanaf { $van }.
+gebeurtenis-verlengd = De termijn is verlengd.
+gebeurtenis-geevalueerd = Er is geëvalueerd. Aanwezig: { $aanwezig }.
+gebeurtenis-bezwaar = Er is bezwaar gemaakt tegen het besluit over de doelgroep.
+gebeurtenis-herinnerd = Herinnering gestuurd: { $termijn }.
+gebeurtenis-te-laat = Termijn voorbij: { $termijn }.
+gebeurtenis-geescaleerd = Termijn voorbij, hoger gemeld: { $termijn }.
+gebeurtenis-looptijd = Het convenant loopt tot { $datum }.
+gebeurtenis-looptijd-open = Het convenant loopt zonder einddatum.
+gebeurtenis-looptijd-voorbij = Het convenant is afgelopen; de zaak gaat verder zoals het convenant zegt.
+gebeurtenis-vanzelf = De tijd is voorbij: de zaak gaat vanzelf verder.
+gebeurtenis-gebeurd = Er is iets gebeurd.
+
+## Weigeringen
+
+weigering-niet-geopend = De zaak is nog niet geopend. Open haar eerst.
+weigering-al-geopend = De zaak is al geopend.
+weigering-afgelopen = De zaak is afgelopen. Er kan niets meer mee.
+weigering-niet-van-kracht = Het convenant is op deze dag niet van kracht. Er kan geen zaak worden geopend.
+weigering-onbekende-naam = Het convenant van deze zaak kent dit niet: { $wat }.
+weigering-niet-hier = Dit hoort niet bij de stap waarin de zaak nu is.
+weigering-niet-in-rol = Uw organisatie vervult op deze dag de rol { $rol } niet.
+weigering-mag-niet = Uw rol mag dit niet. Dit mag wel: { $mag }.
+weigering-alleen-de-klok = Dit gaat vanzelf, op zijn tijd.
+weigering-motivering-nodig = Hier hoort een motivering bij. Schrijf op waarom.
+weigering-verkeerde-waarde = De waarde past niet bij { $feit }.
+weigering-al-bekend = { $feit } is al bekend met een andere waarde. Verbeter die in plaats van haar op te geven.
+weigering-nog-niet-bekend = { $feit } is nog niet bekend. Geef het eerst op.
+weigering-niet-compleet = De stap is nog niet compleet. Er ontbreekt: { $ontbreekt }.
+weigering-niet-te-beslissen = Dit is nog niet te beslissen. Er ontbreekt: { $ontbreekt }.
+weigering-advies-nodig = Er is eerst advies nodig van { $van }.
+weigering-voorwaarde-niet-vervuld = De voorwaarde voor deze handeling geldt niet, of is nog niet bekend. Er ontbreekt: { $ontbreekt }.
+weigering-al-gestemd = Hierover is al besloten, of dit lid heeft al gestemd.
+weigering-aanbod = Er is geen aanbod dat openstaat, of er staat er al een open.
+weigering-te-vroeg = Dit kan pas vanaf { $vanaf }.
+weigering-opgebruikt = Dit kan niet nog een keer: het aantal keren is op.
+weigering-opschorting = De termijn kan nu niet worden opgeschort of hervat.
+weigering-afwezig = Wie erbij moest zijn, was er niet: { $afwezig }.
+weigering-niet-toe-te-wijzen = De zaak kan niet aan deze partij worden toegewezen: geen lid, geen aandeel, of haar plafond is bereikt.
+weigering-grens-bereikt = Hiermee gaat de wijk of de partij over haar grens. Daarvan afwijken kan hier niet zonder motivering.
+weigering-andere-regeling = De andere regeling moet eerst afwijzen, of heeft dat te kort geleden gedaan.
+weigering-verlopen = Dit is niet meer aan de orde.
+weigering-niet-te-tellen = De termijn is niet te tellen: de feestdagen van dat jaar zijn nog niet bekend.
+weigering-verkeerde-dag = Deze dag kan niet: hij ligt in de toekomst of buiten de looptijd.
+weigering-instemming-nodig = Er is nog instemming nodig van { $van }.
+weigering-geen-partij = Deze partij heeft niet ondertekend of kan dat niet.
+
+## Problemen
+
+probleem-geweigerd = De afspraken staan dit niet toe
+probleem-geweigerd-uitleg = De afspraken staan dit nu niet toe.
+probleem-niet-bevoegd = U mag dit niet
+probleem-niet-bevoegd-uitleg = Deze rol mag dit niet doen of niet zien.
+probleem-geen-account = Kies eerst een account
+probleem-geen-account-uitleg = Kies wie u bent, op de pagina of met de header X-Account. De lijst staat op /v1/accounts.
+probleem-onbekend = Niet gevonden
+probleem-onbekend-uitleg = Dit bestaat hier niet: { $wat }.
+probleem-methode = Dit kan hier niet
+probleem-methode-uitleg = Dit adres kent deze methode niet. In /openapi.json staat welke wel.
+probleem-verouderd = De zaak is veranderd
+probleem-verouderd-uitleg = De zaak is veranderd sinds u haar zag: u verwachtte volgnummer { $verwacht }, het is { $volgnummer }. Haal de zaak opnieuw op en beslis dan.
+probleem-sleutel-hergebruikt = Sleutel al gebruikt
+probleem-sleutel-hergebruikt-uitleg = Deze Idempotency-Key hoort bij een andere opdracht. Neem een nieuwe sleutel.
+probleem-vorm = De inhoud klopt niet van vorm
+probleem-vorm-uitleg = De inhoud is geen goede JSON voor dit adres: { $fout }. In /openapi.json staat de vorm.
+probleem-parameter = Een parameter klopt niet
+probleem-parameter-uitleg = Een parameter of header klopt niet: { $fout }.
+probleem-waarde = Een naam of waarde klopt niet
+probleem-waarde-uitleg = { $fout }.
+probleem-geen-json = Geen JSON
+probleem-geen-json-uitleg = Stuur JSON, met de header Content-Type: application/json.
+probleem-te-groot = Te groot
+probleem-te-groot-uitleg = De inhoud is groter dan dit adres aanneemt.
+probleem-andere-site = Van een andere site
+probleem-andere-site-uitleg = Dit verzoek kwam van een andere site en is niet uitgevoerd.
+probleem-andere-host = Andere host
+probleem-andere-host-uitleg = Deze server heet niet zo. Gebruik 127.0.0.1 of localhost.
+probleem-echte-klok = De klok staat vast
+probleem-echte-klok-uitleg = Alleen de klok van de demo kan vooruit. Deze server gebruikt de echte tijd.
+probleem-te-lang = Het duurde te lang
+probleem-te-lang-uitleg = Het duurde te lang. Probeer het opnieuw, met dezelfde Idempotency-Key.
+probleem-niet-beschikbaar = Even niet beschikbaar
+probleem-niet-beschikbaar-uitleg = De server stopt of kan nu niet schrijven. Probeer het zo opnieuw, met dezelfde Idempotency-Key.
+probleem-intern = Er ging iets mis bij ons
+probleem-intern-uitleg = Er ging iets mis bij ons. Er is niets veranderd, tenzij de zaak anders laat zien.
+
+fout-onbekende-naam = Het convenant kent dit niet: { $wat } ‘{ $naam }’. Kies uit: { $keuze }
+fout-waarde = De waarde van ‘{ $feit }’ past niet. Verwacht: { $verwacht }
+fout-ontbreekt = ‘{ $wat }’ ontbreekt
+fout-niet-in-stap = De zaak is niet in een stap. Er kan niets meer mee
+
+verwacht-ja-nee = ja of nee
+verwacht-getal = een getal, zoals 3 of 12,5
+verwacht-bedrag = een bedrag, zoals € 1.250,50
+verwacht-percentage = een percentage, zoals 12,5%
+verwacht-datum = een datum, zoals 15 maart 2017 of 2017-03-15
+verwacht-duur = een duur, zoals 6 weken
+verwacht-tekst = tekst
+verwacht-keuze = een van: { $keuze }
+verwacht-partij = de naam van een partij, zoals in het convenant
+verwacht-periodes = periodes, zoals [{"{"}"van": "2010-01-01", "tot": "2016-01-01"{"}"}]
+
+## Pagina's
+
+pagina-naam = convenant
+pagina-naar-inhoud = Naar de inhoud
+pagina-taal = English
+pagina-taal-uitleg = Show this page in English
+pagina-regios = Regio's
+pagina-regios-uitleg = Elke regio heeft haar eigen afspraken. Zaken, termijnen en meldingen volgen daaruit.
+pagina-klok = Demoklok
+pagina-klok-uitleg = Deze tijd is van de demo, niet van vandaag.
+pagina-klok-dag = Een dag verder
+pagina-klok-week = Een week verder
+pagina-wie = U bent
+pagina-wie-niemand = niemand: alleen kijken
+pagina-wie-kies = Kies
+pagina-van-kracht = Van kracht sinds { $datum }
+pagina-van-kracht-tot = Van kracht van { $van } tot { $tot }
+pagina-niet-van-kracht = Niet van kracht
+pagina-afgelopen = Afgelopen op { $datum }
+pagina-versie = Versie { $n }
+pagina-aannames = { $n ->
+    [one] { $n } clausule is aanname
+   *[other] { $n } clausules zijn aanname
+  }
+pagina-lopend = Lopend
+pagina-afgesloten = Afgesloten
+pagina-te-laat = Te laat
+pagina-zaken = Zaken
+pagina-stappen = Zaken per stap
+pagina-stap = Stap
+pagina-regeling = Regeling
+pagina-aantal = Aantal
+pagina-wie-doet = Wie
+pagina-termijnen = Wat moet binnenkort
+pagina-termijnen-geen = Er loopt nu geen termijn.
+pagina-termijn = Termijn
+pagina-uiterlijk = Uiterlijk
+pagina-waarom = Waarom
+pagina-zaak = Zaak
+pagina-voor-wie = Voor wie
+pagina-spreiding = Spreiding
+pagina-spreiding-van = Van { $van } tot { $tot }
+pagina-spreiding-geen = Deze regeling verdeelt niets over partijen.
+pagina-spreiding-niet-nu = Er is nu geen periode om over te verdelen.
+pagina-partij = Partij
+pagina-doel = Doel
+pagina-aandeel = Aandeel
+pagina-meegenomen = Meegenomen
+pagina-geplaatst = Geplaatst
+pagina-achter = Achter
+pagina-aan-de-beurt = Wie is aan de beurt
+pagina-aan-de-beurt-uitleg = Voor een cliënt zonder voorkeur is nu aan de beurt: { $partij }.
+pagina-aan-de-beurt-niemand = Er is nu geen partij die aan de beurt kan zijn.
+pagina-reden = Reden
+pagina-geschiedenis = Geschiedenis
+pagina-geschiedenis-alles = Alles, met termijnen
+pagina-wanneer = Wanneer
+pagina-wat = Wat
+pagina-door = Door
+pagina-nu-kan = Wat kan nu
+pagina-nu-kan-geen = De zaak is afgelopen. Er kan niets meer.
+pagina-kan = kan
+pagina-kan-nog-niet = kan nog niet
+pagina-gegevens = Gegevens
+pagina-gegeven = Gegeven
+pagina-waarde = Waarde
+pagina-gegevens-verborgen = U ziet alleen wat uw rol mag zien.
+pagina-verborgen = niet voor uw rol
+pagina-gewist = gewist
+pagina-nog-onbekend = nog niet bekend
+pagina-doelgroep = Doelgroep
+pagina-doelgroep-nu = Volgens de regels nu: { $uitkomst }.
+pagina-clausule = Clausule
+pagina-geldt = Geldt
+pagina-geldt-niet = Geldt niet
+pagina-beslist = beslist
+pagina-meldingen = Meldingen
+pagina-meldingen-geen = Er zijn geen meldingen.
+pagina-melding-aan = Aan
+pagina-opgeschort = De termijn staat stil tot uiterlijk { $datum }.
+pagina-einde = Afgelopen
+pagina-verder = Volgende
+pagina-terug = Terug naar { $naar }
+pagina-bekijk = Bekijk
+pagina-bron = Bron
+pagina-lees-bron = Lees het convenant
+pagina-api = API
+pagina-geen-zaken = Er zijn nog geen zaken.
+pagina-fout-terug = Terug naar het begin
+pagina-vanaf-vandaag = vandaag
+pagina-alle-zaken = Alle zaken
+pagina-leven = Het convenant zelf
+pagina-verplichting = Verplichting
+pagina-geopend = Geopend
+pagina-sinds = Sinds
+pagina-doe = Doe dit
+pagina-doen = Doen
+pagina-motivering = Motivering
+pagina-zaak-openen = Zaak openen
+pagina-streefdatum = streven
+pagina-gedaan = Dat is gedaan.
+
+kandidaat-voorkeur = genoemd als { $feit }
+kandidaat-achterstand = grootste achterstand
+kandidaat-volgt = volgt daarna
+kandidaat-grens = grens bereikt
+kandidaat-grens-afwijken = grens bereikt; afwijken kan met motivering
+kandidaat-plafond = plafond bereikt
+kandidaat-geen-aandeel = geen aandeel
+kandidaat-geen-lid = nu geen lid
+
+leven-van-kracht = Het convenant is in werking getreden
+leven-aan-de-orde = Nu aan de orde: { $wat }
+leven-niet-gedaan = Niet op tijd gedaan: { $wat }
+leven-opgezegd = { $wat } heeft opgezegd
+leven-laatste-opzegdag = Dit is de laatste dag om op te zeggen
+leven-verlengd = Het convenant is verlengd
+leven-eerder-einde = Het convenant eindigt eerder
+leven-afgelopen = Het convenant is afgelopen
+leven-evaluatie = evaluatie van het convenant
+leven-te-laat = te laat

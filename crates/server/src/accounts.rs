@@ -1,0 +1,306 @@
+//! Who acts, until there is a login: accounts of a YAML file, or the demo's own, one per role and party.
+//!
+//! Input: a file, or the roles of the regions. Output: accounts by id. Invariants: ids are unique; an account's party and
+//! role exist in its region; whether the party fills the role on the day of the act is the engine's to say.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use convenant_engine::Actor;
+use convenant_lang::model::{Convenant, Filling, PartyId, RoleId, Standing};
+use serde::Deserialize;
+
+use crate::spool::slug;
+
+/// The largest accounts file that is read.
+const LARGEST_FILE: u64 = 256 * 1024;
+
+/// Somebody who may act: a person for a party in a role.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Account {
+    /// Stable id; stands in the log.
+    pub id: String,
+    /// Name, for the select box only.
+    pub name: String,
+    /// Region, as in its file.
+    pub region: String,
+    /// Party's name.
+    pub party_name: String,
+    /// Role's name.
+    pub role_name: String,
+    /// Party.
+    pub party: PartyId,
+    /// Role.
+    pub role: RoleId,
+}
+
+impl Account {
+    /// The actor of its commands.
+    pub fn actor(&self) -> Actor {
+        Actor::Person {
+            person: self.id.clone(),
+            party: self.party,
+            role: self.role,
+        }
+    }
+}
+
+/// All accounts, by id.
+#[derive(Debug, Clone, Default)]
+pub struct Accounts {
+    by_id: BTreeMap<String, Account>,
+}
+
+/// Why an accounts file is refused.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountsError {
+    /// Cannot be read.
+    #[error("{path}: cannot be read: {source}")]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Too large.
+    #[error("{path}: larger than {LARGEST_FILE} bytes; an accounts file holds one entry per account")]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Not of the right shape.
+    #[error("{path}: {problem}; expected `accounts:` with entries of `id`, `naam`, `regio`, `partij` and `rol`")]
+    Shape {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        problem: String,
+    },
+    /// Anchors and aliases are refused: a small file with them can become a very large one.
+    #[error("{path}:{line}: anchors and aliases (`&`, `*`) are not allowed; write the value out")]
+    Alias {
+        /// The file.
+        path: PathBuf,
+        /// The line.
+        line: usize,
+    },
+    /// A name that the region does not have.
+    #[error("{path}: account `{account}`: there is no {what} `{name}`{}", nearest(.known))]
+    Unknown {
+        /// The file.
+        path: PathBuf,
+        /// The account.
+        account: String,
+        /// `regio`, `partij` or `rol`.
+        what: &'static str,
+        /// The name.
+        name: String,
+        /// Names that exist.
+        known: Vec<String>,
+    },
+    /// An id twice.
+    #[error("{path}: account `{account}` stands in it twice; an id is unique")]
+    Twice {
+        /// The file.
+        path: PathBuf,
+        /// The account.
+        account: String,
+    },
+    /// An id that cannot stand in a header or an address.
+    #[error("{path}: `{account}` is no account id; use lower-case letters, digits, `.` and `-`, at most 64")]
+    BadId {
+        /// The file.
+        path: PathBuf,
+        /// The account.
+        account: String,
+    },
+}
+
+fn nearest(known: &[String]) -> String {
+    if known.is_empty() {
+        String::new()
+    } else {
+        format!("; choose from: {}", known.join(", "))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    accounts: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    id: String,
+    naam: String,
+    regio: String,
+    partij: String,
+    rol: String,
+}
+
+impl Accounts {
+    /// One account per role and party of each region: what the demo offers.
+    pub fn of_roles<'a>(regions: impl Iterator<Item = &'a Convenant>) -> Accounts {
+        let mut accounts = Accounts::default();
+        for model in regions {
+            for (role_index, role) in (0u16..).zip(&model.roles) {
+                for (party_index, party) in (0u16..).zip(&model.parties) {
+                    let party_id = PartyId(party_index);
+                    let fills = match &role.filled_by {
+                        Filling::Parties(parties) => parties.contains(&party_id),
+                        Filling::EveryOf(kind) | Filling::OfCase(kind) => {
+                            party.kind == *kind && party.standing == Standing::Signatory
+                        }
+                    };
+                    if fills {
+                        accounts.add(Account {
+                            id: format!(
+                                "{}.{}.{}",
+                                slug(&model.header.region),
+                                slug(&role.name),
+                                slug(&party.name)
+                            ),
+                            name: format!("{} ({})", party.name, role.name),
+                            region: model.header.region.clone(),
+                            party_name: party.name.clone(),
+                            role_name: role.name.clone(),
+                            party: party_id,
+                            role: RoleId(role_index),
+                        });
+                    }
+                }
+            }
+        }
+        accounts
+    }
+
+    /// Reads an accounts file against the regions.
+    pub fn read<'a>(
+        path: &Path,
+        regions: impl Iterator<Item = &'a Convenant>,
+    ) -> Result<Accounts, AccountsError> {
+        let read_error = |source| AccountsError::Read {
+            path: path.to_owned(),
+            source,
+        };
+        if std::fs::metadata(path).map_err(read_error)?.len() > LARGEST_FILE {
+            return Err(AccountsError::TooLarge {
+                path: path.to_owned(),
+            });
+        }
+        let text = std::fs::read_to_string(path).map_err(read_error)?;
+        Accounts::parse(path, &text, regions)
+    }
+
+    fn parse<'a>(
+        path: &Path,
+        text: &str,
+        regions: impl Iterator<Item = &'a Convenant>,
+    ) -> Result<Accounts, AccountsError> {
+        if let Some(line) = text.lines().position(has_alias) {
+            return Err(AccountsError::Alias {
+                path: path.to_owned(),
+                line: line.saturating_add(1),
+            });
+        }
+        let file: File = serde_yaml::from_str(text).map_err(|e| AccountsError::Shape {
+            path: path.to_owned(),
+            problem: e.to_string(),
+        })?;
+        let models: Vec<&Convenant> = regions.collect();
+        let mut accounts = Accounts::default();
+        for entry in file.accounts {
+            let account = resolve(path, entry, &models)?;
+            let id = account.id.clone();
+            if !accounts.add(account) {
+                return Err(AccountsError::Twice {
+                    path: path.to_owned(),
+                    account: id,
+                });
+            }
+        }
+        Ok(accounts)
+    }
+
+    /// Adds an account; false when its id exists.
+    fn add(&mut self, account: Account) -> bool {
+        if self.by_id.contains_key(&account.id) {
+            return false;
+        }
+        self.by_id.insert(account.id.clone(), account);
+        true
+    }
+
+    /// The account with this id.
+    pub fn get(&self, id: &str) -> Option<&Account> {
+        self.by_id.get(id)
+    }
+
+    /// All accounts, by id.
+    pub fn iter(&self) -> impl Iterator<Item = &Account> {
+        self.by_id.values()
+    }
+}
+
+/// Whether a line of YAML uses an anchor or an alias, outside quotes and comments.
+fn has_alias(line: &str) -> bool {
+    let mut quote: Option<char> = None;
+    let mut previous = ' ';
+    for c in line.chars() {
+        match quote {
+            Some(q) if c == q => quote = None,
+            Some(_) => {}
+            None if c == '"' || c == '\'' => quote = Some(c),
+            None if c == '#' && previous.is_whitespace() => return false,
+            None if (c == '&' || c == '*') && matches!(previous, ' ' | '\t' | '[' | '{' | ',') => {
+                return true;
+            }
+            None => {}
+        }
+        previous = c;
+    }
+    false
+}
+
+fn resolve(path: &Path, entry: Entry, models: &[&Convenant]) -> Result<Account, AccountsError> {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
+    if entry.id.is_empty() || entry.id.len() > 64 || !entry.id.chars().all(fits) {
+        return Err(AccountsError::BadId {
+            path: path.to_owned(),
+            account: entry.id,
+        });
+    }
+    let unknown = |what, name: &str, known: Vec<String>| AccountsError::Unknown {
+        path: path.to_owned(),
+        account: entry.id.clone(),
+        what,
+        name: name.to_owned(),
+        known,
+    };
+    let model = models
+        .iter()
+        .find(|m| m.header.region == entry.regio)
+        .ok_or_else(|| {
+            let known = models.iter().map(|m| m.header.region.clone()).collect();
+            unknown("regio", &entry.regio, known)
+        })?;
+    let party = model.party_named(&entry.partij).ok_or_else(|| {
+        let known = model.parties.iter().map(|p| p.name.clone()).collect();
+        unknown("partij", &entry.partij, known)
+    })?;
+    let role = model.role_named(&entry.rol).ok_or_else(|| {
+        let known = model.roles.iter().map(|r| r.name.clone()).collect();
+        unknown("rol", &entry.rol, known)
+    })?;
+    Ok(Account {
+        id: entry.id,
+        name: entry.naam,
+        region: entry.regio,
+        party_name: entry.partij,
+        role_name: entry.rol,
+        party,
+        role,
+    })
+}

@@ -1,0 +1,593 @@
+//! Cases at work: load, decide, append; and the convenant's own life likewise.
+//!
+//! Input: an actor's or the clock's command on a case. Output: what it made of the case, written, or why not. Invariants: every
+//! change goes through the engine; a command with an idempotency key is one command however often it comes; each unit of
+//! work is a task of its own, so that a dropped request cannot cancel it half-way.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use convenant_engine::{
+    Actor, Case, Choice, Command, Context, Event, EventKind, Life, LifeCommand, LifeEvent,
+    Moment, PriorRefusal, Reason, Refusal, TimerKey, apply, apply_life, civil_date, decide,
+    decide_life, replay,
+};
+use convenant_lang::model::SchemeId;
+use convenant_store::{
+    Append, Appended, Booked, Booking, CaseFilter, CaseState, CommandId, Error as StoreError, Hash,
+    LedgerRow, Opening, Sort, Store, StreamId, TimerClaim,
+};
+
+use crate::regions::{Region, RegionError, Regions, Version};
+
+/// How often a command is decided again when somebody else was first.
+const TRIES: u32 = 16;
+
+/// Cases kept in memory.
+const CACHED: usize = 4096;
+
+/// A case as it stands, with the version that it runs under.
+#[derive(Debug, Clone)]
+pub struct Loaded {
+    /// Stream.
+    pub stream: StreamId,
+    /// Case number.
+    pub number: Arc<str>,
+    /// State.
+    pub case: Arc<Case>,
+    /// Version.
+    pub version: Arc<Version>,
+    /// The personal facts were erased at this moment.
+    pub erased: Option<Moment>,
+}
+
+/// A command to carry out.
+#[derive(Debug, Clone)]
+pub struct Submit {
+    /// The case; none opens one.
+    pub case: Option<StreamId>,
+    /// Who.
+    pub actor: Actor,
+    /// What.
+    pub command: Command,
+    /// When.
+    pub now: Moment,
+    /// Only when the case has this sequence number.
+    pub expected: Option<u32>,
+    /// Idempotency key.
+    pub key: Option<String>,
+    /// Earlier refusals of the same client, when a case is opened.
+    pub refusals: Vec<PriorRefusal>,
+    /// The timer that this firing settles.
+    pub fires: Option<TimerClaim>,
+}
+
+impl Submit {
+    /// A command without conditions.
+    pub fn new(case: Option<StreamId>, actor: Actor, command: Command, now: Moment) -> Submit {
+        Submit {
+            case,
+            actor,
+            command,
+            now,
+            expected: None,
+            key: None,
+            refusals: Vec::new(),
+            fires: None,
+        }
+    }
+}
+
+/// A command carried out.
+#[derive(Debug, Clone)]
+pub struct Done {
+    /// The case afterwards.
+    pub loaded: Loaded,
+    /// What happened; empty when it was already so.
+    pub events: Vec<Event>,
+    /// Hash of the last event, when something was written.
+    pub head: Option<Hash>,
+    /// The command had been carried out before.
+    pub repeated: bool,
+}
+
+/// Why a command was not carried out.
+#[derive(Debug, thiserror::Error)]
+pub enum CaseError {
+    /// The rules refuse it.
+    #[error("refused: {:?}", .refusal.reason)]
+    Refused {
+        /// Why.
+        refusal: Box<Refusal>,
+        /// The version that refused it.
+        version: Arc<Version>,
+        /// The case that it was about; none when it was to be opened, or for the convenant's life.
+        case: Option<Arc<Case>>,
+    },
+    /// The case has moved on.
+    #[error("expected sequence number {expected}, it is {actual}")]
+    Stale {
+        /// What was expected.
+        expected: u32,
+        /// What it is.
+        actual: u32,
+    },
+    /// Others were first, every time.
+    #[error("the case was changed by others {TRIES} times in a row")]
+    Busy,
+    /// A version cannot be run.
+    #[error(transparent)]
+    Region(#[from] RegionError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The task that carried it out was broken off.
+    #[error("the work was broken off: {0}")]
+    Broken(String),
+}
+
+/// The service.
+#[derive(Clone)]
+pub struct Cases {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    store: Store,
+    regions: Regions,
+    cache: Mutex<Cache>,
+}
+
+impl Cases {
+    /// A service over these regions.
+    pub fn new(store: Store, regions: Regions) -> Cases {
+        Cases {
+            inner: Arc::new(Inner {
+                store,
+                regions,
+                cache: Mutex::default(),
+            }),
+        }
+    }
+
+    /// The store.
+    pub fn store(&self) -> &Store {
+        &self.inner.store
+    }
+
+    /// The regions.
+    pub fn regions(&self) -> &Regions {
+        &self.inner.regions
+    }
+
+    /// The case as it stands now.
+    pub async fn load(&self, region: &Region, stream: StreamId) -> Result<Loaded, CaseError> {
+        if let Some(known) = self.cached(stream) {
+            let head = self.store().head(&region.key, stream).await?;
+            if head.is_some_and(|h| h.seq == known.case.seq && h.erased == known.erased) {
+                return Ok(known);
+            }
+        }
+        self.load_afresh(region, stream).await
+    }
+
+    async fn load_afresh(&self, region: &Region, stream: StreamId) -> Result<Loaded, CaseError> {
+        let stored = self.store().load::<Event>(&region.key, stream).await?;
+        let loaded = Loaded {
+            stream,
+            number: stored.head.number.as_str().into(),
+            case: Arc::new(replay(stored.events.iter())),
+            version: region.version(self.store(), stored.head.version).await?,
+            erased: stored.head.erased,
+        };
+        self.cache(|c| c.keep(loaded.clone()));
+        Ok(loaded)
+    }
+
+    fn cached(&self, stream: StreamId) -> Option<Loaded> {
+        self.cache(|c| c.get(stream))
+    }
+
+    fn cache<T>(&self, work: impl FnOnce(&mut Cache) -> T) -> T {
+        let mut guard = self
+            .inner
+            .cache
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        work(&mut guard)
+    }
+
+    /// Carries out a command, in a task of its own.
+    pub async fn submit(&self, region: &Arc<Region>, submit: Submit) -> Result<Done, CaseError> {
+        let (cases, region) = (self.clone(), region.clone());
+        tokio::spawn(async move { cases.carry_out(&region, submit).await })
+            .await
+            .map_err(|e| CaseError::Broken(e.to_string()))?
+    }
+
+    async fn carry_out(&self, region: &Region, submit: Submit) -> Result<Done, CaseError> {
+        let command_id = match &submit.key {
+            Some(key) => Some(CommandId::new(
+                key,
+                &(&submit.case, &submit.actor, &submit.command),
+            )?),
+            None => None,
+        };
+        if let Some(id) = &command_id
+            && let Some(before) = self.store().answered(&region.key, id).await?
+        {
+            return self.repeated(region, before).await;
+        }
+        let _allocating = match &submit.command {
+            Command::Exit {
+                choice: Choice::Allocate { .. },
+                ..
+            } => Some(region.allocating.lock().await),
+            _ => None,
+        };
+        for attempt in 0..TRIES {
+            let loaded = self.start_from(region, &submit, attempt > 0).await?;
+            match self.attempt(region, &submit, command_id.clone(), &loaded).await {
+                Err(CaseError::Store(StoreError::Conflict { .. })) => continue,
+                Err(CaseError::Store(StoreError::LedgerConflict { .. })) => {
+                    region.reload_book(self.store()).await?;
+                }
+                // What was refused may have been decided on a case that another node has changed.
+                Err(CaseError::Refused { .. }) if self.is_behind(region, &loaded).await? => continue,
+                other => return other,
+            }
+        }
+        Err(CaseError::Busy)
+    }
+
+    /// The case to decide on: from memory first, from the store after a conflict.
+    async fn start_from(
+        &self,
+        region: &Region,
+        submit: &Submit,
+        afresh: bool,
+    ) -> Result<Loaded, CaseError> {
+        let Some(stream) = submit.case else {
+            return Ok(Loaded {
+                stream: StreamId::new(),
+                number: "".into(),
+                case: Arc::default(),
+                version: region.current.clone(),
+                erased: None,
+            });
+        };
+        let cached = if afresh { None } else { self.cached(stream) };
+        let mut loaded = match cached {
+            Some(loaded) => loaded,
+            None => self.load_afresh(region, stream).await?,
+        };
+        if let Some(expected) = submit.expected
+            && expected != loaded.case.seq
+        {
+            loaded = self.load_afresh(region, stream).await?;
+            let actual = loaded.case.seq;
+            if expected != actual {
+                return Err(CaseError::Stale { expected, actual });
+            }
+        }
+        Ok(loaded)
+    }
+
+    async fn is_behind(&self, region: &Region, loaded: &Loaded) -> Result<bool, CaseError> {
+        if loaded.case.seq == 0 {
+            return Ok(false);
+        }
+        let head = self.store().head(&region.key, loaded.stream).await?;
+        let behind = head.is_some_and(|h| h.seq != loaded.case.seq);
+        if behind {
+            self.cache(|c| c.forget(loaded.stream));
+        }
+        Ok(behind)
+    }
+
+    async fn attempt(
+        &self,
+        region: &Region,
+        submit: &Submit,
+        command: Option<CommandId>,
+        loaded: &Loaded,
+    ) -> Result<Done, CaseError> {
+        let (book, life) = (region.book(), region.life());
+        let context = Context {
+            now: submit.now,
+            ledger: &book.ledger,
+            life: &life,
+            refusals: &submit.refusals,
+        };
+        let case = &loaded.case;
+        let decision = decide(
+            &loaded.version.program,
+            case,
+            &submit.actor,
+            &submit.command,
+            &context,
+        )
+        .map_err(|refusal| CaseError::Refused {
+            refusal: Box::new(refusal),
+            version: loaded.version.clone(),
+            case: (case.seq > 0).then(|| case.clone()),
+        })?;
+        let nothing = decision.events.is_empty() && decision.effects.is_empty();
+        if nothing && submit.fires.is_none() && command.is_none() {
+            return Ok(Done {
+                loaded: loaded.clone(),
+                events: Vec::new(),
+                head: None,
+                repeated: false,
+            });
+        }
+        let mut after = Case::clone(case);
+        for event in &decision.events {
+            apply(&mut after, event);
+        }
+        let placements = placements(&decision.events, &after);
+        let mut append = Append::new(region.key.clone(), loaded.stream, case.seq);
+        append.effects(&decision.effects)?;
+        append.opening = (case.seq == 0).then(|| Opening {
+            version: loaded.version.hash,
+            sort: Sort::Case,
+            year: civil_date(submit.now).year(),
+        });
+        append.row = Some(CaseState::of(&after));
+        append.fires = submit.fires.clone();
+        append.command = command;
+        append.events = decision.events.clone();
+        append.booking = (!placements.is_empty()).then(|| Booking {
+            expected: book.version,
+            placements: placements.clone(),
+        });
+        let written = self.store().append(append).await?;
+        if written.repeated {
+            return self.repeated(region, written).await;
+        }
+        if !placements.is_empty() {
+            let rows = placements.into_iter().map(|booked| LedgerRow {
+                stream: loaded.stream,
+                seq: written.seq,
+                booked,
+            });
+            region.booked(self.store(), book.version, rows.collect()).await?;
+        }
+        let loaded = Loaded {
+            number: written.number.as_str().into(),
+            case: Arc::new(after),
+            ..loaded.clone()
+        };
+        self.cache(|c| c.keep(loaded.clone()));
+        Ok(Done {
+            loaded,
+            events: decision.events,
+            head: Some(written.head),
+            repeated: false,
+        })
+    }
+
+    async fn repeated(&self, region: &Region, before: Appended) -> Result<Done, CaseError> {
+        let after = before.seq.saturating_sub(before.events);
+        let events = self
+            .store()
+            .events::<Event>(&region.key, before.stream, after)
+            .await?;
+        Ok(Done {
+            loaded: self.load(region, before.stream).await?,
+            events: events
+                .into_iter()
+                .filter(|r| r.seq <= before.seq)
+                .map(|r| r.event)
+                .collect(),
+            head: Some(before.head),
+            repeated: true,
+        })
+    }
+
+    /// Carries out a command on the convenant's own life, in a task of its own.
+    pub async fn submit_life(
+        &self,
+        region: &Arc<Region>,
+        actor: Actor,
+        command: LifeCommand,
+        now: Moment,
+        key: Option<String>,
+        fires: Option<TimerClaim>,
+    ) -> Result<Vec<LifeEvent>, CaseError> {
+        let (cases, region) = (self.clone(), region.clone());
+        tokio::spawn(async move {
+            cases
+                .carry_out_life(&region, actor, command, now, key, fires)
+                .await
+        })
+        .await
+        .map_err(|e| CaseError::Broken(e.to_string()))?
+    }
+
+    async fn carry_out_life(
+        &self,
+        region: &Arc<Region>,
+        actor: Actor,
+        command: LifeCommand,
+        now: Moment,
+        key: Option<String>,
+        fires: Option<TimerClaim>,
+    ) -> Result<Vec<LifeEvent>, CaseError> {
+        let command_id = match &key {
+            Some(key) => Some(CommandId::new(key, &(&actor, &command))?),
+            None => None,
+        };
+        if let Some(id) = &command_id
+            && self.store().answered(&region.key, id).await?.is_some()
+        {
+            return Ok(Vec::new());
+        }
+        for _ in 0..TRIES {
+            let life = region.life();
+            let program = &region.current.program;
+            let decision = decide_life(program, &life, &actor, &command, now).map_err(|refusal| {
+                CaseError::Refused {
+                    refusal: Box::new(refusal),
+                    version: region.current.clone(),
+                    case: None,
+                }
+            })?;
+            let nothing = decision.events.is_empty() && decision.effects.is_empty();
+            if nothing && fires.is_none() && command_id.is_none() {
+                return Ok(Vec::new());
+            }
+            let mut after = Life::clone(&life);
+            for event in &decision.events {
+                apply_life(&mut after, event);
+            }
+            let mut append = Append::new(region.key.clone(), StreamId::LIFE, life.seq);
+            append.effects(&decision.effects)?;
+            append.opening = (life.seq == 0).then(|| Opening {
+                version: region.current.hash,
+                sort: Sort::Life,
+                year: civil_date(now).year(),
+            });
+            append.fires = fires.clone();
+            append.command = command_id.clone();
+            append.events = decision.events.clone();
+            match self.store().append(append).await {
+                Ok(_) => {
+                    let moved = (life.until, life.ended) != (after.until, after.ended);
+                    region.set_life(after);
+                    if moved {
+                        self.tell_cases_of_term(region, now).await?;
+                    }
+                    return Ok(decision.events);
+                }
+                Err(StoreError::Conflict { .. }) => region.reload_life(self.store()).await?,
+                Err(other) => return Err(other.into()),
+            }
+        }
+        Err(CaseError::Busy)
+    }
+
+    /// The end of the term has moved: every running case learns of it (and is moved, where the file says so).
+    pub async fn tell_cases_of_term(
+        &self,
+        region: &Arc<Region>,
+        now: Moment,
+    ) -> Result<(), CaseError> {
+        let running = CaseFilter {
+            running: Some(true),
+            ..CaseFilter::default()
+        };
+        let mut after = None;
+        loop {
+            let rows = self.store().cases(&region.key, &running, after, 500).await?;
+            let Some(last) = rows.last() else {
+                return Ok(());
+            };
+            after = Some(last.head.stream);
+            for row in &rows {
+                let command = Command::Fire {
+                    timer: TimerKey::TermEnd,
+                };
+                let submit = Submit::new(Some(row.head.stream), Actor::Clock, command, now);
+                match self.carry_out(region, submit).await {
+                    Ok(_) => {}
+                    // It knows already.
+                    Err(CaseError::Refused { refusal, .. })
+                        if matches!(refusal.reason, Reason::Stale | Reason::Ended) => {}
+                    Err(other) => return Err(other),
+                }
+            }
+        }
+    }
+
+    /// What an earlier case of the same client counts for when a new one is opened: its refusal, if it ended in one.
+    pub async fn prior_refusal(
+        &self,
+        region: &Region,
+        stream: StreamId,
+    ) -> Result<Option<PriorRefusal>, CaseError> {
+        let stored = self.store().load::<Event>(&region.key, stream).await?;
+        let scheme = stored.events.iter().find_map(|e| match e.kind {
+            EventKind::Opened { scheme, .. } => Some(scheme),
+            _ => None,
+        });
+        Ok(scheme.and_then(|scheme| last_refusal(scheme, &stored.events)))
+    }
+}
+
+fn last_refusal(scheme: SchemeId, events: &[Event]) -> Option<PriorRefusal> {
+    events.iter().rev().find_map(|event| match &event.kind {
+        EventKind::EligibilityDecided {
+            outcome: convenant_engine::Eligible::Unmet,
+            deciding,
+            ..
+        } => Some(PriorRefusal {
+            scheme,
+            on: civil_date(event.at),
+            criteria: deciding.clone(),
+        }),
+        _ => None,
+    })
+}
+
+/// The placements in these events, as the ledger books them.
+fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
+    let Some(scheme) = after.scheme else {
+        return Vec::new();
+    };
+    events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Allocated {
+                party,
+                neighbourhood,
+                departure,
+                ..
+            } => Some(Booked {
+                scheme,
+                party: *party,
+                neighbourhood: neighbourhood.clone(),
+                on: civil_date(event.at),
+                departure: departure.is_some(),
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Cases in memory, least recently used out first.
+#[derive(Default)]
+struct Cache {
+    tick: u64,
+    entries: HashMap<StreamId, (u64, Loaded)>,
+}
+
+impl Cache {
+    fn get(&mut self, stream: StreamId) -> Option<Loaded> {
+        self.tick = self.tick.wrapping_add(1);
+        let (used, loaded) = self.entries.get_mut(&stream)?;
+        *used = self.tick;
+        Some(loaded.clone())
+    }
+
+    /// Keeps the newer of two states of a case: an older one may arrive later.
+    fn keep(&mut self, loaded: Loaded) {
+        self.tick = self.tick.wrapping_add(1);
+        if let Some((_, known)) = self.entries.get(&loaded.stream)
+            && known.case.seq > loaded.case.seq
+        {
+            return;
+        }
+        self.entries.insert(loaded.stream, (self.tick, loaded));
+        if self.entries.len() > CACHED {
+            let mut ages: Vec<u64> = self.entries.values().map(|(used, _)| *used).collect();
+            let (_, oldest_kept, _) = ages.select_nth_unstable(CACHED / 4);
+            let limit = *oldest_kept;
+            self.entries.retain(|_, (used, _)| *used >= limit);
+        }
+    }
+
+    fn forget(&mut self, stream: StreamId) {
+        self.entries.remove(&stream);
+    }
+}

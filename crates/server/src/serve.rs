@@ -1,0 +1,257 @@
+//! Starting and stopping: store, regions, worker and listener together.
+//!
+//! Input: a `Config`. Output: a `Handle` to a running server. Invariants: it listens on loopback only, as long as there is no login;
+//! stopping finishes the requests and the unit of work at hand.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use convenant_engine::{Actor, LifeCommand, Moment};
+use convenant_store::{Location, Store};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+use crate::accounts::{Accounts, AccountsError};
+use crate::cases::{CaseError, Cases};
+use crate::clock::Clock;
+use crate::delivery::Delivery;
+use crate::http::{App, router};
+use crate::regions::{RegionError, RegionFiles, Regions};
+use crate::spool::Spool;
+use crate::text::Texts;
+use crate::worker::{Worker, WorkerError};
+
+/// How long the last requests may take when the server stops.
+const DRAIN: Duration = Duration::from_secs(20);
+
+/// Under which domain the addresses of roles are; the reserved one that never delivers (RFC 2606).
+pub const MAIL_DOMAIN: &str = "convenant.invalid";
+
+/// Where accounts come from.
+#[derive(Debug, Clone)]
+pub enum AccountsFrom {
+    /// The demo's own: one per role and party.
+    Roles,
+    /// A YAML file.
+    File(PathBuf),
+}
+
+/// What a server is made of.
+pub struct Config {
+    /// Where the data is.
+    pub location: Location,
+    /// The regions' files.
+    pub regions: Vec<RegionFiles>,
+    /// Where accounts come from.
+    pub accounts: AccountsFrom,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// Where to listen: loopback only.
+    pub listen: SocketAddr,
+    /// Where mail goes; none: nowhere.
+    pub spool: Option<PathBuf>,
+}
+
+/// Why a server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Not a loopback address.
+    #[error(
+        "will not listen on {0}: there is no login yet, so everybody who can reach the server can act as anybody; listen on 127.0.0.1 or [::1]"
+    )]
+    NotLoopback(SocketAddr),
+    /// The address cannot be had.
+    #[error("cannot listen on {address}: {source}; is another server running there?")]
+    Listen {
+        /// Which.
+        address: SocketAddr,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] convenant_store::Error),
+    /// A region.
+    #[error(transparent)]
+    Region(#[from] RegionError),
+    /// Accounts.
+    #[error(transparent)]
+    Accounts(#[from] AccountsError),
+    /// A convenant's life.
+    #[error(transparent)]
+    Case(#[from] CaseError),
+    /// The worker.
+    #[error(transparent)]
+    Worker(#[from] WorkerError),
+}
+
+/// Everything but the listener: for the command line, simulations and tests.
+pub struct Service {
+    /// Cases.
+    pub cases: Cases,
+    /// The worker.
+    pub worker: Arc<Worker>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
+    /// The messages.
+    pub texts: Arc<Texts>,
+}
+
+impl Service {
+    /// Opens regions over a store, puts what their files say of their own signing in the log, and readies the worker.
+    pub async fn open(
+        store: Store,
+        files: Vec<RegionFiles>,
+        clock: Arc<dyn Clock>,
+        spool: Option<PathBuf>,
+        base_url: String,
+    ) -> Result<Service, ServeError> {
+        let now = clock.now();
+        let regions = Regions::open(&store, files, now).await?;
+        let cases = Cases::new(store, regions);
+        establish(&cases, now).await?;
+        let texts = Arc::new(Texts::new());
+        let delivery = Delivery {
+            texts: texts.clone(),
+            spool: spool.map(|folder| Spool::new(folder, MAIL_DOMAIN)),
+            base_url,
+        };
+        let worker = Worker::new(cases.clone(), clock.clone(), delivery).await?;
+        Ok(Service {
+            cases,
+            worker: Arc::new(worker),
+            clock,
+            texts,
+        })
+    }
+
+    /// The state of the HTTP side.
+    pub fn app(&self, accounts: Accounts, hosts: Vec<String>) -> Arc<App> {
+        Arc::new(App::new(
+            self.cases.clone(),
+            self.worker.clone(),
+            self.clock.clone(),
+            accounts,
+            self.texts.clone(),
+            hosts,
+        ))
+    }
+}
+
+/// What a file says about its own signing and entry into force is in the log from the first start on.
+async fn establish(cases: &Cases, now: Moment) -> Result<(), CaseError> {
+    for region in cases.regions().iter() {
+        cases
+            .submit_life(region, Actor::Clock, LifeCommand::Establish, now, None, None)
+            .await?;
+    }
+    Ok(())
+}
+
+/// The accounts of a configuration.
+pub fn accounts(from: &AccountsFrom, cases: &Cases) -> Result<Accounts, AccountsError> {
+    let models = cases.regions().iter().map(|r| r.current.model());
+    match from {
+        AccountsFrom::Roles => Ok(Accounts::of_roles(models)),
+        AccountsFrom::File(path) => Accounts::read(path, models),
+    }
+}
+
+/// A running server.
+pub struct Handle {
+    /// Where it listens.
+    pub address: SocketAddr,
+    app: Arc<App>,
+    store: Store,
+    stop: watch::Sender<bool>,
+    server: JoinHandle<std::io::Result<()>>,
+    worker: JoinHandle<()>,
+}
+
+/// Refuses an address that others can reach.
+pub fn loopback_only(address: SocketAddr) -> Result<(), ServeError> {
+    if address.ip().is_loopback() {
+        Ok(())
+    } else {
+        Err(ServeError::NotLoopback(address))
+    }
+}
+
+/// Starts a server.
+pub async fn serve(config: Config) -> Result<Handle, ServeError> {
+    loopback_only(config.listen)?;
+    let store = Store::open(config.location.clone()).await?;
+    serve_on(store, config).await
+}
+
+/// Starts a server on a store that is open.
+pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError> {
+    loopback_only(config.listen)?;
+    let listen_error = |source| ServeError::Listen {
+        address: config.listen,
+        source,
+    };
+    let listener = TcpListener::bind(config.listen).await.map_err(listen_error)?;
+    let address = listener.local_addr().map_err(listen_error)?;
+    let base_url = format!("http://{address}");
+    let service =
+        Service::open(store.clone(), config.regions, config.clock, config.spool, base_url).await?;
+    let accounts = accounts(&config.accounts, &service.cases)?;
+    let app = service.app(accounts, hosts(address));
+    let (stop, stopped) = watch::channel(false);
+    let worker = tokio::spawn(service.worker.clone().run(stopped.clone()));
+    let serving = axum::serve(listener, router(app.clone()))
+        .with_graceful_shutdown(until_stopped(stopped));
+    let server = tokio::spawn(async move { serving.await });
+    tracing::info!(%address, "listening");
+    Ok(Handle {
+        address,
+        app,
+        store,
+        stop,
+        server,
+        worker,
+    })
+}
+
+async fn until_stopped(mut stopped: watch::Receiver<bool>) {
+    while !*stopped.borrow() {
+        if stopped.changed().await.is_err() {
+            return;
+        }
+    }
+}
+
+/// The names by which a server on this address may be called.
+pub fn hosts(address: SocketAddr) -> Vec<String> {
+    let port = address.port();
+    let names = ["127.0.0.1", "localhost", "[::1]"];
+    let mut hosts: Vec<String> = names.iter().map(|n| format!("{n}:{port}")).collect();
+    hosts.push(address.to_string());
+    if port == 80 {
+        hosts.extend(names.iter().map(|n| (*n).to_owned()));
+    }
+    hosts
+}
+
+impl Handle {
+    /// Stops: no new requests, those at hand and the worker's unit of work are finished, the store is closed.
+    pub async fn stop(self) -> Result<(), ServeError> {
+        self.app.stop();
+        let _ = self.stop.send(true);
+        let abort = self.server.abort_handle();
+        if tokio::time::timeout(DRAIN, self.server).await.is_err() {
+            tracing::warn!("requests did not finish in time; they are broken off");
+            abort.abort();
+        }
+        if self.worker.await.is_err() {
+            tracing::warn!("the worker was broken off");
+        }
+        self.store.close().await?;
+        tracing::info!("stopped");
+        Ok(())
+    }
+}

@@ -1,0 +1,246 @@
+//! The worker: fires due timers, keeps schedules, delivers notifications.
+//!
+//! Input: the store and a clock. Output: events, inbox messages, mail files. Invariants: timers fire in the order in which they are
+//! due, each once; an occurrence of a schedule happens once; a notification is delivered at least once under a stable id.
+//! Late work is recorded at the moment it is done, so that lateness shows; virtual time is walked through, not jumped over.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use convenant_engine::{Actor, Command, LifeCommand, Moment, Reason, TimerKey};
+use convenant_store::{Error as StoreError, Lease, StreamId, TimerClaim};
+use tokio::sync::{Mutex, watch};
+
+use crate::cases::{CaseError, Cases, Submit};
+use crate::clock::{Clock, keep_clock, machine_now};
+use crate::delivery::{Delivery, DeliveryError};
+use crate::digest::{DigestError, Schedules};
+
+/// Timers and notifications claimed at a time.
+const BATCH: u32 = 256;
+
+/// How long a claim holds, in milliseconds of the machine's clock.
+const LEASE: i64 = 60_000;
+
+/// Streams that are worked on at the same time: they share commits.
+const AT_ONCE: usize = 64;
+
+/// How often the running worker looks for work.
+const TICK: Duration = Duration::from_millis(500);
+
+/// Why the worker stopped short. What it had done stays done; the rest is done next time.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkerError {
+    /// A timer could not be fired.
+    #[error("a timer could not be fired: {0}")]
+    Case(#[from] CaseError),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A notification could not be written.
+    #[error(transparent)]
+    Delivery(#[from] DeliveryError),
+    /// A schedule could not be kept.
+    #[error(transparent)]
+    Digest(#[from] DigestError),
+}
+
+/// What a run did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Worked {
+    /// Timers fired.
+    pub fired: u64,
+    /// Occurrences of schedules.
+    pub occurred: u64,
+    /// Notifications delivered.
+    pub delivered: u64,
+}
+
+impl Worked {
+    fn add(&mut self, other: Worked) {
+        self.fired = self.fired.saturating_add(other.fired);
+        self.occurred = self.occurred.saturating_add(other.occurred);
+        self.delivered = self.delivered.saturating_add(other.delivered);
+    }
+
+    fn nothing(self) -> bool {
+        self == Worked::default()
+    }
+}
+
+/// The worker. One run at a time per process; several processes share the work by claims.
+pub struct Worker {
+    cases: Cases,
+    clock: Arc<dyn Clock>,
+    delivery: Delivery,
+    running: Mutex<Schedules>,
+}
+
+impl Worker {
+    /// A worker; reads until when the schedules were kept.
+    pub async fn new(
+        cases: Cases,
+        clock: Arc<dyn Clock>,
+        delivery: Delivery,
+    ) -> Result<Worker, WorkerError> {
+        let schedules = Schedules::open(&cases, clock.now()).await?;
+        Ok(Worker {
+            cases,
+            clock,
+            delivery,
+            running: Mutex::new(schedules),
+        })
+    }
+
+    /// Does everything that is due now.
+    pub async fn run_due(&self) -> Result<Worked, WorkerError> {
+        let mut schedules = self.running.lock().await;
+        let mut total = Worked::default();
+        loop {
+            let worked = self.pass(&mut schedules, self.clock.now()).await?;
+            total.add(worked);
+            if worked.nothing() {
+                return Ok(total);
+            }
+        }
+    }
+
+    /// Walks through time until `moment`: everything happens at the moment it is due, in order, and the clock moves along. What
+    /// was due before now happens now.
+    pub async fn run_until(&self, moment: Moment) -> Result<Worked, WorkerError> {
+        let mut schedules = self.running.lock().await;
+        let started = self.clock.now();
+        let mut total = Worked::default();
+        loop {
+            let timer = self.cases.store().next_timer().await?;
+            let next = [timer, schedules.next()].into_iter().flatten().min();
+            let due = next.filter(|next| *next <= moment);
+            let now = due.unwrap_or(moment).max(started);
+            self.clock.advance(now);
+            keep_clock(self.cases.store(), self.clock.as_ref()).await?;
+            let worked = self.pass(&mut schedules, now).await?;
+            total.add(worked);
+            if due.is_none() && worked.nothing() {
+                return Ok(total);
+            }
+            if worked.nothing() {
+                // Held by another worker: it is theirs to fire.
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+        }
+    }
+
+    async fn pass(&self, schedules: &mut Schedules, now: Moment) -> Result<Worked, WorkerError> {
+        let fired = self.fire(now).await?;
+        let occurred = schedules
+            .occur(&self.cases, &self.delivery, now)
+            .await?;
+        let delivered = self.delivery.deliver(&self.cases, now).await?;
+        Ok(Worked {
+            fired,
+            occurred,
+            delivered,
+        })
+    }
+
+    /// Fires the timers that are due: streams side by side, within a stream in order.
+    async fn fire(&self, now: Moment) -> Result<u64, WorkerError> {
+        let wall = machine_now();
+        let lease = Lease {
+            now: Moment(wall),
+            until: Moment(wall.saturating_add(LEASE)),
+        };
+        let claims = self.cases.store().claim_timers(now, lease, BATCH).await?;
+        let count = u64::try_from(claims.len()).unwrap_or(u64::MAX);
+        let mut by_stream: BTreeMap<(String, StreamId), Vec<TimerClaim>> = BTreeMap::new();
+        for claim in claims {
+            let key = (claim.region.as_str().to_owned(), claim.stream);
+            by_stream.entry(key).or_default().push(claim);
+        }
+        let mut tasks = tokio::task::JoinSet::new();
+        for claims in by_stream.into_values() {
+            if tasks.len() >= AT_ONCE
+                && let Some(done) = tasks.join_next().await
+            {
+                settled(done)?;
+            }
+            let cases = self.cases.clone();
+            tasks.spawn(async move {
+                for claim in claims {
+                    fire_one(&cases, claim, now).await?;
+                }
+                Ok(())
+            });
+        }
+        while let Some(done) = tasks.join_next().await {
+            settled(done)?;
+        }
+        Ok(count)
+    }
+
+    /// Works until told to stop; what goes wrong is logged and tried again.
+    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+        let mut pause = TICK;
+        loop {
+            match self.run_due().await {
+                Ok(_) => pause = TICK,
+                Err(error) => {
+                    tracing::error!(%error, "the worker will try again");
+                    pause = (pause * 2).min(Duration::from_secs(30));
+                }
+            }
+            tokio::select! {
+                () = tokio::time::sleep(pause) => {}
+                changed = stop.changed() => {
+                    if changed.is_err() || *stop.borrow() {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn settled(
+    done: Result<Result<(), CaseError>, tokio::task::JoinError>,
+) -> Result<(), WorkerError> {
+    match done {
+        Ok(result) => Ok(result?),
+        Err(broken) => Err(CaseError::Broken(broken.to_string()).into()),
+    }
+}
+
+async fn fire_one(cases: &Cases, claim: TimerClaim, now: Moment) -> Result<(), CaseError> {
+    let Some(region) = cases.regions().get(claim.region.as_str()).cloned() else {
+        // A region that is not served here: its timers wait until it is.
+        return Ok(());
+    };
+    let timer: TimerKey = claim.name.key()?;
+    let result = match timer {
+        TimerKey::Life(timer) => {
+            let command = LifeCommand::Fire { timer };
+            cases
+                .submit_life(&region, Actor::Clock, command, now, None, Some(claim.clone()))
+                .await
+                .map(|_| ())
+        }
+        timer => {
+            let command = Command::Fire { timer };
+            let mut submit = Submit::new(Some(claim.stream), Actor::Clock, command, now);
+            submit.fires = Some(claim.clone());
+            cases.submit(&region, submit).await.map(|_| ())
+        }
+    };
+    match result {
+        // The case no longer knows the timer.
+        Err(CaseError::Refused { refusal, .. })
+            if matches!(refusal.reason, Reason::Stale | Reason::Ended | Reason::NotHere) =>
+        {
+            Ok(cases.store().drop_timer(&claim).await?)
+        }
+        // Another worker fired it, or it was stopped in the meantime.
+        Err(CaseError::Store(StoreError::TimerLost)) => Ok(()),
+        other => other,
+    }
+}
