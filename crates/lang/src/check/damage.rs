@@ -5,7 +5,8 @@
 
 use std::collections::HashSet;
 
-use crate::model::Span;
+use crate::diagnostic::{Arg, Diagnostic};
+use crate::model::{Convenant, Span};
 
 /// Spans that were not understood, and the names in them.
 #[derive(Debug, Clone, Default)]
@@ -35,6 +36,33 @@ impl Damage {
             );
         }
         Damage { spans, words }
+    }
+
+    /// What a misspelt word was meant to be counts as mentioned, and so does what a clause without a name of its own is called.
+    pub(super) fn meant(&mut self, diagnostic: &Diagnostic) {
+        let near = diagnostic.args.iter().find(|(name, _)| *name == "near");
+        if let Some((_, Arg::Text(word))) = near {
+            self.words.insert(word.clone());
+        }
+        for (keyword, name) in [
+            ("toewijzen", "toewijzing"),
+            ("aanbod", "aanbod"),
+            ("omslag", "omslag"),
+        ] {
+            if self.words.contains(keyword) {
+                self.words.insert(name.to_owned());
+            }
+        }
+    }
+
+    /// Text that leads from step to step was not understood: any step or end may be where it leads.
+    pub(super) fn leads_anywhere(&mut self, model: &Convenant) {
+        for handover in model.schemes.iter().map(|scheme| &scheme.handover) {
+            self.words
+                .extend(handover.steps.iter().map(|step| step.name.clone()));
+            self.words
+                .extend(handover.ends.iter().map(|end| end.name.clone()));
+        }
     }
 
     /// Nothing is damaged.

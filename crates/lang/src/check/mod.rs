@@ -8,7 +8,7 @@ mod damage;
 
 pub use damage::Damage;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Arg, Code, Diagnostic, Severity};
 use crate::lower::{self, Bad};
 use crate::model::{Convenant, Span};
 use crate::source;
@@ -38,12 +38,19 @@ pub fn check(source: &[u8]) -> Checked {
 /// The model of a text, complete or not, and everything that is wrong with it.
 fn understand(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<Convenant> {
     let source = source::read(bytes, diagnostics)?;
+    let before = diagnostics.len();
     let file = syntax::parse(&source.prepared)?;
     let mut lowered = lower::lower(file);
     let text = source.prepared.as_str();
     let mut damage: Vec<Span> = lowered.bad.iter().map(|bad| bad.span).collect();
     damage.extend(&source.repaired);
-    let misread = Damage::new(text, damage.clone());
+    let mut misread = Damage::new(text, damage.clone());
+    report_bad(text, &mut lowered.bad, diagnostics);
+    for diagnostic in diagnostics.iter() {
+        misread.meant(diagnostic);
+    }
+    let mut leads_anywhere = lowered.bad.iter().any(|bad| lower::may_lead_on(bad.items));
+    damage.append(&mut lowered.damage);
     let mut unknown = lowered.unknown.iter().peekable();
     for (i, diagnostic) in lowered.diagnostics.into_iter().enumerate() {
         // A name that is not found may be declared in text that was not understood.
@@ -51,18 +58,45 @@ fn understand(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<Convena
             .next_if(|(at, _)| *at == i)
             .is_some_and(|(_, name)| misread.mentions(name));
         damage.push(diagnostic.span);
+        leads_anywhere |= may_lead_anywhere(&diagnostic);
         if !excused {
             diagnostics.push(diagnostic);
         }
     }
-    report_bad(text, &mut lowered.bad, diagnostics);
-    let damage = if damage.is_empty() {
-        Damage::default()
+    if !damage.is_empty() {
+        let mut damage = Damage::new(text, damage);
+        for diagnostic in diagnostics.iter() {
+            damage.meant(diagnostic);
+        }
+        if leads_anywhere {
+            damage.leads_anywhere(&lowered.model);
+        }
+        agreement::check(&lowered.model, &damage, diagnostics);
     } else {
-        Damage::new(text, damage)
-    };
-    agreement::check(&lowered.model, &damage, diagnostics);
+        agreement::check(&lowered.model, &Damage::default(), diagnostics);
+    }
+    for diagnostic in diagnostics.iter_mut().skip(before) {
+        source.to_file(diagnostic);
+    }
     Some(lowered.model)
+}
+
+/// Whether it is unknown after this where a case begins or goes.
+fn may_lead_anywhere(diagnostic: &Diagnostic) -> bool {
+    let arg = |wanted| {
+        diagnostic
+            .args
+            .iter()
+            .find(|(name, _)| *name == wanted)
+            .map(|(_, arg)| arg)
+    };
+    match diagnostic.code {
+        Code::UNKNOWN_TARGET | Code::UNKNOWN_STEP => arg("near").is_none(),
+        Code::MISSING_CLAUSE => arg("block").is_some_and(|block| {
+            matches!(block, Arg::Text(block) if ["overdracht", "besluit doelgroep", "aanbod"].contains(&block.as_str()))
+        }),
+        _ => false,
+    }
 }
 
 /// Reports what the grammar did not understand: each mistake once, not again for the lines that go on from it.
@@ -70,16 +104,23 @@ fn report_bad(text: &str, bad: &mut [Bad], diagnostics: &mut Vec<Diagnostic>) {
     bad.sort_by_key(|bad| bad.span.start);
     let mut last: Option<(Span, usize)> = None;
     for bad in bad {
-        let column = indentation(text, bad.span.start as usize);
+        let own = indentation(text, bad.span.start as usize);
         let goes_on = last.is_some_and(|(before, indent)| {
             let between = text.get(before.end as usize..bad.span.start as usize);
-            column > indent && between.is_some_and(|t| t.trim().is_empty())
+            own > indent && between.is_some_and(|t| t.trim().is_empty())
         });
         if goes_on {
             last = last.map(|(_, indent)| (bad.span, indent));
             continue;
         }
-        last = Some((bad.span, column));
+        // A line that goes on from the clause before it belongs to that clause, and so do the lines after it.
+        let follows = bad.before.end > 0;
+        let base = if follows {
+            own.min(indentation(text, bad.before.start as usize))
+        } else {
+            own
+        };
+        last = Some((bad.span, base));
         let damaged = Damaged {
             text,
             span: bad.span,

@@ -120,8 +120,15 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn condition(&mut self, node: Node<'a>) -> Option<Condition> {
-        let part = self.part(node)?;
-        self.as_condition(part).map(|(condition, _)| condition)
+        let span = read::span(&node);
+        let condition = self
+            .part(node)
+            .and_then(|part| self.as_condition(part))
+            .map(|(condition, _)| condition);
+        if condition.is_none() {
+            self.damage.push(span);
+        }
+        condition
     }
 
     /// What a `condition` node says: a condition, or a value when it stands between parentheses in a sum.
@@ -166,32 +173,52 @@ impl<'a> Lower<'a> {
         None
     }
 
-    fn tree(&mut self, tree: Tree<'a>) -> Option<Part<'a>> {
-        let part = match tree {
-            Tree::Leaf(node) => return self.leaf(node),
-            Tree::Not(place, inner) => {
-                let inner = self.tree(*inner)?;
-                let (inner, depth) = self.as_condition(inner)?;
-                let span = Span {
-                    start: place.start,
-                    end: inner.span.end,
-                };
-                Part {
-                    span,
-                    depth: depth + 1,
-                    kind: PartKind::Condition(ConditionKind::Not(Box::new(inner))),
-                }
-            }
-            Tree::Pair(left, op, right) => {
-                // Both sides are read before either stops it: their mistakes are separate mistakes.
-                let (left, right) = (self.tree(*left), self.tree(*right));
-                self.pair(left?, op, right?)?
-            }
+    /// The left side of a chain goes as deep as the chain is long, so it is walked, not descended.
+    fn tree(&mut self, mut tree: Tree<'a>) -> Option<Part<'a>> {
+        let mut chain = Vec::new();
+        while let Tree::Pair(left, op, right) = tree {
+            chain.push((op, right));
+            tree = *left;
+        }
+        let mut part = match tree {
+            Tree::Leaf(node) => self.leaf(node),
+            Tree::Not(place, inner) => self.not(place, *inner),
+            // The loop above took every pair.
+            Tree::Pair(..) => None,
         };
-        if part.depth > MOST_DEEP {
-            self.too_long(part.span)
+        while let Some((op, right)) = chain.pop() {
+            // Both sides are read before either stops it: their mistakes are separate mistakes.
+            let right = self.tree(*right);
+            part = match (part, right) {
+                (Some(left), Some(right)) => {
+                    let part = self.pair(left, op, right)?;
+                    if part.depth > MOST_DEEP {
+                        return self.too_long(part.span);
+                    }
+                    Some(part)
+                }
+                _ => None,
+            };
+        }
+        part
+    }
+
+    fn not(&mut self, place: Span, inner: Tree<'a>) -> Option<Part<'a>> {
+        let inner = self.tree(inner)?;
+        let (inner, depth) = self.as_condition(inner)?;
+        let span = Span {
+            start: place.start,
+            end: inner.span.end,
+        };
+        let kind = PartKind::Condition(ConditionKind::Not(Box::new(inner)));
+        if depth == MOST_DEEP {
+            self.too_long(span)
         } else {
-            Some(part)
+            Some(Part {
+                span,
+                depth: depth + 1,
+                kind,
+            })
         }
     }
 
@@ -200,21 +227,22 @@ impl<'a> Lower<'a> {
             start: left.span.start,
             end: right.span.end,
         };
-        let deepest = left.depth.max(right.depth);
+        let mut depth = left.depth.max(right.depth) + 1;
         let kind = match op {
             Rule::op_and | Rule::op_or | Rule::op_unless => {
                 let (left, right) = (self.as_condition(left), self.as_condition(right));
                 let ((left, _), (right, _)) = (left?, right?);
-                PartKind::Condition(join(left, op, right))
+                let (condition, joined) = join(left, op, right);
+                // A list grows in length, not in depth.
+                if joined {
+                    depth -= 1;
+                }
+                PartKind::Condition(condition)
             }
             Rule::op_add | Rule::op_sub => self.sum(left, op, right, span)?,
             _ => PartKind::Condition(self.comparison(left, op, right, span)?),
         };
-        Some(Part {
-            span,
-            depth: deepest + 1,
-            kind,
-        })
+        Some(Part { span, depth, kind })
     }
 
     fn leaf(&mut self, node: Node<'a>) -> Option<Part<'a>> {
@@ -320,7 +348,7 @@ impl<'a> Lower<'a> {
                 Some(Part {
                     kind: PartKind::Value(Expr::Value(value), found),
                     ..
-                }) if same(found, kind) => {
+                }) if self.same(found, kind) => {
                     values.push(value);
                 }
                 Some(part) => {
@@ -421,20 +449,20 @@ impl<'a> Lower<'a> {
             _ => Comparison::GreaterOrEqual,
         };
         // A word is read in the light of what stands opposite: an option or a party beside a fact.
-        let (left, right) = if self.is_no_fact(&left) {
+        let (left, right) = if self.is_no_fact(&left) && !self.is_no_fact(&right) {
             let right = self.resolved(right)?;
             let kind = self.kind_of(&right)?;
+            self.decides(kind, right.span)?;
             (self.opposite(left, kind)?, right)
         } else {
             let left = self.resolved(left)?;
             let kind = self.kind_of(&left)?;
+            self.decides(kind, left.span)?;
             let right = self.opposite(right, kind)?;
             (left, right)
         };
         let (kind, other) = (self.kind_of(&left)?, self.kind_of(&right)?);
-        self.decides(kind, left.span)?;
-        self.decides(other, right.span)?;
-        if !same(kind, other)
+        if !self.same(kind, other)
             && !(kind == Kind::Age && other == Kind::Duration)
             && !(kind == Kind::Duration && other == Kind::Age)
         {
@@ -533,6 +561,16 @@ impl<'a> Lower<'a> {
         }
     }
 
+    /// Whether two values can be compared: two choices only with the same options in the same order.
+    fn same(&self, a: Kind, b: Kind) -> bool {
+        match (a, b) {
+            (Kind::Choice(a), Kind::Choice(b)) => {
+                self.types.get(a.index()) == self.types.get(b.index())
+            }
+            _ => a == b,
+        }
+    }
+
     /// Refuses a kind that can decide nothing by itself.
     fn decides(&mut self, kind: Kind, span: Span) -> Option<()> {
         let code = match kind {
@@ -575,11 +613,6 @@ impl<'a> Lower<'a> {
     }
 }
 
-/// Whether two values can be compared.
-fn same(a: Kind, b: Kind) -> bool {
-    a == b || matches!((a, b), (Kind::Choice(_), Kind::Choice(_)))
-}
-
 fn yes_or_no(word: &str) -> Option<Value> {
     match word {
         "ja" => Some(Value::Bool(true)),
@@ -588,23 +621,28 @@ fn yes_or_no(word: &str) -> Option<Value> {
     }
 }
 
-/// `a en b en c` is one list of three.
-fn join(left: Condition, op: Rule, right: Condition) -> ConditionKind {
-    match op {
-        Rule::op_unless => ConditionKind::Unless(Box::new(left), Box::new(right)),
-        Rule::op_and => match left.kind {
-            ConditionKind::All(mut all) => {
-                all.push(right);
-                ConditionKind::All(all)
-            }
-            _ => ConditionKind::All(vec![left, right]),
-        },
-        _ => match left.kind {
-            ConditionKind::Any(mut any) => {
-                any.push(right);
-                ConditionKind::Any(any)
-            }
-            _ => ConditionKind::Any(vec![left, right]),
-        },
+/// `a en b en c` is one list of three; says whether the list was there already.
+fn join(left: Condition, op: Rule, right: Condition) -> (ConditionKind, bool) {
+    match (op, left.kind) {
+        (Rule::op_and, ConditionKind::All(mut all)) => {
+            all.push(right);
+            (ConditionKind::All(all), true)
+        }
+        (Rule::op_or, ConditionKind::Any(mut any)) => {
+            any.push(right);
+            (ConditionKind::Any(any), true)
+        }
+        (op, kind) => {
+            let left = Condition {
+                span: left.span,
+                kind,
+            };
+            let kind = match op {
+                Rule::op_unless => ConditionKind::Unless(Box::new(left), Box::new(right)),
+                Rule::op_and => ConditionKind::All(vec![left, right]),
+                _ => ConditionKind::Any(vec![left, right]),
+            };
+            (kind, false)
+        }
     }
 }

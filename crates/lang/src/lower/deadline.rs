@@ -81,7 +81,7 @@ impl<'a> Lower<'a> {
         for clause in clauses {
             match step.deadlines.first_mut() {
                 Some(deadline) => self.ladder(&clause, deadline),
-                None => self.missing_clause(read::span(&clause), "termijn", "stap"),
+                None => self.missing_clause(read::span(&clause), "termijn", "stap", step.meta.span),
             }
         }
     }

@@ -73,7 +73,7 @@ impl<'a> Lower<'a> {
     }
 
     fn eligibility_exit(&mut self, node: Node<'a>, scheme: usize) -> ExitKind {
-        let place = read::keyword(&node);
+        let (place, around) = (read::keyword(&node), read::span(&node));
         let mut targets: HashMap<bool, Target> = HashMap::new();
         let mut unknown = None;
         let mut seen = HashMap::new();
@@ -99,7 +99,7 @@ impl<'a> Lower<'a> {
         }
         for (met, word) in [(true, "voldoet"), (false, "voldoet niet")] {
             if !targets.contains_key(&met) {
-                self.missing_clause(place, word, "besluit doelgroep");
+                self.missing_clause(place, word, "besluit doelgroep", around);
             }
         }
         let target = |met| targets.get(&met).copied().unwrap_or(Target::Stay);
@@ -153,7 +153,7 @@ impl<'a> Lower<'a> {
     }
 
     fn offer(&mut self, node: Node<'a>, scheme: usize) -> ExitKind {
-        let place = read::keyword(&node);
+        let (place, around) = (read::keyword(&node), read::span(&node));
         let mut whos = read::children(&node, Rule::who);
         let (by, answered_by) = (whos.next(), whos.next());
         let by = by.map_or(NOBODY, |who| self.who(&who));
@@ -196,7 +196,7 @@ impl<'a> Lower<'a> {
         }
         for (rule, word) in [(Rule::accepted, "aanvaard"), (Rule::exhausted, "uitgeput")] {
             if !seen.has(rule) {
-                self.missing_clause(place, word, "aanbod");
+                self.missing_clause(place, word, "aanbod", around);
             }
         }
         ExitKind::Offer(offer)

@@ -140,7 +140,8 @@ impl<'a> Lower<'a> {
             }
         }
         if !seen.has(Rule::supplied_by) {
-            self.missing_clause(evidence.meta.span, "van", "bewijs");
+            let place = evidence.meta.span;
+            self.missing_clause(place, "van", "bewijs", place);
         }
         evidence
     }

@@ -153,7 +153,7 @@ impl<'a> Lower<'a> {
             }
         }
         if !seen.has(Rule::start) {
-            self.missing_clause(whole, "begin", "overdracht");
+            self.missing_clause(whole, "begin", "overdracht", meta.span);
         }
         handover
     }
@@ -215,7 +215,7 @@ impl<'a> Lower<'a> {
         self.link_contract(&mut step);
         self.ladders(ladders, &mut step);
         if !seen.has(Rule::actors) {
-            self.missing_clause(place, "door", "stap");
+            self.missing_clause(place, "door", "stap", step.meta.span);
         }
         step
     }
@@ -350,7 +350,7 @@ impl<'a> Lower<'a> {
             }
             None => {
                 if let Some((_, place)) = flips.or(fails) {
-                    self.missing_clause(place, "contract", "stap");
+                    self.missing_clause(place, "contract", "stap", step.meta.span);
                 }
             }
         }

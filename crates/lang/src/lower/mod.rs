@@ -53,6 +53,8 @@ pub(crate) struct Lowered {
     pub unknown: Vec<(usize, String)>,
     /// What the grammar did not understand.
     pub bad: Vec<Bad>,
+    /// Clauses that say less in the model than in the text, because something in them is wrong.
+    pub damage: Vec<Span>,
 }
 
 /// Lowers a whole file.
@@ -60,7 +62,7 @@ pub(crate) fn lower(file: Node<'_>) -> Lowered {
     let end = file.as_span().end();
     let mut lower = Lower::default();
     let mut sections = Sections::default();
-    for section in lower.clauses(file, Rule::file) {
+    for section in lower.clauses(file, Rule::file_items) {
         lower.place(&mut sections, section);
     }
     let model = lower.convenant(sections, u32::try_from(end).unwrap_or(u32::MAX));
@@ -73,6 +75,7 @@ pub(crate) fn lower(file: Node<'_>) -> Lowered {
         diagnostics: lower.diagnostics,
         unknown: lower.unknown,
         bad: lower.bad,
+        damage: lower.damage,
     }
 }
 
@@ -97,6 +100,8 @@ struct Lower<'a> {
     diagnostics: Vec<Diagnostic>,
     unknown: Vec<(usize, String)>,
     bad: Vec<Bad>,
+    /// Clauses that say less in the model than in the text, because something in them is wrong.
+    damage: Vec<Span>,
     clauses: usize,
     names: Names<'a>,
     /// How many more names may be compared for a nearest spelling: keeps a file full of mistakes linear.
@@ -150,7 +155,7 @@ impl<'a> Lower<'a> {
             (sections.facts.is_none(), "gegevens"),
         ] {
             if absent {
-                self.missing_clause(place, keyword, "");
+                self.missing_clause(place, keyword, "", Span::default());
             }
         }
         let header = self.header(sections.convenant.take());
@@ -242,7 +247,7 @@ impl<'a> Lower<'a> {
         }
         for (rule, keyword) in [(Rule::region, "regio"), (Rule::version, "versie")] {
             if !seen.has(rule) {
-                self.missing_clause(whole, keyword, "convenant");
+                self.missing_clause(whole, keyword, "convenant", header.meta.span);
             }
         }
         header
@@ -264,6 +269,17 @@ impl<'a> Lower<'a> {
                     before = Span::default();
                 }
                 Rule::article | Rule::assumption | Rule::quote | Rule::EOI => {}
+                Rule::name
+                | Rule::text
+                | Rule::who
+                | Rule::whos
+                | Rule::duration
+                | Rule::number
+                | Rule::kind
+                | Rule::polarity
+                | Rule::body_word
+                | Rule::advised
+                | Rule::term_end => clauses.push(node),
                 _ => {
                     before = read::span(&node);
                     self.clauses += 1;
@@ -295,16 +311,20 @@ impl<'a> Lower<'a> {
         );
     }
 
-    fn missing_clause(&mut self, place: Span, keyword: &str, block: &str) {
+    /// Reports a clause that must be there; not when it may stand in damaged text of the block that is `around`.
+    fn missing_clause(&mut self, place: Span, keyword: &str, block: &str, around: Span) {
+        let inside = |bad: &&Bad| around.start <= bad.span.start && bad.span.end <= around.end;
+        if self.bad.iter().rev().find(inside).is_some() {
+            return;
+        }
         let diagnostic = Diagnostic::new(Code::MISSING_CLAUSE, place).with("name", keyword);
+        self.unknown
+            .push((self.diagnostics.len(), keyword.to_owned()));
         self.report(if block.is_empty() {
             diagnostic
         } else {
             diagnostic.with("block", block)
         });
-        // What is missing may stand in text that was not understood.
-        self.unknown
-            .push((self.diagnostics.len() - 1, keyword.to_owned()));
     }
 
     /// Whether this is the first clause of its kind in the block; a second one is refused.
@@ -322,6 +342,20 @@ impl<'a> Lower<'a> {
             }
         }
     }
+}
+
+/// Whether the clauses of a block lead from one step to another.
+pub(crate) fn may_lead_on(items: Rule) -> bool {
+    matches!(
+        items,
+        Rule::handover_items
+            | Rule::step_items
+            | Rule::decision_items
+            | Rule::eligibility_outcome_items
+            | Rule::offer_items
+            | Rule::scheme_items
+            | Rule::file_items
+    )
 }
 
 /// Which kinds of clause a block already has.

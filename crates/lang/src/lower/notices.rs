@@ -68,7 +68,7 @@ impl<'a> Lower<'a> {
         }
         for (rule, word) in [(Rule::notice_on, "bij"), (Rule::notice_to, "aan")] {
             if !seen.has(rule) {
-                self.missing_clause(place, word, "melding");
+                self.missing_clause(place, word, "melding", notice.meta.span);
             }
         }
         notice.on = on?;

@@ -66,11 +66,11 @@ impl<'a> Lower<'a> {
             (Rule::notice_to, "aan"),
         ] {
             if !seen.has(rule) {
-                self.missing_clause(place, word, "rapport");
+                self.missing_clause(place, word, "rapport", report.meta.span);
             }
         }
         if !seen.has(Rule::counts) && !seen.has(Rule::fields) {
-            self.missing_clause(place, "telt", "rapport");
+            self.missing_clause(place, "telt", "rapport", report.meta.span);
         }
         report
     }
@@ -173,7 +173,7 @@ impl<'a> Lower<'a> {
             }
         }
         if !seen.has(Rule::running) {
-            self.missing_clause(place, "lopende zaken", "overgang");
+            self.missing_clause(place, "lopende zaken", "overgang", transition.meta.span);
         }
         transition
     }

@@ -251,7 +251,8 @@ impl<'a> Lower<'a> {
             }
         }
         if !seen.has(Rule::decides) {
-            self.missing_clause(whole, "besluit", &body.word);
+            let (word, around) = (body.word.clone(), body.meta.span);
+            self.missing_clause(whole, "besluit", &word, around);
         }
         body
     }

@@ -31,48 +31,47 @@ impl<'a> Lower<'a> {
         header: &Header,
         place: Span,
     ) -> Vec<Scheme> {
-        let loose = [
-            &sections.eligibility,
-            &sections.spreading,
-            &sections.handover,
-        ];
+        let loose = Sections {
+            eligibility: sections.eligibility.take(),
+            spreading: sections.spreading.take(),
+            handover: sections.handover.take(),
+            ..Sections::default()
+        };
+        let stand_loose: Vec<Span> = [&loose.eligibility, &loose.spreading, &loose.handover]
+            .into_iter()
+            .flatten()
+            .map(read::keyword)
+            .collect();
         let mut found = Vec::new();
-        if sections.schemes.is_empty() {
-            let sections = Sections {
-                eligibility: sections.eligibility.take(),
-                spreading: sections.spreading.take(),
-                handover: sections.handover.take(),
-                ..Sections::default()
-            };
+        let mut names = HashMap::new();
+        for (i, node) in std::mem::take(&mut sections.schemes)
+            .into_iter()
+            .enumerate()
+        {
+            let id = SchemeId(self.next_id(i, read::keyword(&node)));
+            if let Some(name) = read::name(&node) {
+                self.declare(&mut names, &name, id);
+            }
+            found.push(self.found(node));
+        }
+        self.names.schemes = names;
+        if !found.is_empty() {
+            for place in &stand_loose {
+                self.report(Diagnostic::new(Code::LOOSE_SECTION, *place));
+            }
+        }
+        // Loose sections beside schemes are a mistake, but what stands in them is checked all the same.
+        if found.is_empty() || !stand_loose.is_empty() {
             let (meta, name) = (header.meta.clone(), header.region.clone());
+            let title = header.title.clone();
             found.push(Found {
                 meta,
                 name,
-                title: header.title.clone(),
+                title,
                 place,
-                sections,
+                sections: loose,
                 relations: Vec::new(),
             });
-        } else {
-            let loose: Vec<Node<'a>> = loose.into_iter().flatten().cloned().collect();
-            for section in loose {
-                self.report(Diagnostic::new(
-                    Code::LOOSE_SECTION,
-                    read::keyword(&section),
-                ));
-            }
-            let mut names = HashMap::new();
-            for (i, node) in std::mem::take(&mut sections.schemes)
-                .into_iter()
-                .enumerate()
-            {
-                let id = SchemeId(self.next_id(i, read::keyword(&node)));
-                if let Some(name) = read::name(&node) {
-                    self.declare(&mut names, &name, id);
-                }
-                found.push(self.found(node));
-            }
-            self.names.schemes = names;
         }
         for scheme in &found {
             let names = self.declare_handover(scheme.sections.handover.as_ref());
@@ -120,7 +119,12 @@ impl<'a> Lower<'a> {
             (&sections.handover, "overdracht"),
         ] {
             if section.is_none() {
-                self.missing_clause(found.place, keyword, block);
+                let around = if block.is_empty() {
+                    Span::default()
+                } else {
+                    meta.span
+                };
+                self.missing_clause(found.place, keyword, block, around);
             }
         }
         let relations = found

@@ -81,7 +81,7 @@ impl<'a> Lower<'a> {
             }
         }
         if !seen.has(Rule::spread) {
-            self.missing_clause(whole, "woningen", "spreiding");
+            self.missing_clause(whole, "woningen", "spreiding", spreading.meta.span);
         }
         if !seen.has(Rule::share_key) {
             match &spreading.target {
@@ -92,7 +92,7 @@ impl<'a> Lower<'a> {
                 }) => {
                     spreading.key = ShareKey::Attribute(attribute.clone());
                 }
-                _ => self.missing_clause(whole, "sleutel", "spreiding"),
+                _ => self.missing_clause(whole, "sleutel", "spreiding", spreading.meta.span),
             }
         }
         spreading

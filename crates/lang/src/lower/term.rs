@@ -51,19 +51,21 @@ impl<'a> Lower<'a> {
                 _ => {}
             }
         }
+        let length_known = length.is_some();
         match length {
             Some((_, length)) => term.length = length,
             None if seen.has(Rule::term_dates) || seen.has(Rule::term_length) => {}
-            None => self.missing_clause(whole, "van", "looptijd"),
+            None => self.missing_clause(whole, "van", "looptijd", term.meta.span),
         }
         term.entry = match (entry, &term.length, term.signed) {
             (Some(entry), ..) => entry,
             (None, TermLength::Dates { from, .. }, _) => Entry::On(*from),
             (None, _, Some(signed)) => Entry::On(signed),
-            (None, _, None) => {
-                self.missing_clause(whole, "inwerkingtreding", "looptijd");
+            (None, _, None) if length_known => {
+                self.missing_clause(whole, "inwerkingtreding", "looptijd", term.meta.span);
                 Entry::WhenAllSigned
             }
+            (None, _, None) => Entry::WhenAllSigned,
         };
         term
     }
@@ -85,7 +87,7 @@ impl<'a> Lower<'a> {
                     *last
                 };
                 if until <= *from {
-                    self.report(Diagnostic::new(Code::TERM_ENDS_BEFORE_START, place));
+                    return self.report(Diagnostic::new(Code::TERM_ENDS_BEFORE_START, place));
                 }
                 TermLength::Dates { from: *from, until }
             }

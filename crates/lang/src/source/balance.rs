@@ -152,6 +152,8 @@ fn rebalance(
                 room = close_before(prepared, room);
             }
         }
+        // A closer further in than the head of the innermost block closes nothing.
+        let stray = closes && open.last().is_some_and(|top| top.indent < indent);
         let after = lines.get(i + 1).map_or(braces.len(), |next| next.braces);
         for brace in braces.get(line.braces..after).unwrap_or_default() {
             if brace.opens {
@@ -159,7 +161,7 @@ fn rebalance(
                     at: brace.at,
                     indent,
                 });
-            } else if open.pop().is_none() {
+            } else if (stray && brace.at == line.first) || open.pop().is_none() {
                 mark(prepared, brace.at, b' ');
                 diagnostics.push(Diagnostic::new(
                     Code::STRAY_CLOSE,

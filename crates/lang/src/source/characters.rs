@@ -1,14 +1,29 @@
 //! Characters that a file may not hold: control characters, invisible ones, loose accents, letters that only look Latin.
 //!
-//! Input: the text. Output: diagnostics, and a copy in which control and invisible characters are blanked, so that each is
-//! reported once. Invariant: text that is ASCII costs one look per byte.
+//! Input: the text. Output: diagnostics, and when there are any a text in which they are put right, so that each is reported
+//! once and the rest of the file is checked all the same. Invariant: a line that is ASCII costs one look per byte.
 
+use unicode_normalization::char::compose;
 use unicode_normalization::{IsNormalized, is_nfc_quick};
 
-use super::place;
+use super::{Shift, place};
 use crate::diagnostic::{Code, Diagnostic};
 
-pub(super) fn check(text: &str, prepared: &mut [u8], diagnostics: &mut Vec<Diagnostic>) {
+/// A text whose characters were put right, and how its offsets differ.
+pub(super) struct Cleaned {
+    pub text: String,
+    pub shifts: Vec<Shift>,
+}
+
+/// Something to put right: these bytes of the file become this letter, or nothing.
+struct Repair {
+    start: usize,
+    end: usize,
+    letter: Option<char>,
+}
+
+pub(super) fn check(text: &str, diagnostics: &mut Vec<Diagnostic>) -> Option<Cleaned> {
+    let mut repairs = Vec::new();
     let mut start = 0;
     for line in text.split_inclusive('\n') {
         let body = line
@@ -19,69 +34,161 @@ pub(super) fn check(text: &str, prepared: &mut [u8], diagnostics: &mut Vec<Diagn
             .bytes()
             .all(|byte| (b' '..=b'~').contains(&byte) || byte == b'\t')
         {
-            check_line(body, start, prepared, diagnostics);
+            check_line(body, start, &mut repairs, diagnostics);
         }
         start += line.len();
     }
+    (!repairs.is_empty()).then(|| clean(text, &repairs))
 }
 
-fn check_line(line: &str, start: usize, prepared: &mut [u8], diagnostics: &mut Vec<Diagnostic>) {
+fn clean(text: &str, repairs: &[Repair]) -> Cleaned {
+    let mut cleaned = Cleaned {
+        text: String::with_capacity(text.len()),
+        shifts: Vec::new(),
+    };
+    let mut done = 0;
+    for repair in repairs {
+        cleaned
+            .text
+            .push_str(text.get(done..repair.start).unwrap_or_default());
+        cleaned.text.extend(repair.letter);
+        done = repair.end;
+        let at = u32::try_from(cleaned.text.len()).unwrap_or(u32::MAX);
+        let by = i64::try_from(done).unwrap_or(0) - i64::from(at);
+        cleaned.shifts.push(Shift { at, by });
+    }
+    cleaned.text.push_str(text.get(done..).unwrap_or_default());
+    cleaned
+}
+
+fn check_line(
+    line: &str,
+    start: usize,
+    repairs: &mut Vec<Repair>,
+    diagnostics: &mut Vec<Diagnostic>,
+) {
     let comes_first = |letter| line.trim_start().starts_with(letter);
     // In running text (a comment, a quoted line, a text) a word of another script is itself.
     let mut running = comes_first('>') || comes_first('#');
     let mut in_text = false;
     let mut reported = None;
+    let mut last: Option<(usize, char)> = None;
     for (at, letter) in line.char_indices() {
-        let here = start + at;
-        let span = place(here, here + letter.len_utf8());
+        let (here, end) = (start + at, start + at + letter.len_utf8());
+        let mut found = |code| {
+            diagnostics
+                .push(Diagnostic::new(code, place(here, end)).with("found", code_point(letter)));
+        };
         match letter {
             '"' => in_text = !in_text,
             '#' if !in_text => running = true,
             '\u{FEFF}' if here == 0 => {}
             '\t' => {}
             _ if letter.is_control() => {
-                report(Code::CONTROL_CHARACTER, letter, here, prepared, diagnostics)
+                found(Code::CONTROL_CHARACTER);
+                repairs.push(Repair {
+                    start: here,
+                    end,
+                    letter: None,
+                });
             }
             _ if letter.is_ascii() => {}
-            _ if is_invisible(letter) => report(
-                Code::INVISIBLE_CHARACTER,
-                letter,
-                here,
-                prepared,
-                diagnostics,
-            ),
+            _ if is_invisible(letter) => {
+                found(Code::INVISIBLE_CHARACTER);
+                repairs.push(Repair {
+                    start: here,
+                    end,
+                    letter: None,
+                });
+            }
             _ if letter.is_alphabetic() && !is_latin(letter) => {
                 let word = word_start(line, at);
                 let name = word_from(line, word);
                 let mixed = name.chars().any(|c| c.is_alphabetic() && is_latin(c));
-                if (mixed || !(running || in_text)) && reported != Some(word) {
-                    reported = Some(word);
-                    let wrong = Diagnostic::new(Code::FOREIGN_LETTER, span)
-                        .with("found", letter.to_string());
-                    diagnostics.push(wrong.with("name", name));
+                if mixed || !(running || in_text) {
+                    if let Some(latin) = looks_like(letter) {
+                        repairs.push(Repair {
+                            start: here,
+                            end,
+                            letter: Some(latin),
+                        });
+                    }
+                    if reported != Some(word) {
+                        reported = Some(word);
+                        let wrong = Diagnostic::new(Code::FOREIGN_LETTER, place(here, end));
+                        diagnostics
+                            .push(wrong.with("found", letter.to_string()).with("name", name));
+                    }
                 }
             }
             _ if is_loose(letter) => {
-                diagnostics
-                    .push(Diagnostic::new(Code::NOT_NFC, span).with("found", code_point(letter)));
+                found(Code::NOT_NFC);
+                match last.and_then(|(before, base)| Some((before, compose(base, letter)?))) {
+                    Some((before, whole)) => {
+                        repairs.pop_if(|repair| repair.end == here);
+                        repairs.push(Repair {
+                            start: before,
+                            end,
+                            letter: Some(whole),
+                        });
+                        last = Some((before, whole));
+                    }
+                    None => repairs.push(Repair {
+                        start: here,
+                        end,
+                        letter: None,
+                    }),
+                }
+                continue;
             }
             _ => {}
         }
+        last = Some((here, letter));
     }
 }
 
-fn report(
-    code: Code,
-    letter: char,
-    at: usize,
-    prepared: &mut [u8],
-    diagnostics: &mut Vec<Diagnostic>,
-) {
-    let end = at + letter.len_utf8();
-    if let Some(bytes) = prepared.get_mut(at..end) {
-        bytes.fill(b' ');
-    }
-    diagnostics.push(Diagnostic::new(code, place(at, end)).with("found", code_point(letter)));
+/// The Latin letter that a Cyrillic or Greek one is taken for.
+fn looks_like(letter: char) -> Option<char> {
+    const PAIRS: [(char, char); 34] = [
+        ('а', 'a'),
+        ('е', 'e'),
+        ('о', 'o'),
+        ('р', 'p'),
+        ('с', 'c'),
+        ('у', 'y'),
+        ('х', 'x'),
+        ('і', 'i'),
+        ('ј', 'j'),
+        ('ѕ', 's'),
+        ('һ', 'h'),
+        ('ԁ', 'd'),
+        ('ԛ', 'q'),
+        ('ԝ', 'w'),
+        ('ɡ', 'g'),
+        ('А', 'A'),
+        ('В', 'B'),
+        ('Е', 'E'),
+        ('К', 'K'),
+        ('М', 'M'),
+        ('Н', 'H'),
+        ('О', 'O'),
+        ('Р', 'P'),
+        ('С', 'C'),
+        ('Т', 'T'),
+        ('Х', 'X'),
+        ('ο', 'o'),
+        ('α', 'a'),
+        ('ν', 'v'),
+        ('ι', 'i'),
+        ('ρ', 'p'),
+        ('κ', 'k'),
+        ('Α', 'A'),
+        ('Ο', 'O'),
+    ];
+    PAIRS
+        .iter()
+        .find(|(foreign, _)| *foreign == letter)
+        .map(|(_, latin)| *latin)
 }
 
 fn code_point(letter: char) -> String {

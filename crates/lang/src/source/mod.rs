@@ -1,8 +1,8 @@
 //! The bytes of a file to text that the grammar can take.
 //!
 //! Input: bytes. Output: a copy of the text, of the same length, in which quoted lines and missing ends are marked, and what is
-//! wrong with size, characters and nesting. Invariants: a byte offset in the copy is the same offset in the file; what is
-//! handed on nests at most `MOST_DEEP` deep and is balanced as far as indentation can tell.
+//! wrong with size, characters and nesting. Invariants: a byte offset in the copy is the same offset in the file, unless
+//! characters had to be put right, and then `to_file` finds it; what is handed on nests at most `MOST_DEEP` deep and is balanced as far as indentation can tell.
 
 mod balance;
 mod characters;
@@ -29,6 +29,15 @@ pub(crate) struct Source {
     pub prepared: String,
     /// Where something was wrong that the marks have put right: what is said there is not trusted.
     pub repaired: Vec<Span>,
+    /// How far the file lies behind the prepared text, from an offset on.
+    shifts: Vec<Shift>,
+}
+
+/// From this offset in the prepared text on, the file is so many bytes ahead.
+#[derive(Debug, Clone, Copy)]
+struct Shift {
+    at: u32,
+    by: i64,
 }
 
 /// Prepares a file; none when it cannot be parsed at all.
@@ -54,7 +63,12 @@ pub(crate) fn read(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<So
         diagnostics.push(Diagnostic::new(Code::EMPTY, nothing));
         return None;
     }
-    let mut prepared = bytes.to_vec();
+    let cleaned = characters::check(text, diagnostics);
+    let (text, shifts) = match &cleaned {
+        Some(cleaned) => (cleaned.text.as_str(), cleaned.shifts.clone()),
+        None => (text, Vec::new()),
+    };
+    let mut prepared = text.as_bytes().to_vec();
     // A byte order mark at the start says what is known already.
     if let Some(mark) = text
         .starts_with('\u{FEFF}')
@@ -63,11 +77,44 @@ pub(crate) fn read(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<So
     {
         mark.fill(b' ');
     }
-    characters::check(text, &mut prepared, diagnostics);
+    let before = diagnostics.len();
     let repaired = balance::prepare(text, &mut prepared, diagnostics)?;
     // Only whole characters were replaced, each by as many ASCII bytes as it had.
     let prepared = String::from_utf8(prepared).ok()?;
-    Some(Source { prepared, repaired })
+    let source = Source {
+        prepared,
+        repaired,
+        shifts,
+    };
+    for diagnostic in diagnostics.iter_mut().skip(before) {
+        source.to_file(diagnostic);
+    }
+    Some(source)
+}
+
+impl Source {
+    /// Moves a diagnostic from the prepared text to the file, when characters were put right between them.
+    pub(crate) fn to_file(&self, diagnostic: &mut Diagnostic) {
+        if self.shifts.is_empty() {
+            return;
+        }
+        let moved = |offset: u32| {
+            let after = self.shifts.partition_point(|shift| shift.at <= offset);
+            let shift = after
+                .checked_sub(1)
+                .and_then(|i| self.shifts.get(i))
+                .map_or(0, |shift| shift.by);
+            u32::try_from(i64::from(offset) + shift).unwrap_or(offset)
+        };
+        let place = |span: Span| Span {
+            start: moved(span.start),
+            end: moved(span.end),
+        };
+        diagnostic.span = place(diagnostic.span);
+        for related in &mut diagnostic.related {
+            related.span = place(related.span);
+        }
+    }
 }
 
 /// A place; files are at most 1 MiB, so every offset fits.

@@ -7,7 +7,7 @@
 use std::sync::Mutex;
 
 use pest::Parser;
-use pest::error::Error;
+use pest::error::{Error, ErrorVariant};
 
 use super::tree::Grammar;
 use super::{Rule, words};
@@ -142,6 +142,14 @@ fn expected(items: Rule, read: &str) -> Vec<Word> {
         .filter_map(|stack| stack.deepest.get_rule().and_then(|rule| words::kind(*rule)))
         .map(Word::Kind)
         .collect();
+    if let ErrorVariant::ParsingError { positives, .. } = &error.variant {
+        expected.extend(
+            positives
+                .iter()
+                .filter_map(|rule| words::kind(*rule))
+                .map(Word::Kind),
+        );
+    }
     for token in attempts.expected_tokens() {
         let token = token.to_string();
         if words::is_word(&token) {

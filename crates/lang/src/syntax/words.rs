@@ -74,7 +74,7 @@ pub(super) fn block_of(word: &str, items: Rule) -> Option<&'static [&'static str
         "telt" => (&["rapport"], Rule::report_items),
         "uitzondering" => (&["overgang"], Rule::transition_items),
         "looptijd" | "partijen" | "gegevens" | "meldingen" | "toezicht" | "overgang"
-        | "convenant" | "regeling" => (&["het bestand"], Rule::file),
+        | "convenant" | "regeling" => (&["het bestand zelf"], Rule::file_items),
         _ => return None,
     };
     (rule != items).then_some(blocks)
