@@ -18,6 +18,8 @@ pub(super) struct Flow {
     ended: Vec<bool>,
     /// Steps from which an end can be reached by the exits of steps alone.
     finishes: Vec<bool>,
+    /// Steps with damaged text: they may lead anywhere.
+    damaged: Vec<bool>,
 }
 
 impl Flow {
@@ -76,7 +78,13 @@ impl Flow {
             }
         }
 
+        let damaged: Vec<bool> = handover
+            .steps
+            .iter()
+            .map(|s| damage.touches(s.meta.span))
+            .collect();
         Flow {
+            damaged,
             finishes: finishing(
                 &own,
                 steps_where(handover, |s| damage.touches(s.meta.span)).collect(),
@@ -107,7 +115,13 @@ impl Flow {
         let mut seen = vec![false; self.next.len()];
         let first = self.next.get(from).into_iter().flatten().copied();
         flood(&self.next, first, &mut seen);
-        seen.get(to).copied().unwrap_or(false)
+        let anywhere = |step: usize| self.damaged.get(step).copied().unwrap_or(false);
+        anywhere(from)
+            || seen.get(to).copied().unwrap_or(false)
+            || seen
+                .iter()
+                .enumerate()
+                .any(|(step, seen)| *seen && anywhere(step))
     }
 
     /// Whether the exit can have been taken, in the step `from`, before a moment at which the case is in `to`.

@@ -25,6 +25,27 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Convenant, Duration, Span, Unit, Who};
 use flow::Flow;
 
+/// What is said because something stands nowhere: not while part of the file is not understood.
+const ABSENCES: [Code; 17] = [
+    Code::FACT_NOT_SUPPLIED,
+    Code::FACT_UNUSED,
+    Code::EVIDENCE_UNUSED,
+    Code::ROLE_WITHOUT_PARTY,
+    Code::ROLE_OF_CASE_NEVER_ASSIGNED,
+    Code::ROLE_UNUSED,
+    Code::BODY_WITHOUT_MEMBERS,
+    Code::BODY_UNUSED,
+    Code::CRITERIA_NEVER_DECIDED,
+    Code::DECISION_WITHOUT_CRITERIA,
+    Code::SCHEME_NEVER_REFUSES,
+    Code::SPREAD_OVER_NOBODY,
+    Code::SPREADING_UNUSED,
+    Code::ALLOCATE_WITHOUT_SPREADING,
+    Code::NOTICE_NEVER,
+    Code::END_NEVER_REACHED,
+    Code::NO_SOURCE,
+];
+
 /// Checks the agreement; `damage` says which clauses and names were not understood.
 pub fn check(model: &Convenant, damage: &Damage, diagnostics: &mut Vec<Diagnostic>) {
     let flows: Vec<Flow> = model
@@ -66,7 +87,8 @@ impl<'a> Check<'a> {
     }
 
     /// Notes a finding together with the clauses that it clashes with, each with the id of the text beside it; unless
-    /// one of them, or a name in the message, stands in damaged text: then the finding may only seem so.
+    /// it may only seem so: one of them, or a name in the message, stands in damaged text, or something is absent that
+    /// damaged text may hold.
     fn report_with(
         &mut self,
         code: Code,
@@ -74,7 +96,8 @@ impl<'a> Check<'a> {
         args: &[(&'static str, &str)],
         related: &[(Span, &'static str)],
     ) {
-        let damaged = self.damage.touches(span)
+        let damaged = (ABSENCES.contains(&code) && !self.damage.is_empty())
+            || self.damage.touches(span)
             || related.iter().any(|(span, _)| self.damage.touches(*span))
             || args.iter().any(|(_, value)| self.damage.mentions(value));
         if damaged {
