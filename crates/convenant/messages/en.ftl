@@ -268,3 +268,25 @@ refused-verkeerde-dag = this day is not possible
 refused-instemming-nodig = consent is still needed
 refused-geen-partij = this party did not sign, or cannot
 refused-niet-te-tellen = the deadline cannot be counted: the days off of that year are not known
+
+## simulate
+
+simulate-from = This convenant does not say when it enters into force. Name the first day with --from.
+simulate-until = --until must be a day after --from.
+simulate-head = { $region }: { $opened } cases opened, from { $from } until { $until } (seed { $seed })
+simulate-end = End
+simulate-cases = Cases
+simulate-running = (still runs)
+simulate-step = Step
+simulate-visits = Visits
+simulate-median = Median (days)
+simulate-p90 = 90% within (days)
+simulate-deadline = Deadline
+simulate-in-time = In time
+simulate-late = Late
+simulate-overdue = Passed, still runs
+simulate-lapsed = Lapsed
+simulate-period = Spreading from { $from } until { $until } ({ $scheme })
+simulate-party = Party
+simulate-target = Target
+simulate-placed = Placed

@@ -262,3 +262,25 @@ refused-verkeerde-dag = deze dag kan niet
 refused-instemming-nodig = er is nog instemming nodig
 refused-geen-partij = deze partij heeft niet getekend, of kan dat niet
 refused-niet-te-tellen = de termijn kan niet worden geteld: de vrije dagen van dat jaar zijn niet bekend
+
+## simulate
+
+simulate-from = Dit convenant zegt niet wanneer het in werking treedt. Noem de eerste dag met --from.
+simulate-until = --until hoort een dag na --from te zijn.
+simulate-head = { $region }: { $opened } zaken geopend, van { $from } tot { $until } (seed { $seed })
+simulate-end = Einde
+simulate-cases = Zaken
+simulate-running = (loopt nog)
+simulate-step = Stap
+simulate-visits = Bezoeken
+simulate-median = Mediaan (dagen)
+simulate-p90 = 90% binnen (dagen)
+simulate-deadline = Termijn
+simulate-in-time = Op tijd
+simulate-late = Te laat
+simulate-overdue = Verstreken, loopt nog
+simulate-lapsed = Vervallen
+simulate-period = Spreiding van { $from } tot { $until } ({ $scheme })
+simulate-party = Partij
+simulate-target = Doel
+simulate-placed = Geplaatst

@@ -4,14 +4,21 @@
 
 mod args;
 mod check;
+mod explain;
+mod facts;
 mod fmt;
 mod graph;
 mod messages;
 mod nearest;
 mod output;
+mod people;
+mod refusal;
+mod scenario;
+mod simulate;
 mod source;
 mod values;
 mod words;
+mod world;
 mod yaml;
 
 use std::ffi::OsString;
@@ -70,6 +77,9 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
     match command {
         Command::Check(args) => check::run(args, out),
         Command::Fmt(args) => fmt::run(args, out),
+        Command::Explain(args) => explain::run(args, out),
+        Command::Test(args) => scenario::run(args, out),
+        Command::Simulate(args) => simulate::run(args, out),
         Command::Graph(args) => graph::run(args, out),
         _ => Ok(()),
     }

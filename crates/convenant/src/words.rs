@@ -2,7 +2,8 @@
 //!
 //! Input: values of the model. Output: text in the language of the messages; dates as in the agreements (`15 maart 2017`).
 
-use convenant_lang::model::{Convenant, Duration, Type, Unit, Value};
+use convenant_engine::DeadlineRef;
+use convenant_lang::model::{Convenant, Duration, Handover, StepId, Type, Unit, Value};
 use jiff::civil::Date;
 
 use crate::messages::{Messages, say};
@@ -28,6 +29,21 @@ pub fn date(date: Date, messages: &Messages) -> String {
         .nth(usize::try_from(date.month() - 1).unwrap_or_default())
         .unwrap_or_default();
     format!("{} {month} {}", date.day(), date.year())
+}
+
+/// The name of a deadline, as scenarios write it.
+pub fn deadline(handover: &Handover, of: DeadlineRef) -> String {
+    let step = |id: StepId| handover.steps.get(id.index());
+    match of {
+        DeadlineRef::Step(id, _) => step(id).map_or_else(String::new, |step| step.name.clone()),
+        DeadlineRef::Task(id, task) => step(id)
+            .and_then(|step| step.tasks.get(task.index()))
+            .map_or_else(String::new, |task| task.name.clone()),
+        DeadlineRef::Case(_) => "zaak".to_owned(),
+        DeadlineRef::Offer(..) => "aanbod".to_owned(),
+        DeadlineRef::Evaluation(..) => "evaluatie".to_owned(),
+        DeadlineRef::Objection => "bezwaar".to_owned(),
+    }
 }
 
 /// A value of a fact, as the language spells it.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use convenant_engine::spread::{CaseRef, InForce, Proposal, Question};
 use convenant_engine::{
     Actor, Case, Command, Context, Decision, Effect, Event, EventKind, Ledger, Life, LifeCommand,
-    LifeEventKind, Moment, PriorRefusal, Program, Refusal, TimerKey, apply, apply_life, decide,
+    LifeEvent, LifeEventKind, Moment, PriorRefusal, Program, Refusal, TimerKey, apply, apply_life, decide,
     decide_life,
 };
 use convenant_lang::model::{SchemeId, Value};
@@ -81,7 +81,7 @@ impl<'p> World<'p> {
     pub fn establish(
         &mut self,
         now: Moment,
-    ) -> Result<Decision<convenant_engine::LifeEvent>, Refusal> {
+    ) -> Result<Decision<LifeEvent>, Refusal> {
         self.live(&Actor::Clock, &LifeCommand::Establish, now)
     }
 
@@ -91,7 +91,7 @@ impl<'p> World<'p> {
         actor: &Actor,
         command: &LifeCommand,
         now: Moment,
-    ) -> Result<Decision<convenant_engine::LifeEvent>, Refusal> {
+    ) -> Result<Decision<LifeEvent>, Refusal> {
         let decision = decide_life(self.program, &self.life, actor, command, now)?;
         for event in &decision.events {
             apply_life(&mut self.life, event);
@@ -116,16 +116,7 @@ impl<'p> World<'p> {
         };
         // A timer that the life no longer knows is stale: nothing happens.
         self.live(&Actor::Clock, &LifeCommand::Fire { timer }, at)
-            .is_ok_and(|decision| {
-                decision.events.iter().any(|event| {
-                    matches!(
-                        event.kind,
-                        LifeEventKind::Extended { .. }
-                            | LifeEventKind::EndMoved { .. }
-                            | LifeEventKind::Ended
-                    )
-                })
-            })
+            .is_ok_and(|decision| changes_term(&decision))
     }
 
     /// A command on a case: decided, and carried out when it is accepted.
@@ -203,6 +194,16 @@ pub fn fact_value(case: &Case, index: usize) -> Option<&Value> {
 
 fn first(timers: &BTreeMap<TimerKey, Moment>) -> Option<(Moment, TimerKey)> {
     timers.iter().map(|(key, at)| (*at, *key)).min()
+}
+
+/// Whether the term of the convenant is another one now, so that running cases are to be told.
+pub fn changes_term(decision: &Decision<LifeEvent>) -> bool {
+    decision.events.iter().any(|event| {
+        matches!(
+            event.kind,
+            LifeEventKind::Extended { .. } | LifeEventKind::EndMoved { .. } | LifeEventKind::Ended
+        )
+    })
 }
 
 /// Carries out the effects on timers.

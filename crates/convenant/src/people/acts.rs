@@ -9,7 +9,7 @@ use convenant_lang::model::{
 };
 use jiff::civil::Date;
 
-use super::{Chance, Scene, kind_of};
+use super::{Chance, Scene, account, kind_of};
 
 /// Something that might be done.
 pub struct Candidate {
@@ -613,7 +613,7 @@ pub fn actors(scene: &Scene, who: Who, at: Moment, votes_on: Option<ExitId>) -> 
                 Who::Role(role) => role,
                 Who::Body(_) => role_of(scene, party, on)?,
             };
-            Some(person(scene, party, role))
+            Some(account(model, party, role))
         })
         .collect()
 }
@@ -639,22 +639,4 @@ fn role_of(scene: &Scene, party: PartyId, on: Date) -> Option<RoleId> {
         .zip(&model.roles)
         .map(|(id, _)| RoleId(id))
         .find(|role| authority::fills(model, scene.case, *role, party, on))
-}
-
-/// The account of the demo for a party in a role.
-fn person(scene: &Scene, party: PartyId, role: RoleId) -> Actor {
-    let model = scene.world.program.model();
-    let name = |text: Option<&String>| {
-        text.map(|text| convenant_server::spool::slug(text)).unwrap_or_default()
-    };
-    Actor::Person {
-        person: format!(
-            "{}.{}.{}",
-            name(Some(&model.header.region)),
-            name(model.roles.get(role.index()).map(|role| &role.name)),
-            name(model.parties.get(party.index()).map(|party| &party.name))
-        ),
-        party,
-        role,
-    }
 }

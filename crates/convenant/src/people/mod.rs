@@ -7,16 +7,21 @@
 mod acts;
 mod chance;
 mod client;
+mod lives;
+mod troupe;
 mod when;
 
 use convenant_engine::{Actor, Case, Command, Context, DeadlineRef, Moment, Place, decide};
-use convenant_lang::model::{PartyKind, SchemeId, Who};
+use convenant_lang::model::{Convenant, PartyId, PartyKind, RoleId, SchemeId, Who};
+use convenant_server::spool::slug;
 
 use crate::world::{Track, World};
 use acts::{Candidate, Sort};
 pub use chance::Chance;
 pub use client::Client;
-pub use when::{DAY, office};
+pub use troupe::{Happening, Opening, Troupe};
+pub use when::DAY;
+use when::office;
 
 /// A case with the client that it is about.
 #[derive(Debug, Clone)]
@@ -227,5 +232,20 @@ fn kind_of(scene: &Scene, who: Who) -> Option<PartyKind> {
     match scene.world.program.model().roles.get(role.index())?.filled_by {
         Filling::EveryOf(kind) | Filling::OfCase(kind) => Some(kind),
         Filling::Parties(_) => None,
+    }
+}
+
+/// The account of the demo for a party in a role.
+fn account(model: &Convenant, party: PartyId, role: RoleId) -> Actor {
+    let name = |text: Option<&String>| text.map(|text| slug(text)).unwrap_or_default();
+    Actor::Person {
+        person: format!(
+            "{}.{}.{}",
+            slug(&model.header.region),
+            name(model.roles.get(role.index()).map(|role| &role.name)),
+            name(model.parties.get(party.index()).map(|party| &party.name))
+        ),
+        party,
+        role,
     }
 }

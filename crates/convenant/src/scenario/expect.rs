@@ -15,6 +15,7 @@ use convenant_lang::model::{
 use super::read::{Reader, find};
 use crate::messages::{Messages, say};
 use crate::refusal::{self, Spot};
+use crate::words;
 use crate::world::{World, fact_value};
 use crate::yaml::{Document, Entry, Fault, Node};
 
@@ -144,18 +145,8 @@ impl View<'_> {
     }
 
     fn deadline_name(&self, of: DeadlineRef) -> String {
-        match of {
-            DeadlineRef::Step(step, _) => self.step_name(step),
-            DeadlineRef::Task(step, task) => self
-                .handover()
-                .and_then(|handover| handover.steps.get(step.index()))
-                .and_then(|step| step.tasks.get(task.index()))
-                .map_or_else(String::new, |task| task.name.clone()),
-            DeadlineRef::Case(_) => "zaak".to_owned(),
-            DeadlineRef::Offer(..) => "aanbod".to_owned(),
-            DeadlineRef::Evaluation(..) => "evaluatie".to_owned(),
-            DeadlineRef::Objection => "bezwaar".to_owned(),
-        }
+        self.handover()
+            .map_or_else(String::new, |handover| words::deadline(handover, of))
     }
 
     fn running(&self) -> Vec<String> {
