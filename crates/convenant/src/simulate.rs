@@ -5,11 +5,11 @@
 
 use std::collections::BTreeMap;
 
-use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::presets::UTF8_BORDERS_ONLY;
 use comfy_table::{CellAlignment, Table};
 use convenant_engine::spread::{CaseRef, InForce};
 use convenant_engine::{
-    Closing, DeadlineRef, Event, EventKind, Moment, Place, Program, civil_date, start_of_day,
+    Closing, Event, EventKind, Moment, Place, Program, civil_date, start_of_day,
 };
 use convenant_lang::model::{Convenant, Entry, SchemeId, TermLength};
 use jiff::ToSpan;
@@ -214,7 +214,9 @@ fn summarise(
     let model = program.model();
     let count = |fits: fn(&Place) -> bool| {
         let members = troupe.members.iter();
-        members.filter(|member| fits(&member.track.case.place)).count() as u32
+        members
+            .filter(|member| fits(&member.track.case.place))
+            .count() as u32
     };
     let nowhere = count(|place| matches!(place, Place::Nowhere));
     Summary {
@@ -296,7 +298,10 @@ fn deadlines(troupe: &Troupe) -> Vec<Deadlines> {
         else {
             continue;
         };
-        let closed = case.closed.iter().map(|(of, _, closing)| (*of, Some(*closing)));
+        let closed = case
+            .closed
+            .iter()
+            .map(|(of, _, closing)| (*of, Some(*closing)));
         let overdue = case
             .deadlines
             .iter()
@@ -343,7 +348,9 @@ fn spreading(troupe: &Troupe, from: Date, until: Date) -> Vec<Period> {
             // Parties come and go within a period: it is looked at on its last day.
             let next = targets.period.until;
             let last = next.min(until).yesterday().unwrap_or(day).max(day);
-            let targets = spread.targets(&world.ledger, in_force, last).unwrap_or(targets);
+            let targets = spread
+                .targets(&world.ledger, in_force, last)
+                .unwrap_or(targets);
             found.push(Period {
                 scheme: scheme.name.clone(),
                 from: targets.period.from,
@@ -382,7 +389,10 @@ fn tell(summary: &Summary, messages: &Messages) -> String {
         seed = summary.seed.to_string()
     );
     text.push_str("\n\n");
-    let mut ends = table(&[say!(messages, "simulate-end"), say!(messages, "simulate-cases")]);
+    let mut ends = table(&[
+        say!(messages, "simulate-end"),
+        say!(messages, "simulate-cases"),
+    ]);
     for end in &summary.ends {
         ends.add_row([end.end.clone(), end.cases.to_string()]);
     }
@@ -437,7 +447,9 @@ fn tell(summary: &Summary, messages: &Messages) -> String {
             say!(messages, "simulate-placed"),
         ]);
         for party in &period.parties {
-            let target = party.target.map_or_else(|| "-".to_owned(), |target| target.to_string());
+            let target = party
+                .target
+                .map_or_else(|| "-".to_owned(), |target| target.to_string());
             parties.add_row([party.party.clone(), target, party.placed.to_string()]);
         }
         text.push_str(&format!("\n{parties}\n\n"));
@@ -448,7 +460,7 @@ fn tell(summary: &Summary, messages: &Messages) -> String {
 /// A table whose first column is text and the others are numbers.
 fn table(heads: &[String]) -> Table {
     let mut table = Table::new();
-    table.load_preset(UTF8_HORIZONTAL_ONLY).set_header(heads);
+    table.load_preset(UTF8_BORDERS_ONLY).set_header(heads);
     for column in table.column_iter_mut().skip(1) {
         column.set_cell_alignment(CellAlignment::Right);
     }

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use convenant_engine::spread::{CaseRef, InForce, Proposal, Question};
 use convenant_engine::{
     Actor, Case, Command, Context, Decision, Effect, Event, EventKind, Ledger, Life, LifeCommand,
-    LifeEvent, LifeEventKind, Moment, PriorRefusal, Program, Refusal, TimerKey, apply, apply_life, decide,
-    decide_life,
+    LifeEvent, LifeEventKind, Moment, PriorRefusal, Program, Refusal, TimerKey, apply, apply_life,
+    decide, decide_life,
 };
 use convenant_lang::model::{SchemeId, Value};
 use jiff::civil::Date;
@@ -78,10 +78,7 @@ impl<'p> World<'p> {
     }
 
     /// Puts into the life what the file says about its own signing.
-    pub fn establish(
-        &mut self,
-        now: Moment,
-    ) -> Result<Decision<LifeEvent>, Refusal> {
+    pub fn establish(&mut self, now: Moment) -> Result<Decision<LifeEvent>, Refusal> {
         self.live(&Actor::Clock, &LifeCommand::Establish, now)
     }
 

@@ -54,7 +54,14 @@ const MOTIVATIONS: [&str; 5] = [
 ];
 
 const NEIGHBOURHOODS: [&str; 8] = [
-    "Centrum", "Noord", "Oost", "Zuid", "West", "Dorp", "Stationsbuurt", "Nieuwland",
+    "Centrum",
+    "Noord",
+    "Oost",
+    "Zuid",
+    "West",
+    "Dorp",
+    "Stationsbuurt",
+    "Nieuwland",
 ];
 
 /// Why, in general words.
@@ -112,7 +119,11 @@ fn work(scene: &Scene, here: &Here, at: Moment, chance: &mut Chance) -> Vec<Cand
         .filter_map(|supply| fact(scene, supply.fact, today).map(|value| (supply.fact, value)))
         .collect();
     if !facts.is_empty() {
-        found.push(Candidate::new(8, &here.step.actors, Command::Supply { facts }));
+        found.push(Candidate::new(
+            8,
+            &here.step.actors,
+            Command::Supply { facts },
+        ));
     }
     for id in &here.step.evidence {
         let declared = scene.world.program.model().evidence.get(id.index());
@@ -171,9 +182,9 @@ fn decides(scene: &Scene, id: FactId) -> bool {
         .scheme
         .and_then(|scheme| scene.world.program.scheme(scheme));
     let criteria = scheme.map(|scheme| scheme.eligibility.criteria.as_slice());
-    criteria.unwrap_or_default().iter().any(|criterion| {
-        matches!(&criterion.test, Test::Condition(condition) if reads(condition, id))
-    })
+    criteria.unwrap_or_default().iter().any(
+        |criterion| matches!(&criterion.test, Test::Condition(condition) if reads(condition, id)),
+    )
 }
 
 fn reads(condition: &convenant_lang::model::Condition, id: FactId) -> bool {
@@ -205,7 +216,9 @@ fn expression(expr: &convenant_lang::model::Expr, id: FactId) -> bool {
 /// Who supplies a fact: `van …`, and the actors of the steps that say `levert`.
 fn suppliers(scene: &Scene, here: &Here, id: FactId) -> Vec<Who> {
     let declared = scene.world.program.model().facts.get(id.index());
-    let mut by: Vec<Who> = declared.map(|fact| fact.supplied_by.clone()).unwrap_or_default();
+    let mut by: Vec<Who> = declared
+        .map(|fact| fact.supplied_by.clone())
+        .unwrap_or_default();
     for step in &here.handover.steps {
         if step.supplies.iter().any(|supply| supply.fact == id) {
             by.extend(&step.actors);
@@ -230,7 +243,9 @@ fn evidence(
         .unwrap_or_default();
     by.extend(&here.step.actors);
     let span = jiff::Span::new().try_days(chance.between(1, 50));
-    let issued = span.and_then(|span| today.checked_sub(span)).unwrap_or(today);
+    let issued = span
+        .and_then(|span| today.checked_sub(span))
+        .unwrap_or(today);
     Candidate::new(
         6,
         &by,
@@ -313,12 +328,14 @@ fn leaving(
         ExitKind::Done(to) => {
             let choice = Choice::Plain { motivation: None };
             let command = Command::Exit { exit: id, choice };
-            vec![Candidate::new(weight(here, *to), &here.step.actors, command)]
+            vec![Candidate::new(
+                weight(here, *to),
+                &here.step.actors,
+                command,
+            )]
         }
         ExitKind::Eligibility { .. } => eligibility(here, id, chance),
-        ExitKind::Decision { by, outcomes, .. } => {
-            decision(scene, here, id, *by, outcomes, chance)
-        }
+        ExitKind::Decision { by, outcomes, .. } => decision(scene, here, id, *by, outcomes, chance),
         ExitKind::Act { by, to, .. } => {
             let choice = Choice::Plain {
                 motivation: Some(motivation(chance)),
@@ -347,7 +364,9 @@ fn eligibility(here: &Here, id: ExitId, chance: &mut Chance) -> Vec<Candidate> {
             ..Candidate::new(weight, by, Command::Exit { exit: id, choice })
         }
     };
-    let by = rules.decided_by.map_or_else(|| here.step.actors.clone(), |who| vec![who]);
+    let by = rules
+        .decided_by
+        .map_or_else(|| here.step.actors.clone(), |who| vec![who]);
     let mut found = vec![decides(&by, None, 40)];
     if let Some((_, who)) = &rules.hardship {
         found.push(decides(&[*who], Some((true, motivation(chance))), 2));
@@ -365,7 +384,10 @@ fn decision(
 ) -> Vec<Candidate> {
     // Members mostly follow those who spoke before them.
     let votes = scene.case.votes.iter().rev();
-    let before = votes.filter(|(on, ..)| *on == id).map(|(.., outcome)| *outcome).next();
+    let before = votes
+        .filter(|(on, ..)| *on == id)
+        .map(|(.., outcome)| *outcome)
+        .next();
     (0_u16..)
         .zip(outcomes)
         .map(|(number, outcome)| {
@@ -386,13 +408,7 @@ fn decision(
 }
 
 /// Mostly the party that is next; now and then another one, with a motivation.
-fn allocation(
-    scene: &Scene,
-    id: ExitId,
-    by: Who,
-    on: Date,
-    chance: &mut Chance,
-) -> Vec<Candidate> {
+fn allocation(scene: &Scene, id: ExitId, by: Who, on: Date, chance: &mut Chance) -> Vec<Candidate> {
     let proposal = scene
         .case
         .scheme
@@ -409,7 +425,11 @@ fn allocation(
             motivation: departs.then(|| motivation(chance)),
         };
         let weight = if departs { 1 } else { 60 };
-        found.push(Candidate::new(weight, &[by], Command::Exit { exit: id, choice }));
+        found.push(Candidate::new(
+            weight,
+            &[by],
+            Command::Exit { exit: id, choice },
+        ));
     }
     if let Some(chosen) = proposal.chosen {
         // A neighbourhood may be full: elsewhere, or a motivation.
@@ -453,7 +473,11 @@ pub fn resuming(scene: &Scene) -> Vec<Candidate> {
     let Some(here) = here(scene) else {
         return Vec::new();
     };
-    let by = here.step.suspension.as_ref().map(|suspension| &suspension.by);
+    let by = here
+        .step
+        .suspension
+        .as_ref()
+        .map(|suspension| &suspension.by);
     let by = by.filter(|by| !by.is_empty()).unwrap_or(&here.step.actors);
     vec![Candidate::new(1, by, Command::Resume)]
 }
@@ -485,7 +509,7 @@ fn extras(scene: &Scene, here: &Here, chance: &mut Chance) -> Vec<Candidate> {
         let ExitKind::Act { by, to, .. } = &exit.kind else {
             continue;
         };
-        let thousandths = if *to == Target::Stay { 15 } else { 6 };
+        let thousandths = if *to == Target::Stay { 15 } else { 3 };
         if chance.below(1000) < thousandths {
             let command = Command::Always {
                 exit: ExitId(id),
@@ -559,7 +583,12 @@ pub fn remedies(
             .by
             .iter()
             .flat_map(|who| actors(scene, *who, at, candidate.votes_on))
-            .find_map(|actor| scene.outcome(&actor, &candidate.command, at).err().flatten());
+            .find_map(|actor| {
+                scene
+                    .outcome(&actor, &candidate.command, at)
+                    .err()
+                    .flatten()
+            });
         let (facts, criteria, pieces) = match refused.map(|refusal| refusal.reason) {
             Some(Reason::Incomplete {
                 facts, evidence, ..
@@ -600,7 +629,9 @@ pub fn actors(scene: &Scene, who: Who, at: Moment, votes_on: Option<ExitId>) -> 
         // The same order every time, so that those who have voted go last.
         parties.sort_by_key(|party| (voted(party), *party));
     } else if !parties.is_empty() {
-        let usual = scene.chance(7, key(who)).below(i64::try_from(parties.len()).unwrap_or(1));
+        let usual = scene
+            .chance(7, key(who))
+            .below(i64::try_from(parties.len()).unwrap_or(1));
         parties.rotate_left(usize::try_from(usual).unwrap_or(0));
         let of_case = kind_of(scene, who)
             .and_then(|kind| authority::party_of_case(model, scene.case, kind, on));

@@ -64,7 +64,11 @@ mod tests {
     fn the_same_numbers_draw_the_same() {
         let draw = |parts| {
             let mut chance = Chance::of(7, parts);
-            (chance.below(1000), chance.between(-5, 5), chance.weighted(&[1, 0, 3]))
+            (
+                chance.below(1000),
+                chance.between(-5, 5),
+                chance.weighted(&[1, 0, 3]),
+            )
         };
         assert_eq!(draw([1, 2, 3]), draw([1, 2, 3]));
         assert_ne!(

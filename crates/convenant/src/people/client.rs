@@ -157,7 +157,9 @@ fn value(
         Type::Bool => Value::Bool(chance.percent(60)),
         Type::Number => Value::Number(chance.between(0, 12) * convenant_lang::model::SCALE),
         Type::Money => Value::Money(chance.between(0, 40) * 5_000),
-        Type::Percentage => Value::Percentage(chance.between(0, 20) * 5 * convenant_lang::model::SCALE),
+        Type::Percentage => {
+            Value::Percentage(chance.between(0, 20) * 5 * convenant_lang::model::SCALE)
+        }
         Type::Date if hint.is_some_and(|hint| hint.age) => {
             Value::Date(ago(on, chance.between(365 * 17, 365 * 68)))
         }
@@ -204,18 +206,23 @@ fn ago(day: Date, days: i64) -> Date {
 }
 
 fn party(model: &Convenant, kind: Option<PartyKind>, on: Date, chance: &mut Chance) -> Value {
-    let fits: Vec<PartyId> = (0_u16..)
+    let members: Vec<(PartyId, u32)> = (0_u16..)
         .zip(&model.parties)
-        .filter(|(id, party)| {
-            kind.is_none_or(|kind| kind == party.kind) && is_member(model, PartyId(*id), on)
+        .filter(|(_, party)| kind.is_none_or(|kind| kind == party.kind))
+        .map(|(id, party)| {
+            // More people come from where more people live.
+            let size = party
+                .attributes
+                .first()
+                .map_or(1, |attribute| attribute.value);
+            let weight = u32::try_from(size.clamp(1, 1_000_000)).unwrap_or(1);
+            let here = is_member(model, PartyId(id), on);
+            (PartyId(id), if here { weight } else { 0 })
         })
-        .map(|(id, _)| PartyId(id))
         .collect();
-    let any = (0_u16..)
-        .zip(&model.parties)
-        .find(|(_, party)| kind.is_none_or(|kind| kind == party.kind))
-        .map_or(PartyId(0), |(id, _)| PartyId(id));
-    Value::Party(chance.pick(&fits).copied().unwrap_or(any))
+    let weights: Vec<u32> = members.iter().map(|(_, weight)| *weight).collect();
+    let drawn = chance.weighted(&weights).unwrap_or(0);
+    Value::Party(members.get(drawn).map_or(PartyId(0), |(id, _)| *id))
 }
 
 /// One or two stays, the last of which often still runs.

@@ -44,9 +44,7 @@ fn approvals<'w>(
         }
         let days = Chance::of(seed, [u64::MAX, 0x2_0000, u64::from(id)]).between(10, 40);
         let at = Moment((start_of_day(signed).0 + days * DAY + DAY / 2).max(now.0 + DAY / 24));
-        let command = LifeCommand::Approve {
-            on: civil_date(at),
-        };
+        let command = LifeCommand::Approve { on: civil_date(at) };
         people(world, Some(party_id), at)
             .find(|actor| decide_life(world.program, &world.life, actor, &command, at).is_ok())
             .map(|actor| (at, actor, command))
@@ -112,7 +110,6 @@ fn people<'w>(
     let none = convenant_engine::Case::default();
     (0_u16..).zip(&model.roles).filter_map(move |(role, _)| {
         let (party, role) = (party?, RoleId(role));
-        authority::fills(model, &none, role, party, on)
-            .then(|| super::account(model, party, role))
+        authority::fills(model, &none, role, party, on).then(|| super::account(model, party, role))
     })
 }

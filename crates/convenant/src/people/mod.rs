@@ -125,7 +125,11 @@ fn objection(scene: &Scene, track: &Track, chance: &mut Chance) -> Option<Plan> 
         return None;
     }
     let span = until.0.saturating_sub(track.touched.0).max(DAY);
-    let at = office(scene, Moment(track.touched.0 + chance.below(span) / 2), chance);
+    let at = office(
+        scene,
+        Moment(track.touched.0 + chance.below(span) / 2),
+        chance,
+    );
     let command = Command::Object {
         motivation: acts::motivation(chance),
     };
@@ -153,8 +157,8 @@ fn in_step(scene: &Scene, track: &Track, chance: &mut Chance) -> Option<Plan> {
         let at = office(scene, at, chance);
         let leaving = acts::candidates(scene, Sort::Leave, at, chance);
         let remedies = acts::remedies(scene, &leaving, at, chance);
-        let plan = choose(scene, leaving, at, chance)
-            .or_else(|| choose(scene, remedies, at, chance));
+        let plan =
+            choose(scene, leaving, at, chance).or_else(|| choose(scene, remedies, at, chance));
         if plan.is_some() {
             return plan;
         }
@@ -229,7 +233,14 @@ fn choose(
 fn kind_of(scene: &Scene, who: Who) -> Option<PartyKind> {
     use convenant_lang::model::Filling;
     let Who::Role(role) = who else { return None };
-    match scene.world.program.model().roles.get(role.index())?.filled_by {
+    match scene
+        .world
+        .program
+        .model()
+        .roles
+        .get(role.index())?
+        .filled_by
+    {
         Filling::EveryOf(kind) | Filling::OfCase(kind) => Some(kind),
         Filling::Parties(_) => None,
     }
