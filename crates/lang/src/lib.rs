@@ -5,6 +5,7 @@
 //! It never panics, reports every mistake of a file at once, and builds no message text: `Diagnostic::message` does.
 
 pub mod check;
+mod cron;
 mod diagnostic;
 mod format;
 mod literal;

@@ -3,6 +3,7 @@
 //! Input: its node. Output: the lists of the model. Invariant: what sets a notice off is one thing; a name that could mean
 //! two is refused with both places.
 
+use crate::cron;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::literal;
 use crate::model::{
@@ -265,7 +266,7 @@ impl<'a> Lower<'a> {
     fn schedule(&mut self, node: &Node<'a>) -> Option<Schedule> {
         if let Some(text) = read::child(node, Rule::text) {
             let cron = read::bare(&text);
-            if cron.split_whitespace().count() != 6 {
+            if !cron::fits(cron) {
                 let wrong = Diagnostic::new(Code::BAD_CRON, read::span(&text));
                 self.report(wrong.with("found", cron));
                 return None;
