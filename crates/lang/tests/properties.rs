@@ -64,6 +64,37 @@ proptest! {
 }
 
 #[test]
+fn every_good_file_keeps_its_meaning() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/good");
+    for file in std::fs::read_dir(folder).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        let formatted = format(&text).unwrap();
+        assert_eq!(meaning(&text), meaning(&formatted));
+        assert_eq!(format(&formatted).unwrap(), formatted);
+    }
+}
+
+/// A file with mistakes is laid out, or comes back with its errors; either way nothing gets lost.
+#[test]
+fn a_bad_file_keeps_its_words() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/bad");
+    let words = |text: &str| text.split_whitespace().collect::<String>();
+    for file in std::fs::read_dir(folder).unwrap() {
+        let path = file.unwrap().path();
+        let Ok(text) = std::fs::read_to_string(&path) else {
+            continue;
+        };
+        if path.extension().is_some_and(|e| e == "expected") {
+            continue;
+        }
+        match format(&text) {
+            Ok(formatted) => assert_eq!(words(&text), words(&formatted), "{}", path.display()),
+            Err(errors) => assert!(!errors.is_empty(), "{}", path.display()),
+        }
+    }
+}
+
+#[test]
 fn the_regions_keep_their_meaning() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../convenants");
     let mut count = 0;
