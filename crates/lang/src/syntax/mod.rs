@@ -26,3 +26,18 @@ pub(crate) type Node<'a> = Pair<'a, Rule>;
 pub(crate) fn parse(text: &str) -> Option<Node<'_>> {
     tree::Grammar::parse(Rule::file, text).ok()?.next()
 }
+
+/// A text as the grammar takes it, and the grammar alone: what the time of `check` is measured against.
+pub struct Prepared(crate::source::Source);
+
+impl Prepared {
+    /// Prepares a text; none when it cannot be parsed at all.
+    pub fn new(text: &str) -> Option<Prepared> {
+        crate::source::read(text.as_bytes(), &mut Vec::new()).map(Prepared)
+    }
+
+    /// Lets the grammar make its nodes, and says whether it could.
+    pub fn parse(&self) -> bool {
+        tree::Grammar::parse(Rule::file, &self.0.prepared).is_ok()
+    }
+}
