@@ -298,7 +298,7 @@ impl Act {
             Act::Omslag(r) => here.contract("omslag", r)?,
             Act::Mislukt(r) => here.contract("mislukt", r)?,
             Act::Opschorten(s) => Command::Suspend {
-                until: s.tot.as_deref().map(|d| date("tot", d)).transpose()?,
+                until: s.tot.as_deref().map(|d| date(model, "tot", d)).transpose()?,
                 motivation: s.motivering.clone(),
             },
             Act::Hervatten => Command::Resume,
@@ -373,8 +373,8 @@ pub fn fact_value(model: &Convenant, name: &str, json: &Json) -> Result<(FactId,
 }
 
 /// A civil date in either spelling.
-fn date(what: &'static str, text: &str) -> Result<Date, ActError> {
-    value::date(text).ok_or_else(|| ActError::Value {
+fn date(model: &Convenant, what: &'static str, text: &str) -> Result<Date, ActError> {
+    value::date(model, text).ok_or_else(|| ActError::Value {
         fact: what.to_owned(),
         expected: value::EXPECTED_DATE,
         options: String::new(),
@@ -395,7 +395,7 @@ fn evidence(model: &Convenant, pieces: &BTreeMap<String, String>) -> Result<Comm
     })?;
     Ok(Command::Submit {
         evidence: id,
-        issued: date("bewijs", issued)?,
+        issued: date(model, "bewijs", issued)?,
     })
 }
 

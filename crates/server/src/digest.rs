@@ -69,6 +69,8 @@ struct Entry {
     digest: usize,
     plan: Plan,
     next: Option<Occurrence>,
+    /// The last occurrence that is not kept yet.
+    done: Option<Moment>,
 }
 
 /// The setting that holds until when a region's schedules were kept.
@@ -101,6 +103,7 @@ impl Schedules {
                     digest: index,
                     next: next(&plan, region, until),
                     plan,
+                    done: None,
                 });
             }
         }
@@ -139,13 +142,32 @@ impl Schedules {
                     .occur(&region.key, &name, occurrence.wall.date(), now, &letters)
                     .await?;
                 count = count.saturating_add(u64::from(first));
-                let until = occurrence.at.0.to_string();
-                cases.store().keep_setting(&setting(&region.key), &until).await?;
+                entry.done = Some(occurrence.at);
                 entry.next = next(&entry.plan, region, occurrence.at);
             } else {
                 entry.next = None;
             }
         }
+    }
+}
+
+impl Schedules {
+    /// Keeps until when the schedules were kept. What was not kept happens again after a restart, and is one occurrence.
+    pub async fn keep(&mut self, cases: &Cases) -> Result<(), DigestError> {
+        for region in cases.regions().iter() {
+            let of_region = || self.entries.iter().filter(|e| e.region == region.key);
+            // Up to the latest occurrence before which none is left to do.
+            let done = of_region().filter_map(|e| e.done).max();
+            let open = of_region().filter_map(|e| e.next).map(|o| Moment(o.at.0.saturating_sub(1))).min();
+            let Some(until) = done.map(|d| open.map_or(d, |o| d.min(o))) else {
+                continue;
+            };
+            cases.store().keep_setting(&setting(&region.key), &until.0.to_string()).await?;
+        }
+        for entry in &mut self.entries {
+            entry.done = None;
+        }
+        Ok(())
     }
 }
 

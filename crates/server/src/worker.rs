@@ -101,9 +101,11 @@ impl Worker {
             let worked = self.pass(&mut schedules, self.clock.now()).await?;
             total.add(worked);
             if worked.nothing() {
-                return Ok(total);
+                break;
             }
         }
+        schedules.keep(&self.cases).await?;
+        Ok(total)
     }
 
     /// Walks through time until `moment`: everything happens at the moment it is due, in order, and the clock moves along. What
@@ -122,13 +124,15 @@ impl Worker {
             let worked = self.pass(&mut schedules, now).await?;
             total.add(worked);
             if due.is_none() && worked.nothing() {
-                return Ok(total);
+                break;
             }
             if worked.nothing() {
                 // Held by another worker: it is theirs to fire.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
+        schedules.keep(&self.cases).await?;
+        Ok(total)
     }
 
     async fn pass(&self, schedules: &mut Schedules, now: Moment) -> Result<Worked, WorkerError> {

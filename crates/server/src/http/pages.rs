@@ -193,7 +193,7 @@ fn date_text(app: &App, language: Language, date: jiff::civil::Date) -> String {
 }
 
 fn day(app: &App, language: Language, iso: &str) -> String {
-    match iso.get(..10).and_then(value::date) {
+    match iso.get(..10).and_then(|day| day.parse().ok()) {
         Some(date) => date_text(app, language, date),
         None => String::new(),
     }

@@ -480,7 +480,7 @@ pub async fn explain(
     let wrong = |e: act::ActError| act_problem(&app, caller.language, &e);
     let scheme = act::scheme(model, body.regeling.as_deref()).map_err(wrong)?;
     let on = match &body.dag {
-        Some(text) => value::date(text)
+        Some(text) => value::date(model, text)
             .ok_or_else(|| Problem::new(Kind::BadParameter).arg("fout", "`dag`"))?,
         None => civil_date(app.clock.now()),
     };

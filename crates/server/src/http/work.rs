@@ -317,7 +317,7 @@ impl CaseQuery {
             filter.party = Some(model.party_named(name).ok_or_else(|| bad("partij"))?);
         }
         if let Some(day) = &self.uiterlijk_voor {
-            filter.due_before = Some(value::date(day).ok_or_else(|| bad("uiterlijk_voor"))?);
+            filter.due_before = Some(value::date(model, day).ok_or_else(|| bad("uiterlijk_voor"))?);
         }
         let after = match &self.na {
             Some(number) => Some(find_stream(app, region, number).await.map_err(|_| bad("na"))?),
@@ -775,15 +775,13 @@ pub async fn due(
     query: &DeadlineQuery,
 ) -> Result<Vec<DeadlineView>, Problem> {
     let bad = |what: &str| Problem::new(Kind::BadParameter).arg("fout", format!("`{what}`"));
+    let model = region.current.model();
     let day = |what: &str, text: &Option<String>| {
-        let parsed = text.as_deref().map(|t| value::date(t).ok_or_else(|| bad(what)));
+        let parsed = text.as_deref().map(|t| value::date(model, t).ok_or_else(|| bad(what)));
         parsed.transpose()
     };
     let party = match &query.partij {
-        Some(name) => {
-            let model = region.current.model();
-            Some(model.party_named(name).ok_or_else(|| bad("partij"))?)
-        }
+        Some(name) => Some(model.party_named(name).ok_or_else(|| bad("partij"))?),
         None => None,
     };
     let filter = DeadlineFilter {

@@ -1,0 +1,160 @@
+//! A server in this process: the three regions over SQLite in a temporary folder, with a clock that stands still.
+
+#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{HeaderMap, Request, StatusCode};
+use convenant_engine::{Moment, start_of_day};
+use convenant_server::clock::{Clock, StillClock};
+use convenant_server::http::router;
+use convenant_server::regions::RegionFiles;
+use convenant_server::serve::{AccountsFrom, Service, accounts};
+use convenant_store::{Location, Store};
+use serde_json::Value as Json;
+use tempfile::TempDir;
+use tower::ServiceExt;
+
+pub const HOST: &str = "127.0.0.1:8080";
+
+pub struct TestServer {
+    pub router: Router,
+    pub service: Service,
+    pub store: Store,
+    pub folder: TempDir,
+}
+
+pub fn convenants() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../convenants")
+}
+
+/// Nine o'clock on this day (in winter time).
+pub fn morning(day: &str) -> Moment {
+    Moment(start_of_day(day.parse().unwrap()).0 + 9 * 3_600_000)
+}
+
+impl TestServer {
+    pub async fn start(day: &str) -> TestServer {
+        TestServer::start_with(day, RegionFiles::read_all(&convenants()).unwrap()).await
+    }
+
+    pub async fn start_with(day: &str, files: Vec<RegionFiles>) -> TestServer {
+        let folder = tempfile::tempdir().unwrap();
+        let server = TestServer::open(folder, morning("2017-03-01"), files).await;
+        server.service.worker.run_until(morning(day)).await.unwrap();
+        server
+    }
+
+    pub async fn reopen(folder: TempDir, now: Moment) -> TestServer {
+        TestServer::open(folder, now, RegionFiles::read_all(&convenants()).unwrap()).await
+    }
+
+    async fn open(folder: TempDir, now: Moment, files: Vec<RegionFiles>) -> TestServer {
+        let store = Store::open(Location::Folder(folder.path().join("data"))).await.unwrap();
+        let clock: Arc<dyn Clock> = Arc::new(StillClock::at(now));
+        let service = Service::open(
+            store.clone(),
+            files,
+            clock,
+            Some(folder.path().join("mail")),
+            format!("http://{HOST}"),
+        )
+        .await
+        .unwrap();
+        let accounts = accounts(&AccountsFrom::Roles, &service.cases).unwrap();
+        let router = router(service.app(accounts, vec![HOST.to_owned()]));
+        TestServer { router, service, store, folder }
+    }
+
+    pub async fn send(&self, request: Request<Body>) -> Answer {
+        let response = self.router.clone().oneshot(request).await.unwrap();
+        let (parts, body) = response.into_parts();
+        let bytes = to_bytes(body, usize::MAX).await.unwrap();
+        let text = String::from_utf8(bytes.to_vec()).unwrap();
+        Answer { status: parts.status, headers: parts.headers, text }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.get_as(path, None).await
+    }
+
+    pub async fn get_as(&self, path: &str, account: Option<&str>) -> Answer {
+        let mut request = Request::get(path).header("host", HOST);
+        if let Some(account) = account {
+            request = request.header("x-account", account);
+        }
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, account: &str, body: Json) -> Answer {
+        self.post_with(path, account, &[], body.to_string()).await
+    }
+
+    pub async fn post_with(&self, path: &str, account: &str, headers: &[(&str, &str)], body: String) -> Answer {
+        let mut request = Request::post(path)
+            .header("host", HOST)
+            .header("x-account", account);
+        if !headers.iter().any(|(name, _)| *name == "content-type") {
+            request = request.header("content-type", "application/json");
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    /// Opens a case in Utrecht; gives its address.
+    pub async fn open_case(&self) -> String {
+        let answer = self
+            .post("/v1/convenanten/utrecht/zaken", ALARMER, serde_json::json!({}))
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
+        answer.headers["location"].to_str().unwrap().to_owned()
+    }
+
+    /// Does something with a case; must succeed.
+    pub async fn act(&self, case: &str, account: &str, act: Json) -> Json {
+        let body = serde_json::json!({ "doe": act });
+        let answer = self.post(&format!("{case}/opdrachten"), account, body).await;
+        assert_eq!(answer.status, StatusCode::OK, "{act}: {}", answer.text);
+        answer.json()
+    }
+}
+
+pub const ALARMER: &str = "utrecht.aanmelder.leger-des-heils";
+pub const COORDINATOR: &str = "utrecht.coordinator.het-vierde-huis";
+
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    pub fn json(&self) -> Json {
+        serde_json::from_str(&self.text).unwrap_or_else(|e| panic!("{e}: {}", self.text))
+    }
+
+    /// Checks that it is a problem of this kind, and gives it.
+    pub fn problem(&self, status: u16, kind: &str) -> Json {
+        assert_eq!(self.status.as_u16(), status, "{}", self.text);
+        assert_eq!(self.headers["content-type"], "application/problem+json");
+        let json = self.json();
+        assert_eq!(json["type"], format!("urn:convenant:probleem:{kind}"), "{json}");
+        assert_eq!(json["status"], status);
+        assert!(!json["detail"].as_str().unwrap().is_empty());
+        json
+    }
+}
+
+/// The facts of a client who is eligible in Utrecht.
+pub fn eligible_facts() -> Json {
+    serde_json::json!({
+        "geboortedatum": "1980-03-01", "verblijf": "opvang", "herkomst": "Zeist", "inkomen": "€ 1.100",
+        "schulden": "€ 0", "begeleiding-aanvaard": "ja", "einde-opvang": "2018-12-01", "netwerk": "Houten",
+        "woonde-in-regio": [{"van": "2008-01-01"}]
+    })
+}
