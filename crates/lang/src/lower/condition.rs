@@ -7,11 +7,12 @@ use std::sync::LazyLock;
 
 use pest::pratt_parser::{Assoc, Op, PrattParser};
 
-use crate::diagnostic::{Arg, Code, Diagnostic, Word};
+use crate::diagnostic::{Code, Diagnostic};
 use crate::literal;
 use crate::model::{Comparison, Condition, ConditionKind, Expr, FactId, Span, Type, Value};
 use crate::syntax::{Node, Rule};
 
+use super::kind::{Kind, kinds};
 use super::{Lower, read};
 
 /// How deep a condition may nest.
@@ -57,60 +58,6 @@ enum PartKind<'a> {
     Value(Expr, Kind),
     /// A name or text that may be a fact, an option or a party: what stands opposite decides.
     Word(Node<'a>),
-}
-
-/// The type of an expression.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Bool,
-    Number,
-    Money,
-    Percentage,
-    Date,
-    Duration,
-    Text,
-    Choice(FactId),
-    Party,
-    Periods,
-    Age,
-}
-
-/// The id of the word for a type, in the message files.
-pub(crate) fn kind_word(kind: &Type) -> &'static str {
-    match kind {
-        Type::Bool => "w-yesno",
-        Type::Number => "w-number",
-        Type::Money => "w-money",
-        Type::Percentage => "w-percentage",
-        Type::Date => "w-date",
-        Type::Duration => "w-duration",
-        Type::Text => "w-text",
-        Type::Choice(_) => "w-choice",
-        Type::Party(_) => "w-party",
-        Type::Periods => "w-periods",
-    }
-}
-
-/// Words of the message files as an argument.
-pub(super) fn kinds<const N: usize>(words: [&'static str; N]) -> Arg {
-    Arg::AnyOf(words.into_iter().map(Word::Kind).collect())
-}
-
-impl Kind {
-    fn word(self) -> &'static str {
-        match self {
-            Kind::Bool => "w-yesno",
-            Kind::Number => "w-number",
-            Kind::Money => "w-money",
-            Kind::Percentage => "w-percentage",
-            Kind::Date => "w-date",
-            Kind::Duration | Kind::Age => "w-duration",
-            Kind::Text => "w-text",
-            Kind::Choice(_) => "w-choice",
-            Kind::Party => "w-party",
-            Kind::Periods => "w-periods",
-        }
-    }
 }
 
 impl<'a> Lower<'a> {
@@ -462,10 +409,7 @@ impl<'a> Lower<'a> {
             (left, right)
         };
         let (kind, other) = (self.kind_of(&left)?, self.kind_of(&right)?);
-        if !self.same(kind, other)
-            && !(kind == Kind::Age && other == Kind::Duration)
-            && !(kind == Kind::Duration && other == Kind::Age)
-        {
+        if !self.same(kind, other) {
             self.mismatch(kind, &right, right.span);
             return None;
         }
@@ -567,6 +511,8 @@ impl<'a> Lower<'a> {
             (Kind::Choice(a), Kind::Choice(b)) => {
                 self.types.get(a.index()) == self.types.get(b.index())
             }
+            // An age is a length of time.
+            (Kind::Age, Kind::Duration) | (Kind::Duration, Kind::Age) => true,
             _ => a == b,
         }
     }

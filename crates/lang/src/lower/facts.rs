@@ -181,11 +181,11 @@ impl<'a> Lower<'a> {
         if kind.is_some_and(&fits) {
             return Some(fact);
         }
-        let given = kind.map_or("w-text", super::condition::kind_word);
+        let given = kind.map_or("w-text", super::kind::kind_word);
         let wrong = Diagnostic::new(Code::WRONG_FACT_TYPE, read::span(name))
             .with("name", read::bare(name))
-            .with("given", super::condition::kinds([given]))
-            .with("wanted", super::condition::kinds([wanted]));
+            .with("given", super::kind::kinds([given]))
+            .with("wanted", super::kind::kinds([wanted]));
         self.report(wrong);
         None
     }

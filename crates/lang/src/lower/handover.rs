@@ -125,12 +125,9 @@ impl<'a> Lower<'a> {
         let mut seen = Seen::default();
         for clause in self.clauses(section, Rule::handover_items) {
             match clause.as_rule() {
-                Rule::start => {
-                    if self.first_time(&mut seen, &clause) {
-                        let start =
-                            read::name(&clause).and_then(|name| self.step_id(&name, scheme));
-                        handover.start = start.unwrap_or(StepId(u16::MAX));
-                    }
+                Rule::start if self.first_time(&mut seen, &clause) => {
+                    let start = read::name(&clause).and_then(|name| self.step_id(&name, scheme));
+                    handover.start = start.unwrap_or(StepId(u16::MAX));
                 }
                 Rule::step => {
                     let id = StepId(u16::try_from(handover.steps.len()).unwrap_or(u16::MAX));

@@ -9,6 +9,7 @@ mod deadline;
 mod exit;
 mod facts;
 mod handover;
+mod kind;
 mod names;
 mod notices;
 mod oversight;
@@ -27,7 +28,7 @@ use crate::model::{
 };
 use crate::syntax::{Node, Rule};
 
-pub(crate) use condition::kind_word;
+pub(crate) use kind::kind_word;
 use names::Names;
 
 /// Clauses in a file at most.

@@ -51,6 +51,9 @@ pub(super) struct Names<'a> {
     pub oversight: Map<'a, ()>,
 }
 
+/// An exit, the step that it leads out of (none for `altijd`), and where it is named.
+pub(super) type Taken = (Option<StepId>, ExitId, Span);
+
 /// The names in the handover of one scheme.
 #[derive(Default)]
 pub(super) struct SchemeNames<'a> {
@@ -58,9 +61,9 @@ pub(super) struct SchemeNames<'a> {
     pub ends: Map<'a, EndId>,
     pub tasks: HashMap<&'a str, Vec<(StepId, TaskId, Span)>>,
     /// Exits that the file names.
-    pub exits: HashMap<&'a str, Vec<(Option<StepId>, ExitId, Span)>>,
+    pub exits: HashMap<&'a str, Vec<Taken>>,
     /// Exits without a name of their own: `toewijzing`, `doelgroep`, `aanbod`, `omslag`, `mislukt`.
-    pub built_in: HashMap<&'static str, Vec<(Option<StepId>, ExitId, Span)>>,
+    pub built_in: HashMap<&'static str, Vec<Taken>>,
 }
 
 impl<'a> Lower<'a> {
