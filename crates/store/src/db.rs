@@ -127,6 +127,8 @@ impl Db {
 /// Rows to insert, or keys to look up, in statements of 1, 2, 4, … 64 rows, so that few texts are prepared.
 pub(crate) struct Rows {
     width: usize,
+    /// Names, when the rows are keys to look up.
+    names: &'static [&'static str],
     values: Vec<Value>,
 }
 
@@ -135,6 +137,17 @@ impl Rows {
     pub(crate) fn of(width: usize) -> Self {
         Self {
             width,
+            names: &[],
+            values: Vec::new(),
+        }
+    }
+
+    /// Keys of these columns, for a WHERE: one comparison per row, because SQLite reads the whole table for `IN (VALUES …)` with more
+    /// than one column.
+    pub(crate) fn keys(names: &'static [&'static str]) -> Self {
+        Self {
+            width: names.len(),
+            names,
             values: Vec::new(),
         }
     }
@@ -153,7 +166,7 @@ impl Rows {
             let rows = rest.len() / self.width;
             let size = if rows >= 64 { 64 } else { 1 << rows.ilog2() };
             let tail = rest.split_off(size * self.width);
-            let sql = text(before, size, self.width, after);
+            let sql = text(db.backend, before, size, self.width, self.names, after);
             statements.push(db.statement(sql, rest));
             rest = tail;
         }
@@ -191,19 +204,40 @@ impl Rows {
     }
 }
 
-fn text(before: &str, rows: usize, width: usize, after: &str) -> String {
-    let mut sql = String::with_capacity(before.len() + after.len() + rows * width * 5);
+/// `before ($1,$2),($3,$4) after`, or with names `before (a = $1 AND b = $2) OR (a = $3 AND b = $4) after`.
+fn text(
+    backend: DbBackend,
+    before: &str,
+    rows: usize,
+    width: usize,
+    names: &[&str],
+    after: &str,
+) -> String {
+    let mut sql = String::with_capacity(before.len() + after.len() + rows * width * 16);
+    let between = if names.is_empty() { "," } else { " OR " };
     sql.push_str(before);
     let mut n = 0;
     for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ",(" });
+        sql.push_str(if row == 0 { "" } else { between });
+        sql.push('(');
         for column in 0..width {
             n += 1;
-            if column > 0 {
-                sql.push(',');
+            sql.push_str(match (column, names.is_empty()) {
+                (0, _) => "",
+                (_, true) => ",",
+                (_, false) => " AND ",
+            });
+            if let Some(name) = names.get(column) {
+                sql.push_str(name);
+                sql.push_str(" = ");
             }
-            // Writing to a string does not fail.
-            let _ = write!(sql, "${n}");
+            if backend == DbBackend::Postgres {
+                // Writing to a string does not fail.
+                let _ = write!(sql, "${n}");
+            } else {
+                // A numbered parameter is a named one to SQLite, and names are looked up one after another.
+                sql.push('?');
+            }
         }
         sql.push(')');
     }

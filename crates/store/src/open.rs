@@ -281,8 +281,14 @@ impl Store {
                 folder: Mutex::new(folder),
             }),
         };
-        store.check_master().await?;
-        Ok(store)
+        match store.check_master().await {
+            Ok(()) => Ok(store),
+            Err(error) => {
+                // So that the folder is free again when the error is told; the first error counts.
+                let _ = store.close().await;
+                Err(error)
+            }
+        }
     }
 
     /// A wrong master key shows here, not at the first fact that cannot be read.
@@ -475,6 +481,9 @@ async fn sqlite(file: &Path, connections: u32, reads: bool) -> Result<DatabaseCo
                 options
                     .auto_vacuum(SqliteAutoVacuum::None)
                     .pragma("secure_delete", "ON")
+                    // Pages that many commits change are copied into the database less often.
+                    .pragma("wal_autocheckpoint", "8000")
+                    .pragma("cache_size", "-8000")
             }
         });
     Ok(Database::connect(options).await?)

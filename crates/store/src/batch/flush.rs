@@ -1,0 +1,169 @@
+//! Writing what a batch accepted: a few statements of many rows.
+
+use sea_orm::{DatabaseTransaction, Value};
+
+use super::{Batch, Head, Last, OUTBOX, Place, text};
+use crate::db::{Db, Rows};
+use crate::{Error, Sort};
+
+impl Batch {
+    pub(super) async fn flush(mut self, db: &Db, on: &DatabaseTransaction) -> Result<(), Error> {
+        let rows = std::mem::take(&mut self.rows);
+        rows.events
+            .execute(db, on, "INSERT INTO events (region, stream, seq, at, version, commitments, payload, hash) VALUES ", "")
+            .await?;
+        rows.sealed
+            .execute(
+                db,
+                on,
+                "INSERT INTO sealed (region, stream, seq, parts) VALUES ",
+                "",
+            )
+            .await?;
+        rows.keys
+            .execute(
+                db,
+                on,
+                "INSERT INTO case_keys (region, stream, wrapped) VALUES ",
+                "",
+            )
+            .await?;
+        rows.outbox.execute(db, on, OUTBOX, "").await?;
+        rows.ledger
+            .execute(db, on, "INSERT INTO ledger (region, version, n, stream, seq, scheme, party, neighbourhood, on_date, departure) VALUES ", "")
+            .await?;
+        rows.commands
+            .execute(db, on, "INSERT INTO commands (region, key, body, stream, seq, events, head, number) VALUES ", "")
+            .await?;
+        self.flush_heads(db, on).await?;
+        self.flush_timers(db, on).await?;
+        let mut counters = Rows::of(3);
+        for region in &self.booked {
+            let version = self.ledgers.get(region).copied().unwrap_or(0);
+            counters.push([
+                text(region),
+                "ledger".into(),
+                i64::try_from(version).unwrap_or(i64::MAX).into(),
+            ]);
+        }
+        let after = " ON CONFLICT (region, name) DO UPDATE SET last = excluded.last";
+        counters
+            .execute(
+                db,
+                on,
+                "INSERT INTO counters (region, name, last) VALUES ",
+                after,
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn flush_heads(&self, db: &Db, on: &DatabaseTransaction) -> Result<(), Error> {
+        let mut touched: Vec<(&Place, &Head)> =
+            self.heads.iter().filter(|(_, head)| head.touched).collect();
+        touched.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let mut streams = Rows::of(15);
+        let mut left = Rows::keys(&["region", "party", "stream"]);
+        let mut joined = Rows::of(3);
+        for ((region, stream), head) in touched {
+            let row = head.row.as_ref();
+            if let Some(row) = row.filter(|row| row.parties != head.parties) {
+                for party in head
+                    .parties
+                    .split(',')
+                    .filter_map(|party| party.parse::<i64>().ok())
+                {
+                    left.push([text(region), party.into(), stream.bytes().into()]);
+                }
+                for party in &row.assigned {
+                    joined.push([
+                        text(region),
+                        i64::from(party.0).into(),
+                        stream.bytes().into(),
+                    ]);
+                }
+            }
+            streams.push([
+                text(region),
+                stream.bytes().into(),
+                match head.sort {
+                    Sort::Case => "case",
+                    Sort::Life => "life",
+                }
+                .into(),
+                head.number.clone().into(),
+                head.version.bytes().into(),
+                i64::from(head.seq).into(),
+                head.hash.bytes().into(),
+                Value::BigInt(row.and_then(|row| row.scheme)),
+                Value::BigInt(row.and_then(|row| row.step)),
+                Value::BigInt(row.and_then(|row| row.ended).map(|at| at.0)),
+                row.map_or(0, |row| row.overdue).into(),
+                Value::String(row.and_then(|row| row.next_due.clone())),
+                Value::String(row.and_then(|row| row.last_due.clone())),
+                row.map_or_else(String::new, |row| row.parties.clone())
+                    .into(),
+                Value::String(row.map(|row| row.state.clone())),
+            ]);
+        }
+        streams.execute(db, on, STREAMS, STREAMS_AGAIN).await?;
+        left.execute(db, on, "DELETE FROM case_parties WHERE ", "")
+            .await?;
+        joined
+            .execute(
+                db,
+                on,
+                "INSERT INTO case_parties (region, party, stream) VALUES ",
+                " ON CONFLICT DO NOTHING",
+            )
+            .await?;
+        Ok(())
+    }
+
+    async fn flush_timers(&self, db: &Db, on: &DatabaseTransaction) -> Result<(), Error> {
+        let mut cleared = Rows::keys(&["region", "stream", "name"]);
+        let mut set = Rows::of(6);
+        for (((region, stream), name), last) in &self.timers {
+            match last {
+                Last::Clear => {
+                    cleared.push([text(region), stream.bytes().into(), name.0.clone().into()])
+                }
+                Last::Set { at, token } => set.push([
+                    text(region),
+                    stream.bytes().into(),
+                    name.0.clone().into(),
+                    (*at).into(),
+                    0i64.into(),
+                    (*token).into(),
+                ]),
+            }
+        }
+        cleared
+            .execute(db, on, "DELETE FROM timers WHERE ", "")
+            .await?;
+        let after = " ON CONFLICT (region, stream, name) DO UPDATE SET due_at = excluded.due_at, lease_until = 0, token = excluded.token";
+        set.execute(
+            db,
+            on,
+            "INSERT INTO timers (region, stream, name, due_at, lease_until, token) VALUES ",
+            after,
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+const STREAMS: &str = "INSERT INTO streams (region, stream, sort, number, version, seq, hash, scheme, step, ended, overdue, next_due, last_due, parties, state) VALUES ";
+
+/// An append without a row leaves the row; a case keeps the moment at which it ended.
+const STREAMS_AGAIN: &str = " ON CONFLICT (region, stream) DO UPDATE SET
+    version = excluded.version, seq = excluded.seq, hash = excluded.hash,
+    scheme = CASE WHEN excluded.state IS NULL THEN streams.scheme ELSE excluded.scheme END,
+    step = CASE WHEN excluded.state IS NULL THEN streams.step ELSE excluded.step END,
+    ended = CASE WHEN excluded.state IS NULL THEN streams.ended WHEN excluded.ended IS NULL THEN NULL
+        ELSE COALESCE(streams.ended, excluded.ended) END,
+    overdue = CASE WHEN excluded.state IS NULL THEN streams.overdue ELSE excluded.overdue END,
+    next_due = CASE WHEN excluded.state IS NULL THEN streams.next_due ELSE excluded.next_due END,
+    last_due = CASE WHEN excluded.state IS NULL THEN streams.last_due ELSE excluded.last_due END,
+    parties = CASE WHEN excluded.state IS NULL THEN streams.parties ELSE excluded.parties END,
+    state = COALESCE(excluded.state, streams.state)";

@@ -1,0 +1,392 @@
+//! A batch of appends in one transaction: look up what they rest on, judge each, write what was accepted.
+//!
+//! Judging is in memory and in order, so that a request sees those before it in the batch. Invariant: a refused request leaves no trace.
+
+mod flush;
+mod look_up;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use sea_orm::{DatabaseTransaction, Value};
+
+use crate::db::{Db, Rows, column};
+use crate::request::{Link, Request, Row, genesis};
+use crate::{Appended, Error, Hash, RegionKey, Sort, StreamId, TimerChange, TimerName};
+
+type Place = (RegionKey, StreamId);
+
+/// A stream as the batch has it so far.
+struct Head {
+    seq: u32,
+    hash: Hash,
+    version: Hash,
+    number: String,
+    sort: Sort,
+    erased: bool,
+    parties: String,
+    /// The request that last changed its case row.
+    row: Option<Row>,
+    touched: bool,
+}
+
+/// A command that was carried out, before or in this batch.
+struct Done {
+    /// None once the case was erased: then the key alone counts.
+    body: Option<Vec<u8>>,
+    answer: Appended,
+}
+
+/// What is to be done with a timer in the end.
+enum Last {
+    Set { at: i64, token: i64 },
+    Clear,
+}
+
+#[derive(Default)]
+struct Batch {
+    heads: HashMap<Place, Head>,
+    commands: HashMap<(RegionKey, String), Done>,
+    tokens: HashMap<(Place, TimerName), i64>,
+    ledgers: HashMap<RegionKey, u64>,
+    numbers: HashMap<(RegionKey, i16), i64>,
+    timers: BTreeMap<(Place, TimerName), Last>,
+    booked: BTreeSet<RegionKey>,
+    rows: Inserts,
+}
+
+/// Rows to insert.
+struct Inserts {
+    events: Rows,
+    sealed: Rows,
+    keys: Rows,
+    commands: Rows,
+    outbox: Rows,
+    ledger: Rows,
+}
+
+impl Default for Inserts {
+    fn default() -> Self {
+        Self {
+            events: Rows::of(8),
+            sealed: Rows::of(4),
+            keys: Rows::of(3),
+            commands: Rows::of(8),
+            outbox: Rows::of(11),
+            ledger: Rows::of(10),
+        }
+    }
+}
+
+/// Writes what can be accepted, and says for each request how it went. An error means: roll back.
+pub(crate) async fn write(
+    db: &Db,
+    on: &DatabaseTransaction,
+    requests: &[Request],
+) -> Result<Vec<Result<Appended, Error>>, Error> {
+    let mut batch = Batch::default();
+    batch.look_up(db, on, requests).await?;
+    batch.number(db, on, requests).await?;
+    let outcomes = requests
+        .iter()
+        .map(|request| batch.settle(request))
+        .collect();
+    batch.flush(db, on).await?;
+    Ok(outcomes)
+}
+
+fn text(region: &RegionKey) -> Value {
+    region.as_str().into()
+}
+
+fn region(row: &sea_orm::QueryResult, index: usize) -> Result<RegionKey, Error> {
+    RegionKey::new(&column::<String>(row, index)?)
+}
+
+pub(crate) fn number(value: i64) -> Result<u32, Error> {
+    u32::try_from(value).map_err(|_| Error::damaged("a number that is out of range"))
+}
+
+pub(crate) fn sort(text: &str) -> Result<Sort, Error> {
+    match text {
+        "case" => Ok(Sort::Case),
+        "life" => Ok(Sort::Life),
+        _ => Err(Error::damaged("a stream of an unknown sort")),
+    }
+}
+
+impl Batch {
+    /// Judges one request and, when it is accepted, takes it in.
+    fn settle(&mut self, request: &Request) -> Result<Appended, Error> {
+        if let Some(answer) = self.answered(request)? {
+            return Ok(answer);
+        }
+        self.judge(request)?;
+        self.accept(request)
+    }
+
+    fn answered(&self, request: &Request) -> Result<Option<Appended>, Error> {
+        let Some(command) = &request.command else {
+            return Ok(None);
+        };
+        let Some(done) = self
+            .commands
+            .get(&(request.region.clone(), command.key.clone()))
+        else {
+            return Ok(None);
+        };
+        match &done.body {
+            Some(body) if *body != command.body => Err(Error::KeyReused),
+            _ => Ok(Some(done.answer.clone())),
+        }
+    }
+
+    fn judge(&self, request: &Request) -> Result<(), Error> {
+        let place = (request.region.clone(), request.stream);
+        let head = self.heads.get(&place);
+        let actual = head.map_or(0, |head| head.seq);
+        if request.expected > 0 && head.is_none() {
+            return Err(Error::NoSuchStream);
+        }
+        if actual != request.expected {
+            return Err(Error::Conflict {
+                stream: request.stream,
+                expected: request.expected,
+                actual,
+            });
+        }
+        if head.is_some_and(|head| head.erased) && request.has_secrets() {
+            return Err(Error::Erased);
+        }
+        if let Some(claim) = &request.fires {
+            let timer = (place, claim.name.clone());
+            let changed = self.timers.contains_key(&timer);
+            if changed || self.tokens.get(&timer) != Some(&claim.token) {
+                return Err(Error::TimerLost);
+            }
+        }
+        if let Some(booking) = &request.booking {
+            let actual = self.ledgers.get(&request.region).copied().unwrap_or(0);
+            if actual != booking.expected {
+                return Err(Error::LedgerConflict {
+                    expected: booking.expected,
+                    actual,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn accept(&mut self, request: &Request) -> Result<Appended, Error> {
+        let place = (request.region.clone(), request.stream);
+        let mut head = match self.heads.remove(&place) {
+            Some(head) => head,
+            None => self.opened(request)?,
+        };
+        self.chain(request, &mut head)?;
+        if let Some(row) = &request.row {
+            head.row = Some(row.clone());
+        }
+        head.touched = true;
+        let answer = Appended {
+            stream: request.stream,
+            seq: head.seq,
+            events: number(i64::try_from(request.events.len()).unwrap_or(i64::MAX))?,
+            head: head.hash,
+            number: head.number.clone(),
+            repeated: false,
+        };
+        self.heads.insert(place.clone(), head);
+        self.set_timers(request, &place, answer.seq);
+        self.insert_rest(request, &answer);
+        Ok(answer)
+    }
+
+    fn opened(&mut self, request: &Request) -> Result<Head, Error> {
+        let opening = request.opening.ok_or(Error::NoSuchStream)?;
+        let number = match opening.sort {
+            Sort::Life => String::new(),
+            Sort::Case => {
+                let last = self
+                    .numbers
+                    .get_mut(&(request.region.clone(), opening.year))
+                    .ok_or_else(|| Error::damaged("no case number was taken"))?;
+                *last += 1;
+                format!("{}-{}-{:04}", request.region.letters(), opening.year, *last)
+            }
+        };
+        Ok(Head {
+            seq: 0,
+            hash: genesis(&request.region, request.stream),
+            version: opening.version,
+            number,
+            sort: opening.sort,
+            erased: false,
+            parties: String::new(),
+            row: None,
+            touched: true,
+        })
+    }
+
+    /// Chains the events to the stream.
+    fn chain(&mut self, request: &Request, head: &mut Head) -> Result<(), Error> {
+        let mut version = request.version;
+        for event in &request.events {
+            head.seq = head
+                .seq
+                .checked_add(1)
+                .ok_or(Error::Malformed("more events than can be counted"))?;
+            let named = version.take();
+            head.version = named.unwrap_or(head.version);
+            head.hash = head.hash.link(&Link {
+                seq: head.seq,
+                at: event.at,
+                version: named.as_ref().map(|hash| hash.0.as_slice()),
+                commitments: &event.parts.commitments,
+                payload: &event.payload,
+            });
+            let commitments = &event.parts.commitments;
+            self.rows.events.push([
+                text(&request.region),
+                request.stream.bytes().into(),
+                i64::from(head.seq).into(),
+                event.at.0.into(),
+                Value::Bytes(named.map(Hash::bytes)),
+                Value::Bytes((!commitments.is_empty()).then(|| commitments.clone())),
+                event.payload.clone().into(),
+                head.hash.bytes().into(),
+            ]);
+            if !event.parts.sealed.is_empty() {
+                self.rows.sealed.push([
+                    text(&request.region),
+                    request.stream.bytes().into(),
+                    i64::from(head.seq).into(),
+                    event.parts.sealed.clone().into(),
+                ]);
+            }
+        }
+        if let Some(wrapped) = &request.new_key {
+            self.rows.keys.push([
+                text(&request.region),
+                request.stream.bytes().into(),
+                wrapped.clone().into(),
+            ]);
+        }
+        Ok(())
+    }
+
+    fn set_timers(&mut self, request: &Request, place: &Place, seq: u32) {
+        if let Some(claim) = &request.fires {
+            self.timers
+                .insert((place.clone(), claim.name.clone()), Last::Clear);
+        }
+        for change in &request.timers {
+            let (name, last) = match change {
+                // Above every token of an earlier timer of this name: claims on that one are lost.
+                TimerChange::Set { name, at } => (
+                    name,
+                    Last::Set {
+                        at: at.0,
+                        token: i64::from(seq) << 20,
+                    },
+                ),
+                TimerChange::Clear { name } => (name, Last::Clear),
+            };
+            self.timers.insert((place.clone(), name.clone()), last);
+        }
+    }
+
+    /// Notifications, placements, and the command.
+    fn insert_rest(&mut self, request: &Request, answer: &Appended) {
+        let stream = || Value::from(request.stream.bytes());
+        let seq = i64::from(answer.seq);
+        for (n, outgoing) in (0i64..).zip(&request.notifications) {
+            self.rows.outbox.push(outbox_row(
+                &request.region,
+                request.stream,
+                seq,
+                n,
+                request.at.0,
+                outgoing,
+            ));
+        }
+        if let Some(booking) = &request.booking {
+            let version = booking.expected.saturating_add(1);
+            for (n, booked) in (0i64..).zip(&booking.placements) {
+                self.rows.ledger.push([
+                    text(&request.region),
+                    i64::try_from(version).unwrap_or(i64::MAX).into(),
+                    n.into(),
+                    stream(),
+                    seq.into(),
+                    i64::from(booked.scheme.0).into(),
+                    i64::from(booked.party.0).into(),
+                    Value::String(booked.neighbourhood.clone()),
+                    booked.on.to_string().into(),
+                    i64::from(booked.departure).into(),
+                ]);
+            }
+            self.ledgers.insert(request.region.clone(), version);
+            self.booked.insert(request.region.clone());
+        }
+        if let Some(command) = &request.command {
+            self.rows.commands.push([
+                text(&request.region),
+                command.key.clone().into(),
+                command.body.clone().into(),
+                stream(),
+                seq.into(),
+                i64::from(answer.events).into(),
+                answer.head.bytes().into(),
+                answer.number.clone().into(),
+            ]);
+            let done = Done {
+                body: Some(command.body.clone()),
+                answer: Appended {
+                    repeated: true,
+                    ..answer.clone()
+                },
+            };
+            self.commands
+                .insert((request.region.clone(), command.key.clone()), done);
+        }
+    }
+}
+
+/// Begins the insertion of notifications.
+pub(crate) const OUTBOX: &str = "INSERT INTO outbox (region, stream, seq, n, at, body, state, attempts, deliver_after, lease_until, token) VALUES ";
+
+/// The row of a notification that waits.
+pub(crate) fn outbox_row(
+    region: &RegionKey,
+    stream: StreamId,
+    seq: i64,
+    n: i64,
+    at: i64,
+    outgoing: &crate::Outgoing,
+) -> [Value; 11] {
+    [
+        text(region),
+        stream.bytes().into(),
+        seq.into(),
+        n.into(),
+        at.into(),
+        outgoing.body.clone().into(),
+        0i64.into(),
+        0i64.into(),
+        outgoing.deliver_after.map_or(at, |after| after.0).into(),
+        0i64.into(),
+        0i64.into(),
+    ]
+}
+
+/// The answer that is kept with a command: stream, seq, events, head, number from column `first` on.
+pub(crate) fn answer(row: &sea_orm::QueryResult, first: usize) -> Result<Appended, Error> {
+    Ok(Appended {
+        stream: StreamId::from_bytes(&column::<Vec<u8>>(row, first)?)?,
+        seq: number(column(row, first + 1)?)?,
+        events: number(column(row, first + 2)?)?,
+        head: Hash::from_bytes(&column::<Vec<u8>>(row, first + 3)?)?,
+        number: column(row, first + 4)?,
+        repeated: true,
+    })
+}
