@@ -5,7 +5,8 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{
-    Count, Duty, Meta, Norm, Oversight, PrivacyClass, Report, SpreadPeriod, Target, Transition,
+    Count, Duty, Meta, Norm, Oversight, PrivacyClass, Report, SchemeId, SpreadPeriod, Target,
+    Transition,
 };
 use crate::syntax::{Node, Rule};
 
@@ -160,8 +161,9 @@ impl<'a> Lower<'a> {
                 }
                 Rule::step_moves => {
                     let old = name.map(|n| read::string(&n)).unwrap_or_default();
-                    let to = self.target_anywhere(&clause);
-                    transition.steps.push((old, to));
+                    if let Some((scheme, to)) = self.target_anywhere(&clause) {
+                        transition.steps.push((old, scheme, to));
+                    }
                 }
                 Rule::step_stays => transition.stays.extend(name.map(|n| read::string(&n))),
                 Rule::exception => {
@@ -179,10 +181,8 @@ impl<'a> Lower<'a> {
     }
 
     /// A step or end of whichever scheme has it.
-    fn target_anywhere(&mut self, clause: &Node<'a>) -> Target {
-        let Some(name) = read::child(clause, Rule::target).and_then(|t| read::name(&t)) else {
-            return Target::Stay;
-        };
+    fn target_anywhere(&mut self, clause: &Node<'a>) -> Option<(SchemeId, Target)> {
+        let name = read::child(clause, Rule::target).and_then(|t| read::name(&t))?;
         let get = |names: &SchemeNames<'a>, word: &str| {
             let step = names
                 .steps
@@ -196,6 +196,5 @@ impl<'a> Lower<'a> {
             })
         };
         self.in_schemes(&name, Code::UNKNOWN_TARGET, get)
-            .map_or(Target::Stay, |(_, target)| target)
     }
 }

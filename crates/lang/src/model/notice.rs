@@ -190,8 +190,8 @@ pub struct Transition {
     pub meta: Meta,
     /// `lopende zaken blijven` (false) or `lopende zaken gaan over` (true): what holds for steps not named.
     pub moves: bool,
-    /// `stap oud -> nieuw`: the old step by name (it is of another version), and where to.
-    pub steps: Vec<(String, Target)>,
+    /// `stap oud -> nieuw`: the old step by name (it is of another version), and where to, in which scheme.
+    pub steps: Vec<(String, SchemeId, Target)>,
     /// `stap oud blijft`.
     pub stays: Vec<String>,
     /// `uitzondering termijn X` …: intended exceptions to 'no duty is lost, no deadline gets earlier', as written.

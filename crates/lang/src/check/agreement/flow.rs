@@ -196,7 +196,8 @@ fn from_outside(model: &Convenant, scheme: usize) -> Vec<Target> {
         AtEnd::Finish => Vec::new(),
     };
     if let Some(Transition { steps, .. }) = &model.transition {
-        to.extend(steps.iter().map(|(_, target)| *target));
+        let own = steps.iter().filter(|(_, of, _)| of.index() == scheme);
+        to.extend(own.map(|(.., target)| *target));
     }
     to
 }
