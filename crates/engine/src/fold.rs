@@ -2,6 +2,7 @@
 
 use convenant_lang::model::{FactId, StepId};
 
+use crate::amend::translate;
 use crate::{
     AnchorPoint, Answer, Case, Closing, Detour, Event, EventKind, Held, Moment, Offers, Place,
     Placement, Secret, Stopped, TimerKey, civil_date,
@@ -26,6 +27,10 @@ pub fn apply(case: &mut Case, event: &Event) {
         | EventKind::Reminded { .. }
         | EventKind::Overdue { .. }
         | EventKind::Escalated { .. } => apply_deadline(case, event),
+        EventKind::Moved {
+            version,
+            translation,
+        } => translate(case, *version, translation),
         EventKind::Supplied { .. }
         | EventKind::Corrected { .. }
         | EventKind::Judged { .. }
@@ -243,7 +248,7 @@ fn set_fact(case: &mut Case, fact: FactId, value: Secret) {
 }
 
 /// Puts a value in a list in which shorter means not known.
-fn put<T: Clone>(list: &mut Vec<Option<T>>, index: usize, value: T) {
+pub(crate) fn put<T: Clone>(list: &mut Vec<Option<T>>, index: usize, value: T) {
     if list.len() <= index {
         list.resize(index + 1, None);
     }

@@ -7,6 +7,7 @@
     reason = "a refusal is an ordinary answer that carries its clause; boxing it would cost every caller an indirection"
 )]
 
+mod amend;
 pub mod authority;
 pub mod calendar;
 mod case;
@@ -21,6 +22,7 @@ mod rules;
 mod running;
 pub mod spread;
 
+pub use amend::*;
 pub use calendar::{Holidays, civil_date, start_of_day};
 pub use case::*;
 pub use context::*;

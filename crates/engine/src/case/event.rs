@@ -8,6 +8,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 use super::{Actor, Answer, Moment, Secret};
+use crate::Translation;
 
 /// What happened. Holds everything that later folds need: due dates are computed once and kept.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -255,6 +256,14 @@ pub enum EventKind {
     },
     /// The term ended and the file moves running cases (`bij einde lopende zaken naar …`).
     TermEnded,
+    /// The case went over to another version of the convenant (`overgang`). It goes on in the step of the same name; where there is none,
+    /// `Entered` or `Ended` follows at once.
+    Moved {
+        /// Number of the version.
+        version: u32,
+        /// Ids of the version before in those of this one: of this version are all events from here on.
+        translation: Box<Translation>,
+    },
     /// An exit that comes of itself was taken.
     Elapsed {
         /// Exit.

@@ -60,6 +60,9 @@ pub struct Case {
     pub seq: u32,
     /// When it was opened; none before.
     pub opened: Option<Moment>,
+    /// The version to which an `overgang` moved it; none as long as it runs under the one under which it was opened.
+    #[serde(default)]
+    pub version: Option<u32>,
     /// Scheme; none before it is opened.
     pub scheme: Option<SchemeId>,
     /// Where it is.

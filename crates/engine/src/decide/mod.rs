@@ -17,8 +17,10 @@ mod reconcile;
 mod step;
 mod work;
 
+pub(crate) use reconcile::countable;
+pub(crate) use work::{Outcome, Work, refuse, unknown};
+
 use crate::{Actor, Case, Command, Context, Decision, Place, Program, Reason, Refusal};
-use work::{Work, refuse};
 
 /// What a command makes of a case. The shell appends the events and carries the effects out in one transaction.
 pub fn decide(
@@ -43,7 +45,7 @@ pub fn decide(
 }
 
 impl Work<'_> {
-    fn carry_out(&mut self, command: &Command) -> work::Outcome {
+    fn carry_out(&mut self, command: &Command) -> Outcome {
         match command {
             Command::Open { .. } => refuse(Reason::AlreadyOpened),
             Command::Supply { facts } => self.supply(facts),

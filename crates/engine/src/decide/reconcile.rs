@@ -63,16 +63,21 @@ impl Work<'_> {
             return Ok(());
         };
         let due = countable(self.program.due(&spec, start, &[]), &spec)?;
+        self.begin_deadline(of, start.day(), due);
+        Ok(())
+    }
+
+    /// Starts a deadline that is counted already.
+    pub fn begin_deadline(&mut self, of: DeadlineRef, start: Date, due: Due) {
         let deadline = RunningDeadline {
             id: self.case.next_deadline,
             of,
-            start: start.day(),
+            start,
             counted: due.counted,
             due: due.last,
             due_at: due.passes,
         };
         self.push(EventKind::DeadlineStarted { deadline });
-        Ok(())
     }
 
     /// What a deadline counts from has changed: a correction, or the end of the term.
@@ -88,7 +93,7 @@ impl Work<'_> {
     }
 
     /// Extensions that were given to a deadline in the current visit.
-    fn extensions_of(&self, of: DeadlineRef) -> Vec<Duration> {
+    pub fn extensions_of(&self, of: DeadlineRef) -> Vec<Duration> {
         let DeadlineRef::Step(step, 0) = of else {
             return Vec::new();
         };

@@ -23,7 +23,8 @@ pub(crate) struct Work<'a> {
     pub actor: &'a Actor,
     pub today: Date,
     pub case: Case,
-    before: &'a Case,
+    /// The case as it was, and the version that it was under.
+    before: (&'a Program, &'a Case),
     events: Vec<Event>,
     notes: Vec<Notification>,
     /// The step that was left because its work was finished.
@@ -82,12 +83,18 @@ impl<'a> Work<'a> {
             actor,
             today: civil_date(context.now),
             case: case.clone(),
-            before: case,
+            before: (program, case),
             events: Vec::new(),
             notes: Vec::new(),
             finished: None,
             answered: false,
         }
+    }
+
+    /// Goes on under another version.
+    pub fn take_up(&mut self, program: &'a Program) {
+        self.program = program;
+        self.model = program.model();
     }
 
     /// The scheme of the case.
@@ -121,14 +128,25 @@ impl<'a> Work<'a> {
             Place::Step(step) => Some(step),
             _ => None,
         };
+        let event = self.happened(kind);
+        self.tell_by_trigger(&event.kind, left);
+        self.events.push(event);
+    }
+
+    /// Records what happened and tells nobody.
+    pub fn record(&mut self, kind: EventKind) {
+        let event = self.happened(kind);
+        self.events.push(event);
+    }
+
+    fn happened(&mut self, kind: EventKind) -> Event {
         let event = Event {
             at: self.context.now,
             by: self.actor.clone(),
             kind,
         };
         apply(&mut self.case, &event);
-        self.tell_by_trigger(&event.kind, left);
-        self.events.push(event);
+        event
     }
 
     /// Intends a notification.
@@ -252,7 +270,7 @@ impl<'a> Work<'a> {
     pub fn finish(self) -> Decision {
         let mut effects = Vec::new();
         if !self.events.is_empty() {
-            let before = timers(self.program, self.before);
+            let before = timers(self.before.0, self.before.1);
             let after = timers(self.program, &self.case);
             for (key, _) in &before {
                 if !after.iter().any(|(kept, _)| kept == key) {

@@ -213,7 +213,7 @@ impl Convenant {
 }
 
 /// The position of the first item that fits, as the number inside an id.
-pub(crate) fn position<T>(items: &[T], fits: impl Fn(&T) -> bool) -> Option<u16> {
+pub fn position<T>(items: &[T], fits: impl Fn(&T) -> bool) -> Option<u16> {
     items
         .iter()
         .position(fits)
