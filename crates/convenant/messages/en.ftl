@@ -290,3 +290,31 @@ simulate-period = Spreading from { $from } until { $until } ({ $scheme })
 simulate-party = Party
 simulate-target = Target
 simulate-placed = Placed
+
+## serve, demo, clock
+
+serve-listening = The server listens on { $url }
+serve-address = { $address } is not an address with a port, such as 127.0.0.1:8080.
+serve-key = For PostgreSQL { $name } must hold a key of 64 hexadecimal digits.
+serve-loopback = The server does not listen on { $address }: there is no login yet, so whoever can reach it can do anything. Choose 127.0.0.1 or [::1].
+serve-listen = The server cannot listen on { $address }: { $why }. Does something run there already? Choose another address with --listen.
+serve-in-use = The folder { $folder } is in use by another process. Stop that process, or choose another folder with --data.
+serve-not-writable = The folder { $folder } cannot be written: { $why }. Choose another folder with --data.
+serve-newer = The data is from a newer version of this program ({ $found }). Use that version, or choose another folder with --data.
+serve-disk-full = The disk is nearly full. Make room and start again.
+serve-other = That does not work: { $why }
+demo-folder = Data folder: { $folder }
+demo-filled = Done: { $cases } invented cases, { $events } events.
+demo-clock = The clock of the demo says { $date }.
+demo-other = This folder was filled with { $cases } cases (seed { $seed }). Leave out --cases and --seed, or choose another folder with --data.
+demo-other-regions = This folder was half filled by another version of the program. Choose another folder with --data.
+demo-look =
+    Look at { $url }/
+    Mail that would be sent: { $post }
+    Move the clock: convenant clock forward --days 7
+    Stop: Ctrl-C. After that `convenant demo` goes on where it was.
+clock-nothing = How far? Say --days or --weeks.
+clock-unreachable = No demo found at { $address }: { $why }.
+clock-refused = The demo refuses ({ $status }): { $why }
+clock-now = The clock of the demo says { $date }.
+clock-done = On the way: { $timers } timers, { $digests } digests, { $notices } notifications.

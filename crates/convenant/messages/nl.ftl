@@ -284,3 +284,31 @@ simulate-period = Spreiding van { $from } tot { $until } ({ $scheme })
 simulate-party = Partij
 simulate-target = Doel
 simulate-placed = Geplaatst
+
+## serve, demo, clock
+
+serve-listening = De server luistert op { $url }
+serve-address = { $address } is geen adres met een poort, zoals 127.0.0.1:8080.
+serve-key = Voor PostgreSQL hoort in { $name } een sleutel van 64 hexadecimale cijfers te staan.
+serve-loopback = Op { $address } luistert de server niet: er is nog geen inlog, dus iedereen die erbij kan, kan alles doen. Kies 127.0.0.1 of [::1].
+serve-listen = De server kan niet luisteren op { $address }: { $why }. Draait daar al iets? Kies een ander adres met --listen.
+serve-in-use = De map { $folder } is in gebruik door een ander proces. Stop dat proces, of kies een andere map met --data.
+serve-not-writable = In de map { $folder } kan niet worden geschreven: { $why }. Kies een andere map met --data.
+serve-newer = De gegevens zijn van een nieuwere versie van dit programma ({ $found }). Gebruik die versie, of kies een andere map met --data.
+serve-disk-full = De schijf is bijna vol. Maak ruimte vrij en begin opnieuw.
+serve-other = Dat lukt niet: { $why }
+demo-folder = Map met de gegevens: { $folder }
+demo-filled = Klaar: { $cases } verzonnen zaken, { $events } gebeurtenissen.
+demo-clock = De klok van de demo staat op { $date }.
+demo-other = Deze map is gevuld met { $cases } zaken (seed { $seed }). Laat --cases en --seed weg, of kies een andere map met --data.
+demo-other-regions = Deze map is half gevuld door een andere versie van het programma. Kies een andere map met --data.
+demo-look =
+    Kijk op { $url }/
+    Post die verstuurd zou worden: { $post }
+    De klok vooruit: convenant clock forward --days 7
+    Stoppen: Ctrl-C. Daarna gaat `convenant demo` verder waar het was.
+clock-nothing = Hoe ver vooruit? Noem --days of --weeks.
+clock-unreachable = Op { $address } is geen demo te vinden: { $why }.
+clock-refused = De demo weigert ({ $status }): { $why }
+clock-now = De klok van de demo staat op { $date }.
+clock-done = Onderweg: { $timers } wekkers, { $digests } overzichten, { $notices } meldingen.

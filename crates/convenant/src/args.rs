@@ -213,11 +213,11 @@ pub struct Demo {
     #[arg(long, value_name = "ADDR", default_value = LISTEN)]
     pub listen: String,
     /// How many cases, over the three regions together.
-    #[arg(long, value_name = "N", default_value_t = 600, value_parser = clap::value_parser!(u32).range(1..=100_000))]
-    pub cases: u32,
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=100_000))]
+    pub cases: Option<u32>,
     /// Same seed, same cases.
-    #[arg(long, value_name = "S", default_value_t = 1)]
-    pub seed: u64,
+    #[arg(long, value_name = "S")]
+    pub seed: Option<u64>,
     /// Fill the data folder and stop.
     #[arg(long)]
     pub fill_only: bool,
@@ -228,8 +228,8 @@ impl Default for Demo {
         Self {
             data: None,
             listen: LISTEN.to_owned(),
-            cases: 600,
-            seed: 1,
+            cases: None,
+            seed: None,
             fill_only: false,
         }
     }
@@ -473,7 +473,7 @@ mod tests {
         let Asked::Run(Command::Demo(demo)) = ask(&["convenant"]) else {
             panic!("not the demo")
         };
-        assert_eq!((demo.cases, demo.listen.as_str()), (600, LISTEN));
+        assert_eq!((demo.cases, demo.listen.as_str()), (None, LISTEN));
         let Asked::Run(Command::Demo(typed)) = ask(&["convenant", "demo"]) else {
             panic!("not the demo")
         };

@@ -4,6 +4,8 @@
 
 mod args;
 mod check;
+mod clock;
+mod demo;
 mod explain;
 mod facts;
 mod fmt;
@@ -13,7 +15,9 @@ mod nearest;
 mod output;
 mod people;
 mod refusal;
+mod regions;
 mod scenario;
+mod serve;
 mod simulate;
 mod source;
 mod values;
@@ -81,6 +85,8 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
         Command::Test(args) => scenario::run(args, out),
         Command::Simulate(args) => simulate::run(args, out),
         Command::Graph(args) => graph::run(args, out),
-        _ => Ok(()),
+        Command::Serve(args) => serve::run(args, out),
+        Command::Demo(args) => demo::run(args, out),
+        Command::Clock(args) => clock::run(args, out),
     }
 }

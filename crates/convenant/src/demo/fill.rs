@@ -1,0 +1,414 @@
+//! Two years of invented cases into a store, under virtual time.
+//!
+//! Input: stages and a recipe. Output: streams, case rows, timers, notifications, placements, as the server itself would have
+//! written them. The story is played from the beginning every time; what the store has of a stream already is not written
+//! again, so that a filling that was broken off goes on with the same story.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use convenant_engine::spread::CaseRef;
+use convenant_engine::{
+    Actor, Command, Decision, Event, EventKind, LifeCommand, Moment, TimerKey, civil_date,
+};
+use convenant_store::{
+    Append, Appended, Booked, Booking, CaseState, CommandId, Error, Opening as Beginning, Payload,
+    Sort, Store, StreamId, TimerChange, TimerName,
+};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::task::JoinSet;
+use uuid::Uuid;
+
+use super::Stage;
+use super::progress::Progress;
+use crate::output::Output;
+use crate::people::{Chance, DAY, Happening, Opening, Troupe};
+use crate::{simulate, words};
+
+/// Appends on their way at the same time: they share commits.
+const AT_ONCE: usize = 512;
+
+/// What to fill with.
+#[derive(Debug, Clone, Copy)]
+pub struct Recipe {
+    /// Same seed, same story.
+    pub seed: u64,
+    /// Cases, over all regions.
+    pub cases: u32,
+}
+
+/// What was told.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct Count {
+    /// Events, those that were there already included.
+    pub events: usize,
+    /// Cases.
+    pub cases: usize,
+}
+
+/// Plays the story from `span.0` until `span.1` and writes it down.
+pub async fn fill(
+    store: &Store,
+    stages: &[Stage],
+    recipe: &Recipe,
+    span: (Moment, Moment),
+    out: &Output,
+) -> Result<Count, Error> {
+    let shares = shares(stages, recipe.cases, span);
+    let mut acts: Vec<Act> = Vec::new();
+    for (number, (stage, cases)) in stages.iter().zip(shares).enumerate() {
+        acts.push(Act::new(store, stage, number as u64, cases, recipe.seed, span).await?);
+    }
+    let mut writer = Writer::new(store.clone());
+    let mut progress = Progress::new(days(span.1.0 - span.0.0));
+    let mut count = Count::default();
+    loop {
+        let next = acts
+            .iter()
+            .enumerate()
+            .filter_map(|(number, act)| act.troupe.next_at().map(|at| (at, number)))
+            .min();
+        let Some((at, number)) = next.filter(|(at, _)| *at <= span.1) else {
+            break;
+        };
+        progress.at(days(at.0 - span.0.0), || {
+            words::date(civil_date(at), &out.messages)
+        });
+        if let Some(act) = acts.get_mut(number)
+            && let Some(happening) = act.troupe.step()
+        {
+            act.write(&mut writer, happening, &mut count).await?;
+        }
+    }
+    writer.finish().await?;
+    progress.finish();
+    Ok(count)
+}
+
+fn days(milliseconds: i64) -> u64 {
+    u64::try_from(milliseconds / DAY).unwrap_or(0)
+}
+
+/// How many of the cases each region has: by how long it is in force within the span.
+fn shares(stages: &[Stage], cases: u32, span: (Moment, Moment)) -> Vec<u32> {
+    let lengths: Vec<u64> = stages
+        .iter()
+        .map(|stage| days(span.1.0 - begin(stage, span).0))
+        .collect();
+    let total: u64 = lengths.iter().sum::<u64>().max(1);
+    let mut left = cases;
+    let last = lengths.len().saturating_sub(1);
+    lengths
+        .iter()
+        .enumerate()
+        .map(|(number, length)| {
+            let share = u32::try_from(u64::from(cases) * length / total).unwrap_or(left);
+            let share = if number == last {
+                left
+            } else {
+                share.min(left)
+            };
+            left -= share;
+            share
+        })
+        .collect()
+}
+
+/// When the convenant of a stage enters into force.
+fn begin(stage: &Stage, span: (Moment, Moment)) -> Moment {
+    simulate::entry(stage.program.model()).map_or(span.0, |date| {
+        convenant_engine::start_of_day(date).max(span.0)
+    })
+}
+
+/// One region on its way through the story.
+struct Act<'a> {
+    stage: &'a Stage,
+    troupe: Troupe<'a>,
+    seed: u64,
+    /// How many events the store has of each stream already.
+    written: HashMap<StreamId, u32>,
+    /// Bookings so far: the version of the ledger.
+    bookings: u64,
+}
+
+impl<'a> Act<'a> {
+    async fn new(
+        store: &Store,
+        stage: &'a Stage,
+        number: u64,
+        cases: u32,
+        seed: u64,
+        span: (Moment, Moment),
+    ) -> Result<Self, Error> {
+        let seed = seed ^ (number << 48);
+        let from = civil_date(begin(stage, span));
+        let until = civil_date(span.1);
+        let mut openings = simulate::openings(&stage.program, cases, seed, from, until);
+        for (case, opening) in openings.iter_mut().enumerate() {
+            opening.id = CaseRef(stream(seed, case as u64, opening).0.as_u128());
+        }
+        let mut written = HashMap::new();
+        let streams = openings
+            .iter()
+            .map(|opening| StreamId(Uuid::from_u128(opening.id.0)));
+        for stream in streams.chain([StreamId::LIFE]) {
+            if let Some(head) = store.head(&stage.key, stream).await? {
+                written.insert(stream, head.seq);
+            }
+        }
+        Ok(Self {
+            stage,
+            troupe: Troupe::new(&stage.program, seed, span.0, &openings),
+            seed,
+            written,
+            bookings: 0,
+        })
+    }
+
+    async fn write(
+        &mut self,
+        writer: &mut Writer,
+        happening: Happening,
+        count: &mut Count,
+    ) -> Result<(), Error> {
+        match happening {
+            Happening::Case {
+                number,
+                at,
+                actor,
+                command,
+                decision,
+            } => {
+                count.events += decision.events.len();
+                count.cases += usize::from(matches!(command, Command::Open { .. }));
+                self.case(writer, number, at, &actor, &command, decision)
+                    .await
+            }
+            Happening::Life {
+                at,
+                actor,
+                command,
+                decision,
+            } => {
+                count.events += decision.events.len();
+                let after = self.troupe.world.life.seq;
+                let begun = self.begin(StreamId::LIFE, after, at, Sort::Life, &decision)?;
+                let Some(mut append) = begun else {
+                    return Ok(());
+                };
+                if let LifeCommand::Fire { timer } = command {
+                    clear(&mut append, TimerKey::Life(timer))?;
+                }
+                append.effects(&decision.effects)?;
+                append.command = self.command(StreamId::LIFE, &append, &actor, &command)?;
+                writer.append(append, false).await
+            }
+        }
+    }
+
+    async fn case(
+        &mut self,
+        writer: &mut Writer,
+        number: usize,
+        at: Moment,
+        actor: &Actor,
+        command: &Command,
+        decision: Decision<Event>,
+    ) -> Result<(), Error> {
+        let Some(member) = self.troupe.members.get(number) else {
+            return Ok(());
+        };
+        let stream = StreamId(Uuid::from_u128(member.track.id.0));
+        let case = &member.track.case;
+        let placements: Vec<Booked> = placements(&decision.events, case.scheme);
+        let expected = self.bookings;
+        self.bookings += u64::from(!placements.is_empty());
+        let Some(mut append) = self.begin(stream, case.seq, at, Sort::Case, &decision)? else {
+            return Ok(());
+        };
+        if let Command::Fire { timer } = command {
+            clear(&mut append, *timer)?;
+        }
+        append.effects(&decision.effects)?;
+        append.row = Some(CaseState::of(case));
+        append.booking = (!placements.is_empty()).then_some(Booking {
+            expected,
+            placements,
+        });
+        append.command = self.command(stream, &append, actor, command)?;
+        // Case numbers and placements count on: those keep their order.
+        let ordered = append.opening.is_some() || append.booking.is_some();
+        writer.append(append, ordered).await
+    }
+
+    /// The append of a decision; none when it is written already or changes nothing.
+    fn begin<P: Clone>(
+        &self,
+        stream: StreamId,
+        after: u32,
+        at: Moment,
+        sort: Sort,
+        decision: &Decision<P>,
+    ) -> Result<Option<Append<P>>, Error> {
+        let events = u32::try_from(decision.events.len()).unwrap_or(u32::MAX);
+        let expected = after.saturating_sub(events);
+        let written = self.written.get(&stream).copied().unwrap_or(0);
+        if events == 0 || after <= written {
+            return Ok(None);
+        }
+        let mut append = Append::new(self.stage.key.clone(), stream, expected);
+        append.events.clone_from(&decision.events);
+        append.opening = (expected == 0).then(|| Beginning {
+            version: self.stage.version,
+            sort,
+            year: civil_date(at).year(),
+        });
+        Ok(Some(append))
+    }
+
+    /// The id of a command: of the seed, the stream and the event from which it went on. Firings of timers need none.
+    fn command<P, C: serde::Serialize>(
+        &self,
+        stream: StreamId,
+        append: &Append<P>,
+        actor: &Actor,
+        command: &C,
+    ) -> Result<Option<CommandId>, Error> {
+        if *actor == Actor::Clock {
+            return Ok(None);
+        }
+        let key = format!("demo-{}-{stream}-{}", self.seed, append.expected);
+        CommandId::new(&key, &(actor, command)).map(Some)
+    }
+}
+
+/// The stream of a case: an id that sorts by the moment of opening.
+fn stream(seed: u64, case: u64, opening: &Opening) -> StreamId {
+    let mut chance = Chance::of(seed, [case, 8, 0]);
+    let mut random = [0_u8; 10];
+    for byte in &mut random {
+        *byte = u8::try_from(chance.below(256)).unwrap_or(0);
+    }
+    let at = u64::try_from(opening.at.0).unwrap_or(0);
+    StreamId(uuid::Builder::from_unix_timestamp_millis(at, &random).into_uuid())
+}
+
+/// A timer that has fired is gone, unless the decision sets it again.
+fn clear<P>(append: &mut Append<P>, timer: TimerKey) -> Result<(), Error> {
+    append.timers.push(TimerChange::Clear {
+        name: TimerName::of(&timer)?,
+    });
+    Ok(())
+}
+
+/// The placements in these events, as the ledger books them.
+fn placements(events: &[Event], scheme: Option<convenant_lang::model::SchemeId>) -> Vec<Booked> {
+    let Some(scheme) = scheme else {
+        return Vec::new();
+    };
+    events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Allocated {
+                party,
+                neighbourhood,
+                departure,
+                ..
+            } => Some(Booked {
+                scheme,
+                party: *party,
+                neighbourhood: neighbourhood.clone(),
+                on: civil_date(event.at),
+                departure: departure.is_some(),
+            }),
+            _ => None,
+        })
+        .collect()
+}
+
+/// Writes many streams at the same time, each in its own order, and what counts on in the order of the story.
+struct Writer {
+    store: Store,
+    room: Arc<Semaphore>,
+    tasks: JoinSet<Result<(), Error>>,
+    /// The last append of each stream.
+    streams: HashMap<(String, StreamId), oneshot::Receiver<()>>,
+    /// The last append of each region that counts on.
+    ordered: HashMap<String, oneshot::Receiver<()>>,
+}
+
+impl Writer {
+    fn new(store: Store) -> Self {
+        Self {
+            store,
+            room: Arc::new(Semaphore::new(AT_ONCE)),
+            tasks: JoinSet::new(),
+            streams: HashMap::new(),
+            ordered: HashMap::new(),
+        }
+    }
+
+    /// Sends an append on its way; waits only when there are too many.
+    async fn append<P: Payload + Send + 'static>(
+        &mut self,
+        append: Append<P>,
+        ordered: bool,
+    ) -> Result<(), Error> {
+        let permit = self
+            .room
+            .clone()
+            .acquire_owned()
+            .await
+            .map_err(|_| Error::Closed)?;
+        while let Some(done) = self.tasks.try_join_next() {
+            settled(done)?;
+        }
+        let region = append.region.to_string();
+        let mut before = Vec::new();
+        let (done, after) = oneshot::channel();
+        before.extend(self.streams.insert((region.clone(), append.stream), after));
+        let counted = ordered.then(|| {
+            let (done, after) = oneshot::channel();
+            before.extend(self.ordered.insert(region, after));
+            done
+        });
+        let store = self.store.clone();
+        self.tasks.spawn(async move {
+            write(store, append, before, permit).await?;
+            // Whoever waited for it may be gone because the filling was given up.
+            let _ = done.send(());
+            counted.map(|counted| counted.send(()));
+            Ok(())
+        });
+        Ok(())
+    }
+
+    async fn finish(mut self) -> Result<(), Error> {
+        while let Some(done) = self.tasks.join_next().await {
+            settled(done)?;
+        }
+        Ok(())
+    }
+}
+
+async fn write<P: Payload>(
+    store: Store,
+    append: Append<P>,
+    before: Vec<oneshot::Receiver<()>>,
+    _permit: OwnedSemaphorePermit,
+) -> Result<Appended, Error> {
+    for earlier in before {
+        // One that failed leaves its sender behind; its own error is the one that is told.
+        earlier.await.map_err(|_| Error::Closed)?;
+    }
+    store.append(append).await
+}
+
+/// An append that was only waiting for one that failed is not worth telling.
+fn settled(done: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
+    match done {
+        Ok(result) => result,
+        Err(_) => Err(Error::Closed),
+    }
+}

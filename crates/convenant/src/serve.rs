@@ -1,0 +1,154 @@
+//! `convenant serve`: the server, until it is told to stop.
+//!
+//! Input: where the data is, where to listen, regions, accounts. Output: a running server; SIGTERM and Ctrl-C finish what is at hand.
+
+use std::io::IsTerminal;
+use std::net::{SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use convenant_server::clock::RealClock;
+use convenant_server::serve::AccountsFrom;
+use convenant_server::{Config, Handle, ServeError, serve};
+use convenant_store::{Error as StoreError, Location, MasterKey};
+use tracing_subscriber::EnvFilter;
+
+use crate::args::Serve;
+use crate::messages::{Messages, say};
+use crate::output::Output;
+use crate::{Failure, regions};
+
+/// Where the key of a PostgreSQL database comes from: never from the command line, which others can see.
+const KEY: &str = "CONVENANT_MASTER_KEY";
+
+/// Where the data of the server is when nobody says otherwise.
+const DATA: &str = "data/server";
+
+/// `convenant serve`.
+pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
+    log();
+    let listen = address(&args.listen, &out.messages)?;
+    let folder = args.data.clone().unwrap_or_else(|| PathBuf::from(DATA));
+    let (location, spool) = match &args.database {
+        None => (Location::Folder(folder.clone()), folder.join("post")),
+        Some(url) => {
+            let key = std::env::var(KEY).unwrap_or_default();
+            let master = MasterKey::parse(&key)
+                .map_err(|_| Failure::Use(say!(out.messages, "serve-key", name = KEY)))?;
+            let url = url.clone();
+            (Location::Postgres { url, master }, folder.join("post"))
+        }
+    };
+    let config = Config {
+        location,
+        regions: regions::read(args.regions.as_deref())
+            .map_err(|error| failure(&error.into(), &out.messages))?,
+        accounts: args
+            .accounts
+            .clone()
+            .map_or(AccountsFrom::Roles, AccountsFrom::File),
+        clock: Arc::new(RealClock::default()),
+        listen,
+        spool: Some(spool),
+    };
+    runtime()?.block_on(async {
+        let handle = serve(config)
+            .await
+            .map_err(|error| failure(&error, &out.messages))?;
+        let url = format!("http://{}/", handle.address);
+        out.line(&say!(out.messages, "serve-listening", url = url))?;
+        until_told(handle, &out.messages).await
+    })
+}
+
+/// The log goes to the standard error; `RUST_LOG` says how much of it.
+pub fn log() {
+    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let subscriber = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
+    // A second start in one process keeps the first one's log.
+    let _ = subscriber.try_init();
+}
+
+/// The runtime on which the server runs.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(Failure::Output)
+}
+
+/// An address with a port: `127.0.0.1:8080`, `localhost:8080`.
+pub fn address(text: &str, messages: &Messages) -> Result<SocketAddr, Failure> {
+    text.to_socket_addrs()
+        .ok()
+        .and_then(|mut found| found.next())
+        .ok_or_else(|| Failure::Use(say!(messages, "serve-address", address = text)))
+}
+
+/// Serves until SIGTERM or Ctrl-C, and finishes what is at hand.
+pub async fn until_told(handle: Handle, messages: &Messages) -> Result<(), Failure> {
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        _ = terminated.recv() => {}
+        interrupted = tokio::signal::ctrl_c() => interrupted?,
+    }
+    handle
+        .stop()
+        .await
+        .map_err(|error| failure(&error, messages))
+}
+
+/// Why the server does not start, in the language of the user.
+pub fn failure(error: &ServeError, messages: &Messages) -> Failure {
+    let text = match error {
+        ServeError::NotLoopback(address) => {
+            say!(messages, "serve-loopback", address = address.to_string())
+        }
+        ServeError::Listen { address, source } => say!(
+            messages,
+            "serve-listen",
+            address = address.to_string(),
+            why = source.to_string()
+        ),
+        ServeError::Store(error) => return store_failure(error, messages),
+        other => say!(messages, "serve-other", why = other.to_string()),
+    };
+    Failure::Use(text)
+}
+
+/// Why the data cannot be used, in the language of the user.
+pub fn store_failure(error: &StoreError, messages: &Messages) -> Failure {
+    let text = match error {
+        StoreError::InUse(folder) => {
+            say!(
+                messages,
+                "serve-in-use",
+                folder = folder.display().to_string()
+            )
+        }
+        StoreError::NotWritable { folder, source } => say!(
+            messages,
+            "serve-not-writable",
+            folder = folder.display().to_string(),
+            why = source.to_string()
+        ),
+        StoreError::Newer { found } => say!(messages, "serve-newer", found = found),
+        StoreError::DiskFull { .. } => say!(messages, "serve-disk-full"),
+        other => say!(messages, "serve-other", why = chain(other)),
+    };
+    Failure::Use(text)
+}
+
+/// An error with what it came from.
+fn chain(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        text.push_str(&format!(": {error}"));
+        source = error.source();
+    }
+    text
+}
