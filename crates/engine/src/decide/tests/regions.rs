@@ -253,9 +253,53 @@ fn leave(
     }
 }
 
+/// The same agreement as its own next version.
+fn next_version(program: &Program) -> Program {
+    let mut model = program.model().clone();
+    model.header.amends = Some(Amends {
+        version: model.header.version,
+        from: date(2018, 1, 1),
+    });
+    model.header.version += 1;
+    model.transition = Some(Transition {
+        meta: Meta::default(),
+        moves: true,
+        steps: Vec::new(),
+        stays: Vec::new(),
+        exceptions: Vec::new(),
+    });
+    Program::compile(model, Holidays::dutch()).unwrap()
+}
+
+/// An amendment that changes nothing changes nothing: one event, no timer, and the same state.
+fn moves_as_it_is(shell: &Shell, next: &Program, migration: &Migration) {
+    let context = Context {
+        now: shell.now,
+        ledger: &shell.ledger,
+        life: &shell.life,
+        refusals: &[],
+    };
+    let decision = decide_migration(&shell.program, next, migration, &shell.case, &context);
+    let decision = decision.unwrap();
+    let kinds: Vec<_> = decision.events.iter().map(|e| &e.kind).collect();
+    assert!(matches!(kinds[..], [EventKind::Moved { .. }]), "{kinds:?}");
+    assert_eq!(decision.effects, []);
+    let mut after = shell.case.clone();
+    apply(&mut after, &decision.events[0]);
+    let expected = Case {
+        seq: shell.case.seq + 1,
+        version: Some(migration.version()),
+        ..shell.case.clone()
+    };
+    assert_eq!(after, expected);
+}
+
 /// Plays cases of a region and gives the steps and ends that they came to.
 fn play(name: &str, cases: u64) -> BTreeSet<String> {
     let program = region(name);
+    let next = next_version(&program);
+    let to_next = migration(&program, &next).unwrap();
+    assert_eq!(to_next.losses(), []);
     let mut places = BTreeSet::new();
     for seed in 0..cases {
         let mut dice = Dice::new(seed);
@@ -284,6 +328,9 @@ fn play(name: &str, cases: u64) -> BTreeSet<String> {
             if dice.chance(1) {
                 shell.now = Moment(shell.now.0 + i64::from(dice.below(200)) * 3_600_000);
                 shell.tick();
+                if matches!(shell.case.place, Place::Step(_)) {
+                    moves_as_it_is(&shell, &next, &to_next);
+                }
                 continue;
             }
             let (who, what) = act(&mut dice, &shell, scheme, step);
