@@ -132,10 +132,10 @@ fn suspension(stopped: Stopped, words: &Translation) -> Option<Stopped> {
 fn knowledge(case: &mut Case, words: &Translation) {
     let facts = std::mem::take(&mut case.facts);
     for (known, translated) in facts.into_iter().zip(&words.facts) {
-        if let (Some((secret, seq)), Some(fact)) = (known, translated) {
-            if let Some(secret) = words.secret(fact, &secret) {
-                put(&mut case.facts, fact.to.index(), (secret, seq));
-            }
+        if let (Some((secret, seq)), Some(fact)) = (known, translated)
+            && let Some(secret) = words.secret(fact, &secret)
+        {
+            put(&mut case.facts, fact.to.index(), (secret, seq));
         }
     }
     let judgements = std::mem::take(&mut case.judgements);
