@@ -54,6 +54,7 @@ impl Payload for Event {
             | EventKind::Reminded { .. }
             | EventKind::Overdue { .. }
             | EventKind::Escalated { .. }
+            | EventKind::Moved { .. }
             | EventKind::Elapsed { .. }
             | EventKind::TermSet { .. }
             | EventKind::TermEnded => Vec::new(),
