@@ -304,3 +304,53 @@ fn resolve(path: &Path, entry: Entry, models: &[&Convenant]) -> Result<Account, 
         role,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::panic)]
+
+    use super::*;
+
+    fn model() -> Convenant {
+        let text = include_bytes!("../../../convenants/utrecht/utrecht.convenant");
+        convenant_lang::check(text).model.unwrap()
+    }
+
+    fn parse(text: &str) -> Result<Accounts, AccountsError> {
+        let model = model();
+        Accounts::parse(Path::new("accounts.yaml"), text, std::iter::once(&model))
+    }
+
+    const GOOD: &str = "accounts:\n- id: c.een\n  naam: Coördinatie\n  regio: Utrecht\n  partij: Het Vierde Huis\n  rol: coördinator\n";
+
+    #[test]
+    fn an_account_names_a_party_and_a_role_of_its_region() {
+        let accounts = parse(GOOD).unwrap();
+        assert_eq!(accounts.get("c.een").unwrap().role_name, "coördinator");
+        let wrong = parse(&GOOD.replace("coördinator", "burgemeester")).unwrap_err().to_string();
+        assert!(wrong.contains("rol `burgemeester`") && wrong.contains("aanmelder"), "{wrong}");
+    }
+
+    #[test]
+    fn what_could_hurt_or_mislead_is_refused() {
+        let twice = format!("{GOOD}{}", GOOD.trim_start_matches("accounts:\n"));
+        assert!(matches!(parse(&twice), Err(AccountsError::Twice { .. })));
+        let key_twice = GOOD.replace("  rol:", "  naam: Ander\n  rol:");
+        assert!(matches!(parse(&key_twice), Err(AccountsError::Shape { .. })));
+        let unknown = GOOD.replace("  rol:", "  wachtwoord: x\n  rol:");
+        assert!(matches!(parse(&unknown), Err(AccountsError::Shape { .. })));
+        let bomb = "a: &a [x, x, x]\nb: &b [*a, *a, *a]\naccounts: *b\n";
+        assert!(matches!(parse(bomb), Err(AccountsError::Alias { line: 1, .. })));
+        assert!(matches!(parse(&GOOD.replace("c.een", "C Een")), Err(AccountsError::BadId { .. })));
+        assert!(matches!(parse("accounts: 5"), Err(AccountsError::Shape { .. })));
+        assert!(matches!(parse(""), Err(AccountsError::Shape { .. })));
+    }
+
+    #[test]
+    fn the_demo_has_an_account_per_role_and_party() {
+        let model = model();
+        let accounts = Accounts::of_roles(std::iter::once(&model));
+        assert!(accounts.get("utrecht.coordinator.het-vierde-huis").is_some());
+        assert!(accounts.get("utrecht.wijkteam.zeist").is_some());
+    }
+}

@@ -29,7 +29,6 @@ use super::work::{
     self, CaseQuery, CommandBody, DeadlineQuery, OpenBody, act_on, case_view, due, explanation,
     find_case, open_case, store_problem, told,
 };
-use crate::clock::DAY;
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
 use crate::text::{Language, Texts};
@@ -64,6 +63,7 @@ impl Pages {
     pub fn new(texts: Arc<Texts>) -> Pages {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_debug(false);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
         environment.add_function("t", move |state: &TemplateState<'_, '_>, id: &str, kwargs: Kwargs| {
             say(&texts, state, id, &kwargs)
@@ -78,7 +78,10 @@ impl Pages {
 
     fn render(&self, name: &str, language: Language, content: minijinja::Value) -> Result<Response, Problem> {
         let template = self.environment.get_template(name).map_err(Problem::internal)?;
-        let page = template.render(content).map_err(|e| Problem::internal(format!("{e:#}")))?;
+        // Only what and where: the longer form holds the values, which may be personal.
+        let page = template.render(content).map_err(|e| {
+            Problem::internal(format!("{name}:{}: {}", e.line().unwrap_or(0), e.kind()))
+        })?;
         let mut response = Html(page).into_response();
         response
             .headers_mut()
@@ -175,16 +178,10 @@ fn frame(app: &App, caller: &Caller, path: &str) -> minijinja::Value {
 
 /// `4 maart 2019 09:00`, in civil time.
 fn when(app: &App, language: Language, at: Moment) -> String {
-    let date = civil_date(at);
-    let minutes = at.0.saturating_sub(convenant_engine::start_of_day(date).0).rem_euclid(DAY) / 60_000;
-    let time = wall_time(at).unwrap_or_else(|| format!("{:02}:{:02}", minutes / 60, minutes % 60));
-    format!("{} {time}", date_text(app, language, date))
-}
-
-fn wall_time(at: Moment) -> Option<String> {
-    let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").ok()?;
-    let stamp = jiff::Timestamp::from_millisecond(at.0).ok()?;
-    Some(zone.to_datetime(stamp).strftime("%H:%M").to_string())
+    let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap_or(jiff::tz::TimeZone::UTC);
+    let stamp = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
+    let wall = zone.to_datetime(stamp);
+    format!("{} {}", date_text(app, language, wall.date()), wall.strftime("%H:%M"))
 }
 
 fn date_text(app: &App, language: Language, date: jiff::civil::Date) -> String {
@@ -492,12 +489,7 @@ async fn case_page(
     let loaded = find_case(app, found, number).await?;
     let words = loaded.version.words(&app.texts, language);
     let view = case_view(app, found, caller, &loaded);
-    let mut history = told(app, caller, found, &loaded).await?;
-    history.reverse();
-    let history: Vec<Json> = history
-        .iter()
-        .map(|e| with(e, json!({ "wanneer": moment_text(app, language, &e.op), "motivering": e.motivering })))
-        .collect();
+    let history = history_json(app, language, &told(app, caller, found, &loaded).await?);
     let summary = &view.samenvatting;
     let place = with(&summary.plaats, json!({ "geslaagd": summary.plaats.geslaagd }));
     let stopped = summary.opgeschort_tot.as_deref().map(|d| day(app, language, d));
@@ -505,6 +497,7 @@ async fn case_page(
         "sinds_dag": day(app, language, &summary.sinds),
         "geopend_dag": day(app, language, &summary.geopend),
         "opgeschort_tot_dag": stopped,
+        "gewist_dag": summary.gewist.as_deref().map(|d| day(app, language, d)),
         "plaats": place,
     });
     let explained = explanation(app, caller, &loaded).map(|e| explanation_json(app, language, &e));
@@ -521,6 +514,27 @@ async fn case_page(
         ..frame(app, caller, &format!("/{}/zaken/{number}", found.key))
     };
     app.pages.render("zaak.html", language, content)
+}
+
+/// The history, the latest first; what one person did at one moment stands together.
+fn history_json(app: &App, language: Language, events: &[super::work::EventView]) -> Vec<Json> {
+    let together = events.chunk_by(|a, b| (&a.op, &a.door) == (&b.op, &b.door));
+    let mut groups: Vec<Json> = together
+        .map(|group| {
+            let first = group.first();
+            let lines: Vec<Json> = group
+                .iter()
+                .map(|e| json!({ "tekst": e.tekst, "motivering": e.motivering, "laat": e.soort == "te-laat" }))
+                .collect();
+            json!({
+                "wanneer": first.map(|e| moment_text(app, language, &e.op)),
+                "door": first.map(|e| e.door.as_str()),
+                "gebeurtenissen": lines,
+            })
+        })
+        .collect();
+    groups.reverse();
+    groups
 }
 
 fn explanation_json(app: &App, language: Language, view: &super::views::ExplanationView) -> Json {
