@@ -365,7 +365,10 @@ fn localise(
         } else {
             options.clone()
         };
-        arg.help(text).help_heading(heading)
+        arg.help(text)
+            .help_heading(heading)
+            .hide_possible_values(true)
+            .hide_default_value(true)
     });
     command.mut_subcommands(|sub| {
         let below = format!("{path}-{}", sub.get_name());

@@ -4,7 +4,8 @@
 //! the facts and judgements that are still missing. The outcome is no error: the exit code says that the question was answered.
 
 use convenant_engine::{Clause, Eligible, Explanation, Node, Program, Truth, explain};
-use convenant_lang::model::{Convenant, FactId, Meta, Polarity, Scheme, Value};
+use convenant_lang::Lang;
+use convenant_lang::model::{Convenant, FactId, Meta, Polarity, Scheme, Type, Value};
 use jiff::Zoned;
 use serde_json::{Value as Json, json};
 
@@ -31,6 +32,7 @@ pub fn run(args: &Explain, out: &mut Output) -> Result<(), Failure> {
         source: &source,
         explanation: &explanation,
         messages: &out.messages,
+        spelling: Messages::new(Lang::Nl),
     };
     match args.format {
         Format::Json => {
@@ -49,6 +51,8 @@ struct Teller<'a> {
     source: &'a Source,
     explanation: &'a Explanation,
     messages: &'a Messages,
+    /// For programs values are spelled as in the files, whatever the language of the user.
+    spelling: Messages,
 }
 
 impl<'a> Teller<'a> {
@@ -171,9 +175,12 @@ impl<'a> Teller<'a> {
     }
 
     fn value(&self, fact: FactId, value: &Value) -> String {
+        self.spelled(fact, value, self.messages)
+    }
+
+    fn spelled(&self, fact: FactId, value: &Value, messages: &Messages) -> String {
         let kind = self.model().facts.get(fact.index()).map(|fact| &fact.kind);
-        let text = kind.unwrap_or(&convenant_lang::model::Type::Text);
-        words::value(value, text, self.model(), self.messages)
+        words::value(value, kind.unwrap_or(&Type::Text), self.model(), messages)
     }
 
     fn missing(&self, lines: &mut Vec<String>) {
@@ -263,10 +270,10 @@ impl<'a> Teller<'a> {
             .facts
             .iter()
             .map(|used| {
-                let value = used
-                    .value
-                    .as_ref()
-                    .map(|value| self.value(used.fact, value));
+                let value = used.value.as_ref().map(|value| match value {
+                    Value::Date(date) => date.to_string(),
+                    value => self.spelled(used.fact, value, &self.spelling),
+                });
                 json!({ "name": used.name, "value": value })
             })
             .collect();

@@ -63,7 +63,8 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
 
 /// The log goes to the standard error; `RUST_LOG` says how much of it.
 pub fn log() {
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn"));
+    let filter =
+        EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("warn,sqlx=error"));
     let subscriber = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_ansi(std::io::stderr().is_terminal())

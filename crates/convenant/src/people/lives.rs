@@ -3,7 +3,7 @@
 use convenant_engine::{
     Actor, LifeCommand, Moment, ObligationRef, authority, civil_date, decide_life, start_of_day,
 };
-use convenant_lang::model::{PartyId, RoleId, Who};
+use convenant_lang::model::{Convenant, Filling, PartyId, RoleId, Who};
 use jiff::civil::Date;
 
 use super::Chance;
@@ -25,30 +25,38 @@ pub fn next(world: &World, seed: u64, now: Moment) -> Option<(Moment, Actor, Lif
         plan(world, who(world, obligation.of)?, command, day, now)
     });
     obligations
-        .chain(approvals(world, seed, now))
+        .chain(papers(world, seed, now))
         .min_by_key(|(at, ..)| *at)
 }
 
-/// Approval by the outside body, some weeks after the signature under reserve.
-fn approvals<'w>(
+/// Signatures that the file does not date, and approvals by an outside body some weeks after a signature under reserve.
+fn papers<'w>(
     world: &'w World,
     seed: u64,
     now: Moment,
 ) -> impl Iterator<Item = (Moment, Actor, LifeCommand)> + 'w {
-    let parties = &world.program.model().parties;
-    (0_u16..).zip(parties).filter_map(move |(id, party)| {
-        let party_id = PartyId(id);
-        let signed = world.life.signed_on(party_id)?;
-        if party.subject_to_approval.is_none() || world.life.approved_on(party_id).is_some() {
-            return None;
-        }
-        let days = Chance::of(seed, [u64::MAX, 0x2_0000, u64::from(id)]).between(10, 40);
-        let at = Moment((start_of_day(signed).0 + days * DAY + DAY / 2).max(now.0 + DAY / 24));
-        let command = LifeCommand::Approve { on: civil_date(at) };
-        people(world, Some(party_id), at)
-            .find(|actor| decide_life(world.program, &world.life, actor, &command, at).is_ok())
-            .map(|actor| (at, actor, command))
-    })
+    let model = world.program.model();
+    (0_u16..)
+        .zip(&model.parties)
+        .filter_map(move |(id, party)| {
+            let party_id = PartyId(id);
+            let signed = world.life.signed_on(party_id);
+            let approved = world.life.approved_on(party_id).is_some();
+            if signed.is_some() && (approved || party.subject_to_approval.is_none()) {
+                return None;
+            }
+            let mut chance = Chance::of(seed, [u64::MAX, 0x2_0000, u64::from(id)]);
+            let since = signed.or(model.term.signed).map_or(now, start_of_day);
+            let days = chance.between(5, 25);
+            let at = Moment((since.0 + days * DAY + DAY / 2).max(now.0 + DAY / 24));
+            let on = civil_date(at);
+            let command = match signed {
+                None => LifeCommand::Sign { on },
+                Some(_) => LifeCommand::Approve { on },
+            };
+            let actor = super::account(model, party_id, role_of(model, party_id));
+            accepts(world, &actor, &command, at).then_some((at, actor, command))
+        })
 }
 
 fn who(world: &World, of: ObligationRef) -> Option<Who> {
@@ -92,24 +100,27 @@ fn plan(
         who,
         civil_date(at),
     );
-    parties
-        .into_iter()
-        .flat_map(|party| people(world, Some(party), at))
-        .find(|actor| decide_life(world.program, &world.life, actor, &command, at).is_ok())
-        .map(|actor| (at, actor, command))
+    parties.into_iter().find_map(|party| {
+        let model = world.program.model();
+        let actor = super::account(model, party, role_of(model, party));
+        accepts(world, &actor, &command, at).then(|| (at, actor, command.clone()))
+    })
 }
 
-/// Everybody who acts for a party, in each of its roles.
-fn people<'w>(
-    world: &'w World,
-    party: Option<PartyId>,
-    at: Moment,
-) -> impl Iterator<Item = Actor> + 'w {
-    let model = world.program.model();
-    let on = civil_date(at);
-    let none = convenant_engine::Case::default();
-    (0_u16..).zip(&model.roles).filter_map(move |(role, _)| {
-        let (party, role) = (party?, RoleId(role));
-        authority::fills(model, &none, role, party, on).then(|| super::account(model, party, role))
-    })
+/// Whether the engine would accept it then, and change something.
+fn accepts(world: &World, actor: &Actor, command: &LifeCommand, at: Moment) -> bool {
+    decide_life(world.program, &world.life, actor, command, at)
+        .is_ok_and(|decision| !decision.events.is_empty())
+}
+
+/// The role in which somebody of a party speaks for it: the first that its kind can fill.
+fn role_of(model: &Convenant, party: PartyId) -> RoleId {
+    let kind = model.parties.get(party.index()).map(|party| party.kind);
+    (0_u16..)
+        .zip(&model.roles)
+        .find(|(_, role)| match &role.filled_by {
+            Filling::Parties(parties) => parties.contains(&party),
+            Filling::EveryOf(of) | Filling::OfCase(of) => kind == Some(*of),
+        })
+        .map_or(RoleId(0), |(role, _)| RoleId(role))
 }

@@ -1,0 +1,102 @@
+//! The demo as a process: filled once, served, moved in time, stopped and continued.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Stdio};
+
+use super::{program, run};
+
+/// A demo that serves; ends with the test.
+struct Serving {
+    child: Child,
+    address: String,
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        // It may have ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Starts a demo and waits until it says where it listens.
+fn serve(folder: &str) -> Serving {
+    let mut child = program(&[
+        "demo",
+        "--data",
+        folder,
+        "--cases",
+        "9",
+        "--listen",
+        "127.0.0.1:0",
+    ])
+    .stdout(Stdio::piped())
+    .stderr(Stdio::null())
+    .spawn()
+    .unwrap();
+    let lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let address = lines
+        .map_while(Result::ok)
+        .find_map(|line| {
+            let (_, url) = line.split_once("http://")?;
+            Some(url.trim_end_matches('/').to_owned())
+        })
+        .expect("the demo says where it listens");
+    Serving { child, address }
+}
+
+#[test]
+fn a_demo_is_filled_once_served_moved_and_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let fill = ["demo", "--data", folder, "--cases", "9", "--fill-only"];
+    let first = run(&fill);
+    assert_eq!(first.code, 0, "{}", first.err);
+    assert!(first.out.contains("9 verzonnen zaken"), "{}", first.out);
+    let again = run(&fill);
+    assert_eq!(again.code, 0);
+    assert!(!again.out.contains("verzonnen zaken"), "{}", again.out);
+    let other = run(&["demo", "--data", folder, "--seed", "2", "--fill-only"]);
+    assert_eq!(other.code, 2, "{}", other.out);
+
+    let mut serving = serve(folder);
+    let in_use = run(&fill);
+    assert_eq!(in_use.code, 2);
+    assert!(in_use.err.contains(folder), "{}", in_use.err);
+    let before = run(&["clock", "show", "--listen", &serving.address]);
+    let moved = run(&[
+        "klok",
+        "vooruit",
+        "--weken",
+        "1",
+        "--listen",
+        &serving.address,
+    ]);
+    assert_eq!(moved.code, 0, "{}", moved.err);
+    let after = run(&["clock", "show", "--listen", &serving.address]);
+    assert!(before.out.contains("15 maart 2019"), "{}", before.out);
+    assert!(after.out.contains("22 maart 2019"), "{}", after.out);
+
+    let pid = serving.child.id().to_string();
+    let told = std::process::Command::new("kill")
+        .args(["-TERM", &pid])
+        .status()
+        .unwrap();
+    assert!(told.success());
+    assert_eq!(serving.child.wait().unwrap().code(), Some(0));
+
+    let continued = serve(folder);
+    let kept = run(&["clock", "show", "--listen", &continued.address]);
+    assert!(
+        kept.out.contains("22 maart 2019"),
+        "the clock is kept: {}",
+        kept.out
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_written_is_named() {
+    let ran = run(&["demo", "--data", "/proc/convenant", "--fill-only"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("/proc/convenant"), "{}", ran.err);
+}

@@ -1,0 +1,131 @@
+//! Results of the commands that run a convenant: `explain`, `test`, `simulate`, `graph`.
+
+use serde_json::Value;
+
+use super::{SMALL, expect, run};
+
+const FACTS: &str = "tests/data/feiten.yaml";
+
+#[test]
+fn an_explanation_names_clauses_articles_and_what_is_missing() {
+    let text = run(&["explain", SMALL, "--facts", FACTS, "--date", "2 mei 2018"]);
+    assert_eq!(text.code, 0, "{}", text.err);
+    expect("explain.nl.txt", &text.out);
+    let english = run(&[
+        "explain",
+        SMALL,
+        "--facts",
+        FACTS,
+        "--date",
+        "2018-05-02",
+        "--lang",
+        "en",
+    ]);
+    expect("explain.en.txt", &english.out);
+    let words = [
+        "explain",
+        SMALL,
+        "--facts",
+        FACTS,
+        "--date",
+        "2018-05-02",
+        "--format",
+        "json",
+    ];
+    expect("explain.json", &run(&words).out);
+}
+
+#[test]
+fn scenarios_say_what_differs_and_what_nobody_has_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let junit = folder.path().join("uitslag.xml");
+    let ran = run(&["test", "tests/data", "--junit", junit.to_str().unwrap()]);
+    assert_eq!(ran.code, 1);
+    expect("test.nl.txt", &ran.out);
+    expect("test.xml", &std::fs::read_to_string(junit).unwrap());
+    let one = run(&["test", "tests/data/scenarios/01-goed.yaml"]);
+    assert_eq!(one.code, 0, "{}", one.out);
+    let gaps = run(&["test", "tests/data/scenarios/01-goed.yaml", "--complete"]);
+    assert_eq!(gaps.code, 0, "gaps count only when a folder was played");
+}
+
+#[test]
+fn the_regions_scenarios_are_good_and_leave_nothing_unseen() {
+    let ran = run(&["test", "../../convenants", "--complete"]);
+    assert_eq!(ran.code, 0, "{}", ran.out);
+}
+
+#[test]
+fn the_same_seed_gives_the_same_simulation() {
+    let simulate = |seed: &str| {
+        let words = [
+            "simulate",
+            SMALL,
+            "--cases",
+            "40",
+            "--seed",
+            seed,
+            "--from",
+            "2018-03-01",
+            "--until",
+            "2019-03-01",
+            "--format",
+            "json",
+        ];
+        let ran = run(&words);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        ran.out
+    };
+    let first = simulate("7");
+    assert_eq!(first, simulate("7"));
+    assert_ne!(first, simulate("8"));
+    let summary: Value = serde_json::from_str(&first).unwrap();
+    assert_eq!(summary["opened"], 40);
+    let placed: u64 = summary["spreading"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|period| period["parties"].as_array().unwrap())
+        .map(|party| party["placed"].as_u64().unwrap())
+        .sum();
+    assert!(placed > 10, "{placed} placed");
+}
+
+#[test]
+fn people_find_their_way_through_every_file() {
+    let everything = "../lang/tests/good/everything.convenant";
+    for file in [
+        everything,
+        "../../convenants/utrecht/utrecht.convenant",
+        "../../convenants/nijmegen/nijmegen.convenant",
+        "../../convenants/drenthe/drenthe.convenant",
+    ] {
+        let words = ["simulate", file, "--cases", "30", "--format", "json"];
+        let ran = run(&words);
+        assert_eq!(ran.code, 0, "{file}: {}", ran.err);
+        let summary: Value = serde_json::from_str(&ran.out).unwrap();
+        assert!(
+            summary["opened"].as_u64().unwrap() > 20,
+            "{file}: {summary}"
+        );
+        let ended: u64 = summary["ends"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|end| end["cases"].as_u64().unwrap())
+            .sum();
+        assert!(ended > 0, "{file}: nothing ends: {summary}");
+    }
+}
+
+#[test]
+fn a_drawing_holds_every_step_with_its_actor_and_deadline() {
+    expect(
+        "graph.mmd",
+        &run(&["graph", SMALL, "--format", "mermaid"]).out,
+    );
+    expect("graph.dot", &run(&["graph", SMALL, "--format", "dot"]).out);
+    let svg = run(&["graph", SMALL]).out;
+    assert_eq!(svg, run(&["graph", SMALL]).out, "two runs draw differently");
+    expect("graph.svg", &svg);
+}
