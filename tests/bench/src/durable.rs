@@ -206,15 +206,15 @@ fn raw_commits(commands: usize, batch: usize) -> Result<()> {
             hash = Sha256::new().chain_update(hash).chain_update(&body).finalize().into();
             let row = serde_json::to_string(&CaseState::of(&Case::default()))?;
             transaction.prepare_cached("INSERT INTO event VALUES ('meting', ?1, ?2, ?3, ?4, ?5)")?
-                .execute(params![stream, n, n, body, hash])?;
+                .execute(params![stream, n as i64, n as i64, body, hash])?;
             transaction.prepare_cached("INSERT INTO cases VALUES ('meting', ?1, ?2, ?3) ON CONFLICT DO UPDATE SET seq = excluded.seq, row = excluded.row")?
-                .execute(params![stream, n, row])?;
+                .execute(params![stream, n as i64, row])?;
             transaction.prepare_cached("INSERT INTO timer VALUES ('meting', ?1, 'due', ?2) ON CONFLICT DO UPDATE SET due = excluded.due")?
-                .execute(params![stream, n])?;
+                .execute(params![stream, n as i64])?;
             transaction.prepare_cached("INSERT INTO outbox VALUES ('meting', ?1, ?2, 0, ?3)")?
-                .execute(params![stream, n, "{\"cause\":{\"to_do\":1},\"to\":{\"role\":1},\"parties\":[3],\"due\":null}"])?;
+                .execute(params![stream, n as i64, "{\"cause\":{\"to_do\":1},\"to\":{\"role\":1},\"parties\":[3],\"due\":null}"])?;
             transaction.prepare_cached("INSERT INTO command VALUES ('meting', ?1, ?2, ?3)")?
-                .execute(params![format!("key-of-the-command-{n}"), hash, n])?;
+                .execute(params![format!("key-of-the-command-{n}"), hash, n as i64])?;
         }
         transaction.commit()?;
     }
@@ -229,7 +229,7 @@ fn raw_log(path: &Path, records: usize) -> Result<()> {
         let body = serde_json::to_string(&event(n))?;
         hash = Sha256::new().chain_update(hash).chain_update(&body).finalize().into();
         transaction.prepare_cached("INSERT INTO event VALUES ('meting', ?1, ?2, ?3, ?4, ?5)")?
-            .execute(params![[7_u8; 16], n, n, body, hash])?;
+            .execute(params![[7_u8; 16], n as i64, n as i64, body, hash])?;
     }
     transaction.commit()?;
     Ok(())
