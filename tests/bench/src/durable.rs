@@ -195,13 +195,17 @@ fn raw_open(path: &Path) -> Result<Connection> {
 fn raw_commits(commands: usize, batch: usize) -> Result<()> {
     let folder = tempfile::tempdir()?;
     let mut connection = raw_open(&folder.path().join("raw.sqlite"))?;
-    let stream = [7_u8; 16];
+    // As many streams as there are clients in a batch run, taken in turn: scattered keys, as in life.
+    let streams: Vec<[u8; 16]> = (0..if batch == 1 { 1 } else { CLIENTS })
+        .map(|n| Sha256::digest([n as u8])[..16].try_into())
+        .collect::<Result<_, _>>()?;
     let mut hash = [0_u8; 32];
     let mut n = 0;
     while n < commands {
         let transaction = connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
         for _ in 0..batch.min(commands - n) {
             n += 1;
+            let stream = streams[n % streams.len()];
             let body = serde_json::to_string(&event(n))?;
             hash = Sha256::new().chain_update(hash).chain_update(&body).finalize().into();
             let row = serde_json::to_string(&CaseState::of(&Case::default()))?;
@@ -214,11 +218,15 @@ fn raw_commits(commands: usize, batch: usize) -> Result<()> {
             transaction.prepare_cached("INSERT INTO outbox VALUES ('meting', ?1, ?2, 0, ?3)")?
                 .execute(params![stream, n as i64, "{\"cause\":{\"to_do\":1},\"to\":{\"role\":1},\"parties\":[3],\"due\":null}"])?;
             transaction.prepare_cached("INSERT INTO command VALUES ('meting', ?1, ?2, ?3)")?
-                .execute(params![format!("key-of-the-command-{n}"), hash, n as i64])?;
+                .execute(params![format!("{}-{n}", hex(&stream)), hash, n as i64])?;
         }
         transaction.commit()?;
     }
     Ok(())
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn raw_log(path: &Path, records: usize) -> Result<()> {

@@ -51,6 +51,8 @@ pub(super) struct Literal {
 pub(super) enum Atom {
     /// A slot against a constant.
     Constant(u16, Comparison, i64),
+    /// A slot between two constants, both included.
+    Between(u16, i64, i64),
     /// A slot against an expression without facts, known once the day is.
     OnDay(u16, Comparison, Expr),
     /// A choice or party below 64 is in this set.
@@ -192,9 +194,40 @@ fn normal(condition: &Condition, kinds: &[Type], negated: bool) -> Option<Normal
 fn conjunction(parts: impl Iterator<Item = Option<Normal>>) -> Option<Normal> {
     let mut all = Vec::new();
     for part in parts {
-        all.extend(part?);
+        for clause in part? {
+            if !narrowed(&mut all, &clause) {
+                all.push(clause);
+            }
+        }
     }
     (all.len() <= CLAUSES).then_some(all)
+}
+
+/// `x >= 2 en x <= 10` is one interval: both are unknown at once.
+fn narrowed(all: &mut Normal, clause: &[Literal]) -> bool {
+    let (Some([last]), [next]) = (all.last_mut().map(Vec::as_mut_slice), clause) else {
+        return false;
+    };
+    match (interval(last), interval(next)) {
+        (Some((slot, low, high)), Some((other, from, to))) if slot == other => {
+            last.atom = Atom::Between(slot, low.max(from), high.min(to));
+            true
+        }
+        _ => false,
+    }
+}
+
+fn interval(literal: &Literal) -> Option<(u16, i64, i64)> {
+    match (&literal.atom, literal.negated) {
+        (Atom::Between(slot, low, high), false) => Some((*slot, *low, *high)),
+        (Atom::Constant(slot, Comparison::GreaterOrEqual, low), false) => {
+            Some((*slot, *low, i64::MAX))
+        }
+        (Atom::Constant(slot, Comparison::LessOrEqual, high), false) => {
+            Some((*slot, i64::MIN, *high))
+        }
+        _ => None,
+    }
 }
 
 /// Distributes *or* over *and*.

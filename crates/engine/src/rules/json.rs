@@ -17,8 +17,8 @@ use super::slots::{FactSlots, UNKNOWN, day};
 pub struct FactReader {
     /// By `FactId`.
     facts: Vec<Wanted>,
-    /// Positions in `facts`, ordered by name.
-    by_name: Vec<u16>,
+    /// Positions in `facts` by the hash of the name, open addressing; `EMPTY` where there is none.
+    table: Vec<u16>,
     /// Names of the parties, by `PartyId`.
     parties: Vec<String>,
 }
@@ -40,16 +40,20 @@ impl FactReader {
                 kind: fact.kind.clone(),
             })
             .collect();
-        let mut by_name: Vec<u16> = (0..facts.len())
-            .filter_map(|n| u16::try_from(n).ok())
-            .collect();
-        by_name.sort_by(|a, b| {
-            let name = |n: &u16| facts.get(usize::from(*n)).map(|fact| fact.name.as_str());
-            name(a).cmp(&name(b))
-        });
+        let mut table = vec![EMPTY; facts.len().saturating_mul(4).next_power_of_two().max(4)];
+        for (n, fact) in (0..EMPTY).zip(&facts) {
+            let mut place = hash(fact.name.as_bytes());
+            while let Some(slot) = slot_mut(&mut table, place) {
+                if *slot == EMPTY {
+                    *slot = n;
+                    break;
+                }
+                place += 1;
+            }
+        }
         FactReader {
             facts,
-            by_name,
+            table,
             parties: model
                 .parties
                 .iter()
@@ -68,18 +72,38 @@ impl FactReader {
         deserializer.end()
     }
 
-    /// The fact of this name; most texts name them in the order of the file, so the next one is tried first.
-    fn find(&self, name: &str, next: usize) -> Option<usize> {
-        let named = |n: usize| self.facts.get(n).map(|fact| fact.name.as_str());
-        if named(next) == Some(name) {
-            return Some(next);
+    /// The fact of this name.
+    fn find(&self, name: &str) -> Option<u16> {
+        let mut place = hash(name.as_bytes());
+        loop {
+            let n = *self.table.get(place & (self.table.len() - 1))?;
+            if self.facts.get(usize::from(n))?.name == name {
+                return Some(n);
+            }
+            place += 1;
         }
-        let place = self
-            .by_name
-            .binary_search_by(|n| named(usize::from(*n)).unwrap_or_default().cmp(name))
-            .ok()?;
-        self.by_name.get(place).map(|n| usize::from(*n))
     }
+}
+
+/// No fact: no convenant has this many.
+const EMPTY: u16 = u16::MAX;
+
+/// The place that a probe comes to; the table's length is a power of two, and at least three quarters of it are empty.
+fn slot_mut(table: &mut [u16], place: usize) -> Option<&mut u16> {
+    let mask = table.len() - 1;
+    table.get_mut(place & mask)
+}
+
+/// A quick hash of a short name; the names come from a checked file, not from whoever sends the text.
+fn hash(name: &[u8]) -> usize {
+    let mut hash = name.len() as u64;
+    for chunk in name.chunks(8) {
+        let word = chunk
+            .iter()
+            .fold(0_u64, |word, byte| word << 8 | u64::from(*byte));
+        hash = (hash.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
+    (hash >> 32) as usize
 }
 
 struct Object<'a> {
@@ -95,16 +119,10 @@ impl<'de> Visitor<'de> for Object<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
-        let mut next = 0;
-        while let Some(found) = map.next_key_seed(Name {
-            reader: self.reader,
-            next,
-        })? {
-            next = found + 1;
-            let Some(wanted) = self.reader.facts.get(found) else {
+        while let Some(fact) = map.next_key_seed(Name(self.reader))? {
+            let Some(wanted) = self.reader.facts.get(fact.index()) else {
                 continue;
             };
-            let fact = u16::try_from(found).map(FactId).map_err(A::Error::custom)?;
             if self.slots.get(fact.0) != UNKNOWN {
                 return Err(A::Error::custom(format_args!(
                     "`{}` comes twice",
@@ -125,29 +143,27 @@ impl<'de> Visitor<'de> for Object<'_> {
 }
 
 /// The name of a fact, found without keeping its text.
-struct Name<'a> {
-    reader: &'a FactReader,
-    next: usize,
-}
+struct Name<'a>(&'a FactReader);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {
-    type Value = usize;
+    type Value = FactId;
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<usize, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<FactId, D::Error> {
         deserializer.deserialize_str(self)
     }
 }
 
 impl Visitor<'_> for Name<'_> {
-    type Value = usize;
+    type Value = FactId;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("the name of a fact")
     }
 
-    fn visit_str<E: Error>(self, name: &str) -> Result<usize, E> {
-        self.reader
-            .find(name, self.next)
+    fn visit_str<E: Error>(self, name: &str) -> Result<FactId, E> {
+        self.0
+            .find(name)
+            .map(FactId)
             .ok_or_else(|| E::custom("a name that is no fact of this convenant"))
     }
 }

@@ -17,7 +17,8 @@ use super::value::Env;
 use crate::{Eligible, Holidays};
 
 /// So many words of 64 bits has a verdict.
-const WORDS: usize = super::compile::LIMIT / 64;
+const WORDS: usize = 4;
+const _: () = assert!(WORDS * 64 == super::compile::LIMIT);
 
 /// Rules bound to a day: what depends on the day alone has been computed. Make one per scheme and day, and use it for every client.
 #[derive(Debug, Clone)]
@@ -33,24 +34,42 @@ pub struct DayRules<'a> {
 /// The literals of one word.
 #[derive(Debug, Clone, Default)]
 struct Word {
+    /// By bit; empty where the literal is special.
     ranges: Vec<Range>,
     special: Vec<(u8, bool, Special)>,
 }
 
-/// A slot that lies between two numbers, both included (or, negated, does not).
+/// A slot that lies in an interval of the numbers taken as a circle, so that the outside of an interval is one too. Not known is outside.
 #[derive(Debug, Clone, Copy)]
 struct Range {
-    low: i64,
-    high: i64,
     slot: u16,
-    bit: u8,
-    negated: bool,
+    from: i64,
+    width: u64,
 }
 
 impl Range {
+    /// Between two numbers, both included; or, negated, anything else.
+    fn new(slot: u16, low: i64, high: i64, negated: bool) -> Range {
+        // The number of an unknown fact: no known value is there.
+        let nothing = (UNKNOWN, UNKNOWN);
+        let everything = (UNKNOWN + 1, i64::MAX);
+        let (from, to) = match (low > high, negated) {
+            (true, false) => nothing,
+            (true, true) => everything,
+            (false, false) => (low, high),
+            (false, true) if low <= UNKNOWN + 1 && high == i64::MAX => nothing,
+            (false, true) => (high.wrapping_add(1), low.wrapping_sub(1)),
+        };
+        Range {
+            slot,
+            from,
+            width: to.wrapping_sub(from) as u64,
+        }
+    }
+
     #[inline(always)]
     fn holds(&self, value: i64) -> bool {
-        ((value >= self.low) & (value <= self.high)) != self.negated
+        value.wrapping_sub(self.from) as u64 <= self.width
     }
 }
 
@@ -113,6 +132,20 @@ impl Rules {
 }
 
 impl Verdict {
+    fn of(failed: [u64; WORDS], unknown: [u64; WORDS]) -> Verdict {
+        let any = |bits: &[u64; WORDS]| bits.iter().fold(0, |all, word| all | word) != 0;
+        let outcome = match (any(&failed), any(&unknown)) {
+            (true, _) => Eligible::Unmet,
+            (false, true) => Eligible::Unknown,
+            (false, false) => Eligible::Met,
+        };
+        Verdict {
+            outcome,
+            failed,
+            unknown,
+        }
+    }
+
     /// The clauses that decided, in no particular order: those that fail when the client does not meet the rules, those that are not known when
     /// that is the outcome, and all of them when the client does.
     pub fn deciding<'a>(&self, rules: &'a Rules) -> impl Iterator<Item = CriterionId> + use<'a> {
@@ -133,6 +166,36 @@ impl Verdict {
 impl DayRules<'_> {
     /// The verdict on a client.
     pub fn verdict(&self, slots: &FactSlots) -> Verdict {
+        // Nearly every scheme fits in one word.
+        match self.words.len().max(self.rules.order.len().div_ceil(64)) {
+            0 | 1 => self.in_one_word(slots),
+            _ => self.in_many_words(slots),
+        }
+    }
+
+    fn in_one_word(&self, slots: &FactSlots) -> Verdict {
+        let (truth, lie) = self
+            .words
+            .first()
+            .map_or((0, 0), |word| word.evaluate(slots, self));
+        let mut place = 1_u64.checked_shl(self.singles as u32).unwrap_or(0);
+        let mask = place.wrapping_sub(1);
+        let (mut failed, mut unknown) = (lie & mask, !(truth | lie) & mask);
+        for clauses in &self.rules.compound {
+            // Without branches, which would be guessed wrong half of the time.
+            let (mut holds, mut fails) = (true, false);
+            for clause in clauses {
+                holds &= truth & clause.bits != 0;
+                fails |= lie & clause.bits == clause.bits;
+            }
+            failed |= place * u64::from(fails);
+            unknown |= place * u64::from(!fails & !holds);
+            place <<= 1;
+        }
+        Verdict::of([failed, 0, 0, 0], [unknown, 0, 0, 0])
+    }
+
+    fn in_many_words(&self, slots: &FactSlots) -> Verdict {
         let mut truths = [0_u64; WORDS];
         let mut falses = [0_u64; WORDS];
         for ((word, truth), lie) in self.words.iter().zip(&mut truths).zip(&mut falses) {
@@ -141,79 +204,72 @@ impl DayRules<'_> {
         let mut failed = [0_u64; WORDS];
         let mut unknown = [0_u64; WORDS];
         let mut left = self.singles;
-        for (((truth, lie), failed), unknown) in truths
-            .iter()
-            .zip(&falses)
-            .zip(&mut failed)
-            .zip(&mut unknown)
-        {
+        for n in 0..WORDS {
             let mask = match left {
-                0 => break,
+                0 => 0,
                 1..64 => (1 << left) - 1,
                 _ => u64::MAX,
             };
             left = left.saturating_sub(64);
-            *failed = lie & mask;
-            *unknown = !(truth | lie) & mask;
+            let (truth, lie) = (word_of(&truths, n), word_of(&falses, n));
+            set(&mut failed, n, lie & mask);
+            set(&mut unknown, n, !(truth | lie) & mask);
         }
         for (n, clauses) in self.rules.compound.iter().enumerate() {
             let bit = self.singles + n;
-            let value = conjunction(clauses, &truths, &falses);
-            let word = match value {
-                Truth::True => continue,
-                Truth::False => failed.get_mut(bit / 64),
-                Truth::Unknown => unknown.get_mut(bit / 64),
-            };
-            if let Some(word) = word {
-                *word |= 1 << (bit % 64);
-            }
+            let (holds, fails) = conjunction(clauses, &truths, &falses);
+            set(&mut failed, bit / 64, u64::from(fails) << (bit % 64));
+            set(
+                &mut unknown,
+                bit / 64,
+                u64::from(!fails & !holds) << (bit % 64),
+            );
         }
-        let any = |bits: &[u64; WORDS]| bits.iter().fold(0, |all, word| all | word) != 0;
-        let outcome = if any(&failed) {
-            Eligible::Unmet
-        } else if any(&unknown) {
-            Eligible::Unknown
-        } else {
-            Eligible::Met
-        };
-        Verdict {
-            outcome,
-            failed,
-            unknown,
-        }
+        Verdict::of(failed, unknown)
     }
 }
 
-fn conjunction(clauses: &[Clause], truths: &[u64; WORDS], falses: &[u64; WORDS]) -> Truth {
-    let mut value = Truth::True;
+fn word_of(words: &[u64; WORDS], n: usize) -> u64 {
+    words.get(n).copied().unwrap_or(0)
+}
+
+fn set(words: &mut [u64; WORDS], n: usize, bits: u64) {
+    if let Some(word) = words.get_mut(n) {
+        *word |= bits;
+    }
+}
+
+/// Whether all clauses hold, and whether one is known not to.
+fn conjunction(clauses: &[Clause], truths: &[u64; WORDS], falses: &[u64; WORDS]) -> (bool, bool) {
+    let (mut holds, mut fails) = (true, false);
     for clause in clauses {
         let word = usize::from(clause.word);
-        let truth = truths.get(word).copied().unwrap_or(0);
-        let lie = falses.get(word).copied().unwrap_or(0);
-        if lie & clause.bits == clause.bits {
-            return Truth::False;
-        }
-        if truth & clause.bits == 0 {
-            value = Truth::Unknown;
-        }
+        holds &= word_of(truths, word) & clause.bits != 0;
+        fails |= word_of(falses, word) & clause.bits == clause.bits;
     }
-    value
+    (holds, fails)
 }
 
 impl Word {
     /// Bits of the literals that are true, and of those that are false.
     fn evaluate(&self, slots: &FactSlots, rules: &DayRules<'_>) -> (u64, u64) {
         let (mut truth, mut known) = (0_u64, 0_u64);
-        for range in &self.ranges {
+        // From the last bit to the first: doubling is cheaper than shifting each to its place.
+        for range in self.ranges.iter().rev() {
             let value = slots.get(range.slot);
             let is_known = value != UNKNOWN;
-            truth |= u64::from(is_known & range.holds(value)) << range.bit;
-            known |= u64::from(is_known) << range.bit;
+            truth = truth.wrapping_add(truth) | u64::from(is_known & range.holds(value));
+            known = known.wrapping_add(known) | u64::from(is_known);
         }
         for (bit, negated, special) in &self.special {
             let value = special.evaluate(slots, rules);
-            truth |= u64::from(value.is_some_and(|value| value != *negated)) << bit;
-            known |= u64::from(value.is_some()) << bit;
+            let place = 1_u64 << bit;
+            if let Some(value) = value {
+                known |= place;
+                if value != *negated {
+                    truth |= place;
+                }
+            }
         }
         (truth, known & !truth)
     }
@@ -221,14 +277,15 @@ impl Word {
     fn add(&mut self, bit: u8, literal: &Literal, env: &Env<'_>) {
         let negated = literal.negated;
         match placed(&literal.atom, env) {
-            Placed::Between(slot, low, high, inverted) => self.ranges.push(Range {
-                low,
-                high,
-                slot,
-                bit,
-                negated: negated != inverted,
-            }),
-            Placed::Special(special) => self.special.push((bit, negated, special)),
+            Placed::Between(slot, low, high, inverted) => {
+                self.ranges
+                    .push(Range::new(slot, low, high, negated != inverted));
+            }
+            Placed::Special(special) => {
+                // Never known: a slot that nobody has.
+                self.ranges.push(Range::new(u16::MAX, 1, 0, false));
+                self.special.push((bit, negated, special));
+            }
         }
     }
 }
@@ -246,7 +303,8 @@ fn placed(atom: &Atom, env: &Env<'_>) -> Placed {
             Some(constant) => between(*slot, *op, constant),
             None => Placed::Special(Special::Never),
         },
-        Atom::OneOf(slot, set) => Placed::Special(Special::Set(*slot, *set)),
+        Atom::Between(slot, low, high) => Placed::Between(*slot, *low, *high, false),
+        Atom::OneOf(slot, set) => one_of(*slot, *set),
         Atom::Known(slot) => Placed::Special(Special::Known(*slot)),
         Atom::Age(slot, op, length) => Placed::Special(age(*slot, *op, *length, env)),
         Atom::Within(slot, length) => within(*slot, *length, env),
@@ -271,6 +329,20 @@ fn between(slot: u16, op: Comparison, constant: i64) -> Placed {
         Comparison::GreaterOrEqual => (constant, i64::MAX, false),
     };
     Placed::Between(slot, low, high, inverted)
+}
+
+/// Options that lie side by side are a range.
+fn one_of(slot: u16, set: u64) -> Placed {
+    let low = set.trailing_zeros();
+    let side_by_side = set
+        .checked_shr(low)
+        .is_some_and(|set| set & set.wrapping_add(1) == 0);
+    if side_by_side {
+        let high = 63 - set.leading_zeros();
+        Placed::Between(slot, low.into(), high.into(), false)
+    } else {
+        Placed::Special(Special::Set(slot, set))
+    }
 }
 
 /// The first day from which a condition holds that never stops holding as days go on; one past the last day when it never does.
@@ -300,13 +372,7 @@ fn age(slot: u16, op: Comparison, length: Duration, env: &Env<'_>) -> Special {
         Comparison::Greater => (i64::MIN, same - 1),
         Comparison::GreaterOrEqual => (i64::MIN, younger - 1),
     };
-    let range = Range {
-        low,
-        high,
-        slot,
-        bit: 0,
-        negated: op == Comparison::Unequal,
-    };
+    let range = Range::new(slot, low, high, op == Comparison::Unequal);
     Special::Inside(range, countable(length, env), limit)
 }
 
@@ -324,13 +390,7 @@ fn within(slot: u16, length: Duration, env: &Env<'_>) -> Placed {
         env.after(since, length)
             .map_or(since.year() >= 1, |until| until >= env.on)
     });
-    let range = Range {
-        low: opens,
-        high: day(env.on),
-        slot,
-        bit: 0,
-        negated: false,
-    };
+    let range = Range::new(slot, opens, day(env.on), false);
     Placed::Special(Special::Inside(range, countable(length, env), i64::MAX))
 }
 
