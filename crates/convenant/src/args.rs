@@ -365,10 +365,11 @@ fn localise(
         } else {
             options.clone()
         };
+        let takes_value = arg.get_action().takes_values();
         arg.help(text)
             .help_heading(heading)
-            .hide_possible_values(true)
-            .hide_default_value(true)
+            .hide_possible_values(takes_value)
+            .hide_default_value(takes_value)
     });
     command.mut_subcommands(|sub| {
         let below = format!("{path}-{}", sub.get_name());
