@@ -54,8 +54,8 @@ pub struct Submit {
     pub now: Moment,
     /// Only when the case has this sequence number.
     pub expected: Option<u32>,
-    /// Idempotency key.
-    pub key: Option<String>,
+    /// Idempotency key, with what was asked under it: in the words of the asker, because what those mean changes with the case.
+    pub id: Option<CommandId>,
     /// Earlier refusals of the same client, when a case is opened.
     pub refusals: Vec<PriorRefusal>,
     /// The timer that this firing settles.
@@ -71,7 +71,7 @@ impl Submit {
             command,
             now,
             expected: None,
-            key: None,
+            id: None,
             refusals: Vec::new(),
             fires: None,
         }
@@ -85,6 +85,8 @@ pub struct Done {
     pub loaded: Loaded,
     /// What happened; empty when it was already so.
     pub events: Vec<Event>,
+    /// Sequence number of the last of these events.
+    pub seq: u32,
     /// Hash of the last event, when something was written.
     pub head: Option<Hash>,
     /// The command had been carried out before.
@@ -205,18 +207,24 @@ impl Cases {
             .map_err(|e| CaseError::Broken(e.to_string()))?
     }
 
-    async fn carry_out(&self, region: &Region, submit: Submit) -> Result<Done, CaseError> {
-        let command_id = match &submit.key {
-            Some(key) => Some(CommandId::new(
-                key,
-                &(&submit.case, &submit.actor, &submit.command),
-            )?),
-            None => None,
+    /// What a command made of the case when it was carried out before, under the same key.
+    pub async fn answered(
+        &self,
+        region: &Region,
+        id: Option<&CommandId>,
+    ) -> Result<Option<Done>, CaseError> {
+        let Some(id) = id else {
+            return Ok(None);
         };
-        if let Some(id) = &command_id
-            && let Some(before) = self.store().answered(&region.key, id).await?
-        {
-            return self.repeated(region, before).await;
+        match self.store().answered(&region.key, id).await? {
+            Some(before) => self.repeated(region, before).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn carry_out(&self, region: &Region, submit: Submit) -> Result<Done, CaseError> {
+        if let Some(before) = self.answered(region, submit.id.as_ref()).await? {
+            return Ok(before);
         }
         let _allocating = match &submit.command {
             Command::Exit {
@@ -227,7 +235,7 @@ impl Cases {
         };
         for attempt in 0..TRIES {
             let loaded = self.start_from(region, &submit, attempt > 0).await?;
-            match self.attempt(region, &submit, command_id.clone(), &loaded).await {
+            match self.attempt(region, &submit, submit.id.clone(), &loaded).await {
                 Err(CaseError::Store(StoreError::Conflict { .. })) => continue,
                 Err(CaseError::Store(StoreError::LedgerConflict { .. })) => {
                     region.reload_book(self.store()).await?;
@@ -317,6 +325,7 @@ impl Cases {
             return Ok(Done {
                 loaded: loaded.clone(),
                 events: Vec::new(),
+                seq: case.seq,
                 head: None,
                 repeated: false,
             });
@@ -362,6 +371,7 @@ impl Cases {
         Ok(Done {
             loaded,
             events: decision.events,
+            seq: written.seq,
             head: Some(written.head),
             repeated: false,
         })
@@ -380,6 +390,7 @@ impl Cases {
                 .filter(|r| r.seq <= before.seq)
                 .map(|r| r.event)
                 .collect(),
+            seq: before.seq,
             head: Some(before.head),
             repeated: true,
         })

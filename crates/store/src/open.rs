@@ -19,7 +19,7 @@ use crate::commit::{self, Queued};
 use crate::db::{Db, column};
 use crate::request::Request;
 use crate::sealing::CaseKey;
-use crate::{Append, Appended, Error, Hash, Payload, RegionKey, StreamId, schema};
+use crate::{Append, Appended, Error, Hash, Payload, RegionKey, StreamId, schema, timers};
 
 /// Free bytes under which nothing is written any more.
 const RESERVE: u64 = 64 << 20;
@@ -246,6 +246,8 @@ impl Store {
                     read: sqlite(&file, 3, true).await?,
                     ..ready
                 };
+                // The lock says that nobody else works here: what a process held when it was killed is free at once.
+                timers::release_claims(&db).await?;
                 Self::start(db, master, Some(Arc::new(folder))).await
             }
             Location::Postgres { url, master } => {

@@ -41,6 +41,17 @@ pub struct Timer {
     pub due_at: Moment,
 }
 
+/// Lets go of every claim, whoever holds it.
+pub(crate) async fn release_claims(db: &Db) -> Result<(), Error> {
+    for sql in [
+        "UPDATE timers SET lease_until = 0 WHERE lease_until <> 0",
+        "UPDATE outbox SET lease_until = 0 WHERE state = 0 AND lease_until <> 0",
+    ] {
+        db.write.execute_unprepared(sql).await?;
+    }
+    Ok(())
+}
+
 impl Store {
     /// Claims at most `limit` timers of all regions that are due at `now`, earliest first.
     pub async fn claim_timers(

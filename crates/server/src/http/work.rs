@@ -10,7 +10,9 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use convenant_engine::{Case, Command, Event, Place, civil_date, explain as explain_case};
 use convenant_lang::model::{FactId, SchemeId};
-use convenant_store::{CaseFilter, CaseRow, CaseState, DeadlineFilter, Error as StoreError, StreamId};
+use convenant_store::{
+    CaseFilter, CaseRow, CaseState, CommandId, DeadlineFilter, Error as StoreError, StreamId,
+};
 use fluent_bundle::FluentValue;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json_;
@@ -455,8 +457,10 @@ pub async fn open_case(
         let prior = app.cases.prior_refusal(region, stream).await;
         refusals.extend(prior.map_err(|e| case_problem(app, caller.language, e))?);
     }
-    let mut submit = Submit::new(None, account.actor(), Command::Open { scheme }, app.clock.now());
-    (submit.key, submit.refusals) = (key, refusals);
+    let (actor, command) = (account.actor(), Command::Open { scheme });
+    let id = command_id(key, &(&actor, &command))?;
+    let mut submit = Submit::new(None, actor, command, app.clock.now());
+    (submit.id, submit.refusals) = (id, refusals);
     let done = app.cases.submit(region, submit).await;
     done.map_err(|e| case_problem(app, caller.language, e))
 }
@@ -469,13 +473,20 @@ async fn done_view(
 ) -> Result<DoneView, Problem> {
     let count = u32::try_from(done.events.len()).unwrap_or(u32::MAX);
     let all = told(app, caller, region, &done.loaded).await?;
-    let skip = done.loaded.case.seq.saturating_sub(count);
-    let happened = all.into_iter().filter(|e| count > 0 && e.volgnummer > skip);
+    let before = done.seq.saturating_sub(count);
+    // A repeated command may be long past: what it made of the case then, not what happened last.
+    let happened = all.into_iter().filter(|e| e.volgnummer > before && e.volgnummer <= done.seq);
     Ok(DoneView {
         gebeurtenissen: happened.collect(),
         zaak: case_view(app, region, caller, &done.loaded),
         herhaald: done.repeated,
     })
+}
+
+/// The key of a command with what was asked under it.
+fn command_id<C: Serialize>(key: Option<String>, asked: &C) -> Result<Option<CommandId>, Problem> {
+    let id = key.map(|key| CommandId::new(&key, asked)).transpose();
+    id.map_err(store_problem)
 }
 
 /// The `Idempotency-Key` header.
@@ -586,6 +597,12 @@ pub async fn act_on(
 ) -> Result<Done, Problem> {
     caller.account_in(region)?;
     let loaded = find_case(app, region, number).await?;
+    let id = command_id(key, &(loaded.stream, &caller.account()?.id, &body.doe))?;
+    // Before it is understood: the case may have left the step in which its words have a meaning.
+    let before = app.cases.answered(region, id.as_ref()).await;
+    if let Some(done) = before.map_err(|e| case_problem(app, caller.language, e))? {
+        return Ok(done);
+    }
     let model = loaded.version.model();
     let wrong = |e: ActError| act_problem(app, caller.language, &e);
     let command = Act::from_json(body.doe)
@@ -598,7 +615,7 @@ pub async fn act_on(
         role: viewer.role,
     };
     let mut submit = Submit::new(Some(loaded.stream), actor, command, app.clock.now());
-    (submit.key, submit.expected) = (key, expected.or(body.verwacht));
+    (submit.id, submit.expected) = (id, expected.or(body.verwacht));
     let done = app.cases.submit(region, submit).await;
     done.map_err(|e| case_problem(app, caller.language, e))
 }
