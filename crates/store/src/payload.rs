@@ -57,7 +57,8 @@ impl Payload for Event {
             | EventKind::Moved { .. }
             | EventKind::Elapsed { .. }
             | EventKind::TermSet { .. }
-            | EventKind::TermEnded => Vec::new(),
+            | EventKind::TermEnded
+            | EventKind::Moved { .. } => Vec::new(),
         }
     }
 }
