@@ -43,8 +43,8 @@ pub fn run(args: &Clock, out: &mut Output) -> Result<(), Failure> {
     })?;
     let answer: Value = serde_json::from_str(&answer).unwrap_or(Value::Null);
     if status != 200 {
-        let why = answer["detail"].as_str().or(answer["title"].as_str());
-        let why = why.unwrap_or_default().to_owned();
+        let text = |key: &str| answer.get(key).and_then(Value::as_str);
+        let why = text("detail").or(text("title")).unwrap_or_default();
         return Err(Failure::Use(say!(
             out.messages,
             "clock-refused",
@@ -52,12 +52,12 @@ pub fn run(args: &Clock, out: &mut Output) -> Result<(), Failure> {
             why = why
         )));
     }
-    let day = answer["datum"].as_str().and_then(crate::values::date);
+    let day = answer.get("datum").and_then(Value::as_str);
+    let day = day.and_then(crate::values::date);
     let day = day.map_or_else(String::new, |day| crate::words::date(day, &out.messages));
     out.line(&say!(out.messages, "clock-now", date = day))?;
-    let done = &answer["gedaan"];
-    if done.is_object() {
-        let count = |key: &str| done[key].as_u64().unwrap_or_default();
+    if let Some(done) = answer.get("gedaan") {
+        let count = |key: &str| done.get(key).and_then(Value::as_u64).unwrap_or_default();
         out.line(&say!(
             out.messages,
             "clock-done",

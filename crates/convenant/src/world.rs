@@ -78,7 +78,7 @@ impl<'p> World<'p> {
     }
 
     /// Puts into the life what the file says about its own signing.
-    pub fn establish(&mut self, now: Moment) -> Result<Decision<LifeEvent>, Refusal> {
+    pub fn establish(&mut self, now: Moment) -> Result<Decision<LifeEvent>, Box<Refusal>> {
         self.live(&Actor::Clock, &LifeCommand::Establish, now)
     }
 
@@ -88,7 +88,7 @@ impl<'p> World<'p> {
         actor: &Actor,
         command: &LifeCommand,
         now: Moment,
-    ) -> Result<Decision<LifeEvent>, Refusal> {
+    ) -> Result<Decision<LifeEvent>, Box<Refusal>> {
         let decision = decide_life(self.program, &self.life, actor, command, now)?;
         for event in &decision.events {
             apply_life(&mut self.life, event);
@@ -124,7 +124,7 @@ impl<'p> World<'p> {
         command: &Command,
         now: Moment,
         refusals: &[PriorRefusal],
-    ) -> Result<Decision<Event>, Refusal> {
+    ) -> Result<Decision<Event>, Box<Refusal>> {
         let context = Context {
             now,
             ledger: &self.ledger,

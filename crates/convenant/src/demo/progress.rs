@@ -32,17 +32,15 @@ impl Progress {
     pub fn at(&mut self, position: u64, text: impl FnOnce() -> String) {
         let tenth = position * 10 / self.length;
         match &self.bar {
-            Some(bar) => {
-                if position > bar.position() {
-                    bar.set_position(position);
-                    bar.set_message(text());
-                }
+            Some(bar) if position > bar.position() => {
+                bar.set_position(position);
+                bar.set_message(text());
             }
             None if tenth > self.said => {
                 self.said = tenth;
                 eprintln!("{}% {}", tenth.min(10) * 10, text());
             }
-            None => {}
+            _ => {}
         }
     }
 

@@ -1,15 +1,14 @@
 //! What can be done with a case, as candidates: the engine says later which of them it would accept.
 
-use convenant_engine::{
-    Actor, Answer, Case, Choice, Command, Moment, Place, Reason, authority, civil_date,
-};
+use convenant_engine::{Answer, Choice, Command, Moment, Place, Reason, civil_date};
 use convenant_lang::model::{
-    CriterionId, EvidenceId, Exit, ExitId, ExitKind, FactId, Handover, PartyId, RoleId, Scheme,
-    Step, StepId, Supply, Target, TaskId, Test, Type, Value, Who,
+    CriterionId, Exit, ExitId, ExitKind, FactId, Handover, Scheme, Step, StepId, Target, TaskId,
+    Test, Value, Who,
 };
 use jiff::civil::Date;
 
-use super::{Chance, Scene, account, kind_of};
+use super::supply::{evidence, fact, is_known, suppliers, will_supply};
+use super::{Chance, Scene, who};
 
 /// Something that might be done.
 pub struct Candidate {
@@ -35,7 +34,8 @@ pub enum Sort {
 }
 
 impl Candidate {
-    fn new(weight: u32, by: &[Who], command: Command) -> Self {
+    /// By one of these, and no vote.
+    pub fn new(weight: u32, by: &[Who], command: Command) -> Self {
         Self {
             weight,
             by: by.to_vec(),
@@ -72,11 +72,13 @@ pub fn motivation(chance: &mut Chance) -> String {
 }
 
 /// The step in which the case is, with its scheme.
-struct Here<'a> {
+pub struct Here<'a> {
     scheme: &'a Scheme,
-    handover: &'a Handover,
+    /// Its steps.
+    pub handover: &'a Handover,
     id: StepId,
-    step: &'a Step,
+    /// The step.
+    pub step: &'a Step,
 }
 
 fn here<'a>(scene: &Scene<'a>) -> Option<Here<'a>> {
@@ -150,110 +152,6 @@ fn work(scene: &Scene, here: &Here, at: Moment, chance: &mut Chance) -> Vec<Cand
         found.extend(advice(scene, here, ExitId(id), exit, chance));
     }
     found
-}
-
-/// What may be left open is mostly supplied the second time that it is asked for.
-fn will_supply(scene: &Scene, supply: &Supply) -> bool {
-    let share = if scene.case.visit > 1 { 92 } else { 70 };
-    supply.required || scene.chance(5, u64::from(supply.fact.0)).percent(share)
-}
-
-fn is_known(case: &Case, id: FactId) -> bool {
-    case.facts.get(id.index()).is_some_and(Option::is_some)
-}
-
-/// The client's value of a fact; a day that no rule is about is a day soon.
-fn fact(scene: &Scene, id: FactId, today: Date) -> Option<Value> {
-    let declared = scene.world.program.model().facts.get(id.index())?;
-    let value = scene.story.client.facts.get(id.index())?.clone();
-    if declared.kind == Type::Date && !decides(scene, id) {
-        let days = scene.chance(6, u64::from(id.0)).between(5, 40);
-        let span = jiff::Span::new().try_days(days);
-        let soon = span.and_then(|span| today.checked_add(span)).ok()?;
-        return Some(Value::Date(soon));
-    }
-    Some(value)
-}
-
-/// Whether a criterion of the scheme reads this fact: then its value was drawn with the client.
-fn decides(scene: &Scene, id: FactId) -> bool {
-    let scheme = scene
-        .case
-        .scheme
-        .and_then(|scheme| scene.world.program.scheme(scheme));
-    let criteria = scheme.map(|scheme| scheme.eligibility.criteria.as_slice());
-    criteria.unwrap_or_default().iter().any(
-        |criterion| matches!(&criterion.test, Test::Condition(condition) if reads(condition, id)),
-    )
-}
-
-fn reads(condition: &convenant_lang::model::Condition, id: FactId) -> bool {
-    use convenant_lang::model::ConditionKind as Kind;
-    match &condition.kind {
-        Kind::All(parts) | Kind::Any(parts) => parts.iter().any(|part| reads(part, id)),
-        Kind::Not(part) => reads(part, id),
-        Kind::Unless(rule, exception) => reads(rule, id) || reads(exception, id),
-        Kind::Fact(fact)
-        | Kind::Known(fact)
-        | Kind::OneOf(fact, _)
-        | Kind::Within(fact, _)
-        | Kind::Unbroken { fact, .. } => *fact == id,
-        Kind::Compare(left, _, right) => expression(left, id) || expression(right, id),
-    }
-}
-
-fn expression(expr: &convenant_lang::model::Expr, id: FactId) -> bool {
-    use convenant_lang::model::Expr;
-    match expr {
-        Expr::Value(_) | Expr::Today => false,
-        Expr::Fact(fact) | Expr::Age(fact) => *fact == id,
-        Expr::Add(left, right) | Expr::Subtract(left, right) | Expr::Share(left, right) => {
-            expression(left, id) || expression(right, id)
-        }
-    }
-}
-
-/// Who supplies a fact: `van …`, and the actors of the steps that say `levert`.
-fn suppliers(scene: &Scene, here: &Here, id: FactId) -> Vec<Who> {
-    let declared = scene.world.program.model().facts.get(id.index());
-    let mut by: Vec<Who> = declared
-        .map(|fact| fact.supplied_by.clone())
-        .unwrap_or_default();
-    for step in &here.handover.steps {
-        if step.supplies.iter().any(|supply| supply.fact == id) {
-            by.extend(&step.actors);
-        }
-    }
-    if by.is_empty() {
-        by.clone_from(&here.step.actors);
-    }
-    by
-}
-
-fn evidence(
-    scene: &Scene,
-    here: &Here,
-    id: EvidenceId,
-    today: Date,
-    chance: &mut Chance,
-) -> Candidate {
-    let declared = scene.world.program.model().evidence.get(id.index());
-    let mut by: Vec<Who> = declared
-        .map(|evidence| evidence.supplied_by.clone())
-        .unwrap_or_default();
-    by.extend(&here.step.actors);
-    let span = jiff::Span::new().try_days(chance.between(1, 50));
-    let issued = span
-        .and_then(|span| today.checked_sub(span))
-        .unwrap_or(today);
-    Candidate::new(
-        6,
-        &by,
-        Command::Submit {
-            evidence: id,
-            issued,
-        },
-    )
 }
 
 fn judgement(
@@ -582,7 +480,7 @@ pub fn remedies(
         let refused = candidate
             .by
             .iter()
-            .flat_map(|who| actors(scene, *who, at, candidate.votes_on))
+            .flat_map(|who| who::actors(scene, *who, at, candidate.votes_on))
             .find_map(|actor| {
                 scene
                     .outcome(&actor, &candidate.command, at)
@@ -613,61 +511,4 @@ pub fn remedies(
         }
     }
     found
-}
-
-/// Everybody who can act as this role or body on that day, the likeliest first: the party of the case, or the one that always
-/// takes the cases of this story; members of a body that have not voted yet.
-pub fn actors(scene: &Scene, who: Who, at: Moment, votes_on: Option<ExitId>) -> Vec<Actor> {
-    let model = scene.world.program.model();
-    let on = civil_date(at);
-    let mut parties = authority::parties_of(model, scene.case, who, on);
-    if let (Who::Body(_), Some(exit)) = (who, votes_on) {
-        let voted = |party: &PartyId| {
-            let mut votes = scene.case.votes.iter();
-            votes.any(|(vote, voter, _)| *vote == exit && voter == party)
-        };
-        // The same order every time, so that those who have voted go last.
-        parties.sort_by_key(|party| (voted(party), *party));
-    } else if !parties.is_empty() {
-        let usual = scene
-            .chance(7, key(who))
-            .below(i64::try_from(parties.len()).unwrap_or(1));
-        parties.rotate_left(usize::try_from(usual).unwrap_or(0));
-        let of_case = kind_of(scene, who)
-            .and_then(|kind| authority::party_of_case(model, scene.case, kind, on));
-        parties.sort_by_key(|party| Some(*party) != of_case);
-    }
-    parties
-        .into_iter()
-        .filter_map(|party| {
-            let role = match who {
-                Who::Role(role) => role,
-                Who::Body(_) => role_of(scene, party, on)?,
-            };
-            Some(account(model, party, role))
-        })
-        .collect()
-}
-
-/// Everybody who fills any role in the case on that day.
-pub fn anybody(scene: &Scene, at: Moment) -> Vec<Actor> {
-    let roles = scene.world.program.model().roles.len();
-    (0..u16::try_from(roles).unwrap_or(u16::MAX))
-        .flat_map(|role| actors(scene, Who::Role(RoleId(role)), at, None))
-        .collect()
-}
-
-fn key(who: Who) -> u64 {
-    match who {
-        Who::Role(role) => u64::from(role.0),
-        Who::Body(body) => 0x1_0000 | u64::from(body.0),
-    }
-}
-
-fn role_of(scene: &Scene, party: PartyId, on: Date) -> Option<RoleId> {
-    let model = scene.world.program.model();
-    (0_u16..)
-        .zip(&model.roles)
-        .map(|(id, _)| RoleId(id))
-        .find(|role| authority::fills(model, scene.case, *role, party, on))
 }

@@ -54,7 +54,7 @@ fn papers<'w>(
                 None => LifeCommand::Sign { on },
                 Some(_) => LifeCommand::Approve { on },
             };
-            let actor = super::account(model, party_id, role_of(model, party_id));
+            let actor = super::who::account(model, party_id, role_of(model, party_id));
             accepts(world, &actor, &command, at).then_some((at, actor, command))
         })
 }
@@ -102,7 +102,7 @@ fn plan(
     );
     parties.into_iter().find_map(|party| {
         let model = world.program.model();
-        let actor = super::account(model, party, role_of(model, party));
+        let actor = super::who::account(model, party, role_of(model, party));
         accepts(world, &actor, &command, at).then(|| (at, actor, command.clone()))
     })
 }

@@ -8,12 +8,15 @@ mod acts;
 mod chance;
 mod client;
 mod lives;
+mod supply;
 mod troupe;
 mod when;
+mod who;
 
-use convenant_engine::{Actor, Case, Command, Context, DeadlineRef, Moment, Place, decide};
-use convenant_lang::model::{Convenant, PartyId, PartyKind, RoleId, SchemeId, Who};
-use convenant_server::spool::slug;
+use convenant_engine::{
+    Actor, Case, Command, Context, DeadlineRef, Moment, Place, Refusal, decide,
+};
+use convenant_lang::model::SchemeId;
 
 use crate::world::{Track, World};
 use acts::{Candidate, Sort};
@@ -70,7 +73,7 @@ impl Scene<'_> {
         actor: &Actor,
         command: &Command,
         at: Moment,
-    ) -> Result<(), Option<convenant_engine::Refusal>> {
+    ) -> Result<(), Option<Box<Refusal>>> {
         let context = Context {
             now: at,
             ledger: &self.world.ledger,
@@ -80,7 +83,7 @@ impl Scene<'_> {
         match decide(self.world.program, self.case, actor, command, &context) {
             Ok(decision) if decision.events.is_empty() => Err(None),
             Ok(_) => Ok(()),
-            Err(refusal) => Err(Some(refusal)),
+            Err(refusal) => Err(Some(Box::new(refusal))),
         }
     }
 }
@@ -97,7 +100,7 @@ pub fn opening(world: &World, story: &Story, scheme: SchemeId, at: Moment) -> Op
     let command = Command::Open { scheme };
     step.actors
         .iter()
-        .flat_map(|who| acts::actors(&scene, *who, at, None))
+        .flat_map(|who| who::actors(&scene, *who, at, None))
         .find(|actor| scene.accepts(actor, &command, at))
         .map(|actor| Plan { at, actor, command })
 }
@@ -133,7 +136,7 @@ fn objection(scene: &Scene, track: &Track, chance: &mut Chance) -> Option<Plan> 
     let command = Command::Object {
         motivation: acts::motivation(chance),
     };
-    acts::anybody(scene, at)
+    who::anybody(scene, at)
         .into_iter()
         .find(|actor| scene.accepts(actor, &command, at))
         .map(|actor| Plan { at, actor, command })
@@ -141,7 +144,9 @@ fn objection(scene: &Scene, track: &Track, chance: &mut Chance) -> Option<Plan> 
 
 fn in_step(scene: &Scene, track: &Track, chance: &mut Chance) -> Option<Plan> {
     let pace = when::pace(scene, track);
-    let soon = office(scene, when::between(track.touched, pace, chance), chance);
+    let meant = when::tasks(scene, pace);
+    let soon = when::between(track.touched, meant, chance);
+    let soon = office(scene, soon, chance);
     if let Some(plan) = pressing(scene, track, soon, chance) {
         return Some(plan);
     }
@@ -215,7 +220,7 @@ fn choose(
         let actor = candidate
             .by
             .iter()
-            .flat_map(|who| acts::actors(scene, *who, at, candidate.votes_on))
+            .flat_map(|who| who::actors(scene, *who, at, candidate.votes_on))
             .find(|actor| scene.accepts(actor, &candidate.command, at));
         if let Some(actor) = actor {
             possible.push((candidate.weight, actor, candidate.command));
@@ -227,36 +232,4 @@ fn choose(
         .into_iter()
         .nth(index)
         .map(|(_, actor, command)| Plan { at, actor, command })
-}
-
-/// The kind of party that fills a role, when it is one.
-fn kind_of(scene: &Scene, who: Who) -> Option<PartyKind> {
-    use convenant_lang::model::Filling;
-    let Who::Role(role) = who else { return None };
-    match scene
-        .world
-        .program
-        .model()
-        .roles
-        .get(role.index())?
-        .filled_by
-    {
-        Filling::EveryOf(kind) | Filling::OfCase(kind) => Some(kind),
-        Filling::Parties(_) => None,
-    }
-}
-
-/// The account of the demo for a party in a role.
-fn account(model: &Convenant, party: PartyId, role: RoleId) -> Actor {
-    let name = |text: Option<&String>| text.map(|text| slug(text)).unwrap_or_default();
-    Actor::Person {
-        person: format!(
-            "{}.{}.{}",
-            slug(&model.header.region),
-            name(model.roles.get(role.index()).map(|role| &role.name)),
-            name(model.parties.get(party.index()).map(|party| &party.name))
-        ),
-        party,
-        role,
-    }
 }

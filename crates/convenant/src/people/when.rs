@@ -46,6 +46,17 @@ pub fn pace(scene: &Scene, track: &Track) -> Moment {
     Moment(case.entered.0 + span / 100 * share)
 }
 
+/// By when the work of the step is meant to be done: the step itself, or the first of its tasks with a deadline of its own.
+pub fn tasks(scene: &Scene, pace: Moment) -> Moment {
+    scene
+        .case
+        .deadlines
+        .iter()
+        .filter(|deadline| matches!(deadline.of, DeadlineRef::Task(..)))
+        .map(|deadline| Moment(deadline.due_at.0 - DAY))
+        .fold(pace, Moment::min)
+}
+
 /// How long a step takes that says nothing, or that is about living somewhere.
 fn usual(step: &Step, chance: &mut Chance) -> i64 {
     let contract = step

@@ -202,7 +202,7 @@ impl<'a> Player<'a> {
                 scheme: self.scheme,
                 now: self.now,
                 told: &self.told,
-                refused: refused.as_ref(),
+                refused: refused.as_deref(),
                 document: &self.scenario.document,
                 messages: self.messages,
             };
@@ -232,7 +232,7 @@ impl<'a> Player<'a> {
     }
 
     /// Does something; the inner error is a refusal, the outer one a mistake in the scenario.
-    fn deed(&mut self, id: u32, deed: &Deed) -> Result<Result<(), Refusal>, Fault> {
+    fn deed(&mut self, id: u32, deed: &Deed) -> Result<Result<(), Box<Refusal>>, Fault> {
         let command = match deed {
             Deed::Clock => return Ok(Ok(())),
             Deed::Open => Command::Open {
