@@ -33,6 +33,12 @@ pub fn pace(scene: &Scene, track: &Track) -> Moment {
         .map(|deadline| deadline.due_at.0 - case.entered.0)
         .filter(|span| *span > 0);
     let usual = usual(step, &mut chance);
+    if let Some(least) = least(step)
+        && chance.percent(80)
+    {
+        // Most contracts run their time: only then can they go over to the client.
+        return Moment(case.entered.0 + (least + chance.between(8, 60)) * DAY);
+    }
     let share = if chance.percent(11) {
         chance.between(102, 160)
     } else {
@@ -59,11 +65,7 @@ pub fn tasks(scene: &Scene, pace: Moment) -> Moment {
 
 /// How long a step takes that says nothing, or that is about living somewhere.
 fn usual(step: &Step, chance: &mut Chance) -> i64 {
-    let contract = step
-        .contract
-        .as_ref()
-        .and_then(|contract| contract.at_least)
-        .map(|least| days(least) + 60);
+    let contract = least(step).map(|least| least + 60);
     let evaluation = step
         .evaluations
         .iter()
@@ -71,6 +73,12 @@ fn usual(step: &Step, chance: &mut Chance) -> i64 {
         .max();
     let longest = contract.into_iter().chain(evaluation).max();
     longest.unwrap_or_else(|| chance.between(4, 45)) * DAY
+}
+
+/// About how many days the contract of a step runs at least.
+fn least(step: &Step) -> Option<i64> {
+    let contract = step.contract.as_ref()?;
+    contract.at_least.map(days)
 }
 
 /// About how many days a duration is.
