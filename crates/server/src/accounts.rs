@@ -63,13 +63,17 @@ pub enum AccountsError {
         source: std::io::Error,
     },
     /// Too large.
-    #[error("{path}: larger than {LARGEST_FILE} bytes; an accounts file holds one entry per account")]
+    #[error(
+        "{path}: larger than {LARGEST_FILE} bytes; an accounts file holds one entry per account"
+    )]
     TooLarge {
         /// The file.
         path: PathBuf,
     },
     /// Not of the right shape.
-    #[error("{path}: {problem}; expected `accounts:` with entries of `id`, `naam`, `regio`, `partij` and `rol`")]
+    #[error(
+        "{path}: {problem}; expected `accounts:` with entries of `id`, `naam`, `regio`, `partij` and `rol`"
+    )]
     Shape {
         /// The file.
         path: PathBuf,
@@ -107,7 +111,9 @@ pub enum AccountsError {
         account: String,
     },
     /// An id that cannot stand in a header or an address.
-    #[error("{path}: `{account}` is no account id; use lower-case letters, digits, `.` and `-`, at most 64")]
+    #[error(
+        "{path}: `{account}` is no account id; use lower-case letters, digits, `.` and `-`, at most 64"
+    )]
     BadId {
         /// The file.
         path: PathBuf,
@@ -327,8 +333,13 @@ mod tests {
     fn an_account_names_a_party_and_a_role_of_its_region() {
         let accounts = parse(GOOD).unwrap();
         assert_eq!(accounts.get("c.een").unwrap().role_name, "coördinator");
-        let wrong = parse(&GOOD.replace("coördinator", "burgemeester")).unwrap_err().to_string();
-        assert!(wrong.contains("rol `burgemeester`") && wrong.contains("aanmelder"), "{wrong}");
+        let wrong = parse(&GOOD.replace("coördinator", "burgemeester"))
+            .unwrap_err()
+            .to_string();
+        assert!(
+            wrong.contains("rol `burgemeester`") && wrong.contains("aanmelder"),
+            "{wrong}"
+        );
     }
 
     #[test]
@@ -336,13 +347,25 @@ mod tests {
         let twice = format!("{GOOD}{}", GOOD.trim_start_matches("accounts:\n"));
         assert!(matches!(parse(&twice), Err(AccountsError::Twice { .. })));
         let key_twice = GOOD.replace("  rol:", "  naam: Ander\n  rol:");
-        assert!(matches!(parse(&key_twice), Err(AccountsError::Shape { .. })));
+        assert!(matches!(
+            parse(&key_twice),
+            Err(AccountsError::Shape { .. })
+        ));
         let unknown = GOOD.replace("  rol:", "  wachtwoord: x\n  rol:");
         assert!(matches!(parse(&unknown), Err(AccountsError::Shape { .. })));
         let bomb = "a: &a [x, x, x]\nb: &b [*a, *a, *a]\naccounts: *b\n";
-        assert!(matches!(parse(bomb), Err(AccountsError::Alias { line: 1, .. })));
-        assert!(matches!(parse(&GOOD.replace("c.een", "C Een")), Err(AccountsError::BadId { .. })));
-        assert!(matches!(parse("accounts: 5"), Err(AccountsError::Shape { .. })));
+        assert!(matches!(
+            parse(bomb),
+            Err(AccountsError::Alias { line: 1, .. })
+        ));
+        assert!(matches!(
+            parse(&GOOD.replace("c.een", "C Een")),
+            Err(AccountsError::BadId { .. })
+        ));
+        assert!(matches!(
+            parse("accounts: 5"),
+            Err(AccountsError::Shape { .. })
+        ));
         assert!(matches!(parse(""), Err(AccountsError::Shape { .. })));
     }
 
@@ -350,7 +373,11 @@ mod tests {
     fn the_demo_has_an_account_per_role_and_party() {
         let model = model();
         let accounts = Accounts::of_roles(std::iter::once(&model));
-        assert!(accounts.get("utrecht.coordinator.het-vierde-huis").is_some());
+        assert!(
+            accounts
+                .get("utrecht.coordinator.het-vierde-huis")
+                .is_some()
+        );
         assert!(accounts.get("utrecht.wijkteam.zeist").is_some());
     }
 }

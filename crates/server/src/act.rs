@@ -230,9 +230,11 @@ impl Act {
     /// Reads an act from JSON, with the short spellings.
     pub fn from_json(json: Json) -> Result<Act, ActError> {
         let full = match json {
-            Json::String(word) if MAY_BE_BARE.contains(&word.as_str()) => {
-                Json::Object([(word, Json::Object(Default::default()))].into_iter().collect())
-            }
+            Json::String(word) if MAY_BE_BARE.contains(&word.as_str()) => Json::Object(
+                [(word, Json::Object(Default::default()))]
+                    .into_iter()
+                    .collect(),
+            ),
             Json::Object(map) if map.len() == 1 => Json::Object(
                 map.into_iter()
                     .map(|(word, content)| match content {
@@ -280,7 +282,9 @@ impl Act {
                 favourable: a.uitkomst.0,
                 motivation: a.motivering.clone(),
             },
-            Act::Gereed => here.exit("gereed", "gereed", None, |e| matches!(e.kind, ExitKind::Done(_)))?,
+            Act::Gereed => here.exit("gereed", "gereed", None, |e| {
+                matches!(e.kind, ExitKind::Done(_))
+            })?,
             Act::Besluit(r) => here.ruling(r)?,
             Act::Handeling(n) => here.exit("handeling", &n.naam, n.motivering.clone(), |e| {
                 act_name(e) == Some(n.naam.as_str())
@@ -298,7 +302,11 @@ impl Act {
             Act::Omslag(r) => here.contract("omslag", r)?,
             Act::Mislukt(r) => here.contract("mislukt", r)?,
             Act::Opschorten(s) => Command::Suspend {
-                until: s.tot.as_deref().map(|d| date(model, "tot", d)).transpose()?,
+                until: s
+                    .tot
+                    .as_deref()
+                    .map(|d| date(model, "tot", d))
+                    .transpose()?,
                 motivation: s.motivering.clone(),
             },
             Act::Hervatten => Command::Resume,
@@ -388,11 +396,13 @@ fn evidence(model: &Convenant, pieces: &BTreeMap<String, String>) -> Result<Comm
             "`bewijs` takes one piece of evidence with its date of issue".to_owned(),
         ));
     };
-    let id = model.evidence_named(name).ok_or_else(|| ActError::Unknown {
-        what: "bewijs",
-        name: name.clone(),
-        known: list(model.evidence.iter().map(|e| e.name.as_str())),
-    })?;
+    let id = model
+        .evidence_named(name)
+        .ok_or_else(|| ActError::Unknown {
+            what: "bewijs",
+            name: name.clone(),
+            known: list(model.evidence.iter().map(|e| e.name.as_str())),
+        })?;
     Ok(Command::Submit {
         evidence: id,
         issued: date(model, "bewijs", issued)?,
@@ -612,7 +622,12 @@ impl<'a> Here<'a> {
             .ok_or_else(|| ActError::Unknown {
                 what: "partij",
                 name: name.to_owned(),
-                known: list(parties.iter().filter(|p| p.kind == kind).map(|p| p.name.as_str())),
+                known: list(
+                    parties
+                        .iter()
+                        .filter(|p| p.kind == kind)
+                        .map(|p| p.name.as_str()),
+                ),
             })
     }
 

@@ -141,7 +141,12 @@ impl Delivery {
     /// Delivers one; true when it was.
     async fn one(&self, cases: &Cases, claim: Claimed, now: Moment) -> Result<bool, DeliveryError> {
         let settled = match self.prepare(cases, &claim).await {
-            Ok(messages) => cases.store().delivered(&claim.id, claim.token, &messages).await,
+            Ok(messages) => {
+                cases
+                    .store()
+                    .delivered(&claim.id, claim.token, &messages)
+                    .await
+            }
             Err(trouble) => {
                 let tried = claim.attempts.saturating_add(1);
                 tracing::warn!(id = %claim.id, tried, %trouble, "a notification was not delivered");
@@ -163,7 +168,10 @@ impl Delivery {
 
     /// Writes the mail and gives the messages for the inbox.
     async fn prepare(&self, cases: &Cases, claim: &Claimed) -> Result<Vec<InboxMessage>, Trouble> {
-        let region = cases.regions().get(claim.id.region.as_str()).ok_or(Trouble::NoRegion)?;
+        let region = cases
+            .regions()
+            .get(claim.id.region.as_str())
+            .ok_or(Trouble::NoRegion)?;
         let body: Body = serde_json::from_str(&claim.body)?;
         let (letters, case) = match body {
             Body::Ready(ready) => (vec![ready_letter(ready)], None),
@@ -218,7 +226,9 @@ impl Delivery {
             return Ok(());
         }
         tokio::task::spawn_blocking(move || {
-            mails.iter().try_for_each(|mail| spool.deliver(mail).map(|_| ()))
+            mails
+                .iter()
+                .try_for_each(|mail| spool.deliver(mail).map(|_| ()))
         })
         .await
         .map_err(|_| Trouble::Broken)??;
@@ -333,11 +343,7 @@ fn channels(channels: Option<&[Channel]>) -> (bool, bool) {
 }
 
 /// The template of a notification: the one that the notice names, the one with its name, or the built-in one.
-fn template_of(
-    letters: &crate::letters::Letters,
-    cause: Cause,
-    notice: Option<&Notice>,
-) -> String {
+fn template_of(letters: &crate::letters::Letters, cause: Cause, notice: Option<&Notice>) -> String {
     let named = notice.and_then(|n| {
         let own = n.template.as_deref().unwrap_or(&n.name);
         letters.has(own).then(|| own.to_owned())
@@ -397,7 +403,9 @@ fn life_message<'a>(words: &Words<'a>, cause: LifeCause) -> (String, Option<&'a 
             let (name, meta) = obligation(of);
             (say("leven-niet-gedaan", name), meta)
         }
-        LifeCause::NoticeGiven(party) => (say("leven-opgezegd", words.party(party)), Some(&term.meta)),
+        LifeCause::NoticeGiven(party) => {
+            (say("leven-opgezegd", words.party(party)), Some(&term.meta))
+        }
         LifeCause::NoticeCloses => {
             let meta = term.notice.as_ref().map(|(meta, _)| meta);
             (say("leven-laatste-opzegdag", String::new()), meta)

@@ -88,7 +88,10 @@ impl Schedules {
             let until = match kept.and_then(|text| text.parse().ok()) {
                 Some(kept) => Moment(kept),
                 None => {
-                    cases.store().keep_setting(&name, &now.0.to_string()).await?;
+                    cases
+                        .store()
+                        .keep_setting(&name, &now.0.to_string())
+                        .await?;
                     now
                 }
             };
@@ -112,7 +115,11 @@ impl Schedules {
 
     /// When the next occurrence is.
     pub fn next(&self) -> Option<Moment> {
-        self.entries.iter().filter_map(|e| e.next).map(|o| o.at).min()
+        self.entries
+            .iter()
+            .filter_map(|e| e.next)
+            .map(|o| o.at)
+            .min()
     }
 
     /// Lets happen what is due at `now`, in order; gives the number of occurrences.
@@ -136,7 +143,11 @@ impl Schedules {
             let digest = region.and_then(|r| r.current.model().digests.get(entry.digest));
             if let (Some(region), Some(digest)) = (region, digest) {
                 let letters = letters(cases, delivery, region, digest, now).await?;
-                let name = format!("{}@{}", digest.name, occurrence.wall.time().strftime("%H:%M"));
+                let name = format!(
+                    "{}@{}",
+                    digest.name,
+                    occurrence.wall.time().strftime("%H:%M")
+                );
                 let first = cases
                     .store()
                     .occur(&region.key, &name, occurrence.wall.date(), now, &letters)
@@ -158,11 +169,17 @@ impl Schedules {
             let of_region = || self.entries.iter().filter(|e| e.region == region.key);
             // Up to the latest occurrence before which none is left to do.
             let done = of_region().filter_map(|e| e.done).max();
-            let open = of_region().filter_map(|e| e.next).map(|o| Moment(o.at.0.saturating_sub(1))).min();
+            let open = of_region()
+                .filter_map(|e| e.next)
+                .map(|o| Moment(o.at.0.saturating_sub(1)))
+                .min();
             let Some(until) = done.map(|d| open.map_or(d, |o| d.min(o))) else {
                 continue;
             };
-            cases.store().keep_setting(&setting(&region.key), &until.0.to_string()).await?;
+            cases
+                .store()
+                .keep_setting(&setting(&region.key), &until.0.to_string())
+                .await?;
         }
         for entry in &mut self.entries {
             entry.done = None;
@@ -189,7 +206,10 @@ async fn letters(
         until: today.checked_add(AHEAD.days()).ok(),
         ..DeadlineFilter::default()
     };
-    let rows = cases.store().deadlines(&region.key, &filter, MOST_READ).await?;
+    let rows = cases
+        .store()
+        .deadlines(&region.key, &filter, MOST_READ)
+        .await?;
     let running = cases.store().counts(&region.key).await?.running;
     let mut outgoing = Vec::new();
     for who in &digest.to {
@@ -213,7 +233,10 @@ async fn letters(
     Ok(outgoing)
 }
 
-#[allow(clippy::too_many_arguments, reason = "the parts of one letter, each used once")]
+#[allow(
+    clippy::too_many_arguments,
+    reason = "the parts of one letter, each used once"
+)]
 fn digest_letter(
     delivery: &Delivery,
     region: &Region,
@@ -244,7 +267,11 @@ fn digest_letter(
         ..LetterContext::default()
     };
     let own = region.letters.has(&digest.name);
-    let template = if own { digest.name.as_str() } else { "overzicht" };
+    let template = if own {
+        digest.name.as_str()
+    } else {
+        "overzicht"
+    };
     let letter = region
         .letters
         .render(template, &content)

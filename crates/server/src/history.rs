@@ -21,7 +21,6 @@ pub struct Narrator {
     deadlines: Vec<(u32, DeadlineRef)>,
 }
 
-
 /// What happened, told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
@@ -51,8 +50,10 @@ impl Narrator {
         if let EventKind::Entered { step } = &event.kind {
             self.step = Some(*step);
         }
-        let args: Vec<(&str, FluentValue<'_>)> =
-            args.into_iter().map(|(k, v)| (k, FluentValue::from(v))).collect();
+        let args: Vec<(&str, FluentValue<'_>)> = args
+            .into_iter()
+            .map(|(k, v)| (k, FluentValue::from(v)))
+            .collect();
         Told {
             name,
             sentence: words.say(&format!("gebeurtenis-{name}"), &args),
@@ -62,10 +63,10 @@ impl Narrator {
     }
 
     fn deadline(&self, words: &Words<'_>, scheme: SchemeId, id: u32) -> String {
-        self.deadlines
-            .iter()
-            .find(|(n, _)| *n == id)
-            .map_or_else(|| "?".to_owned(), |(_, of)| words.deadline_title(scheme, *of))
+        self.deadlines.iter().find(|(n, _)| *n == id).map_or_else(
+            || "?".to_owned(),
+            |(_, of)| words.deadline_title(scheme, *of),
+        )
     }
 
     fn exit(&self, words: &Words<'_>, scheme: SchemeId, exit: ExitId) -> String {
@@ -84,17 +85,34 @@ impl Narrator {
             }
             EventKind::Assigned { kind, party } => (
                 "van-de-zaak",
-                vec![("soort", kind.keyword().to_owned()), ("partij", words.party(*party))],
+                vec![
+                    ("soort", kind.keyword().to_owned()),
+                    ("partij", words.party(*party)),
+                ],
             ),
             EventKind::Supplied { facts } => (
                 "feiten",
-                vec![("feiten", words.all_of(facts.iter().map(|(f, _)| words.fact_name(*f))))],
+                vec![(
+                    "feiten",
+                    words.all_of(facts.iter().map(|(f, _)| words.fact_name(*f))),
+                )],
             ),
-            EventKind::Corrected { fact, decided_on, .. } => (
-                if decided_on.is_empty() { "verbeterd" } else { "verbeterd-na-besluit" },
-                vec![("feit", words.fact_name(*fact)), ("n", decided_on.len().to_string())],
+            EventKind::Corrected {
+                fact, decided_on, ..
+            } => (
+                if decided_on.is_empty() {
+                    "verbeterd"
+                } else {
+                    "verbeterd-na-besluit"
+                },
+                vec![
+                    ("feit", words.fact_name(*fact)),
+                    ("n", decided_on.len().to_string()),
+                ],
             ),
-            EventKind::Judged { criterion, holds, .. } => (
+            EventKind::Judged {
+                criterion, holds, ..
+            } => (
                 "beoordeeld",
                 vec![
                     ("criterium", words.criterion_name(scheme, *criterion)),
@@ -103,21 +121,43 @@ impl Narrator {
             ),
             EventKind::Submitted { evidence, issued } => (
                 "bewijs",
-                vec![("bewijs", words.evidence_name(*evidence)), ("datum", words.date(*issued))],
+                vec![
+                    ("bewijs", words.evidence_name(*evidence)),
+                    ("datum", words.date(*issued)),
+                ],
             ),
             EventKind::TaskDone { task } => (
                 "taak",
                 vec![(
                     "taak",
-                    self.step.map_or_else(String::new, |s| words.task_title(scheme, s, *task)),
+                    self.step
+                        .map_or_else(String::new, |s| words.task_title(scheme, s, *task)),
                 )],
             ),
-            EventKind::Advised { exit, who, favourable, .. } => (
-                if *favourable { "advies-voor" } else { "advies-tegen" },
-                vec![("over", self.exit(words, scheme, *exit)), ("wie", words.who(*who))],
+            EventKind::Advised {
+                exit,
+                who,
+                favourable,
+                ..
+            } => (
+                if *favourable {
+                    "advies-voor"
+                } else {
+                    "advies-tegen"
+                },
+                vec![
+                    ("over", self.exit(words, scheme, *exit)),
+                    ("wie", words.who(*who)),
+                ],
             ),
-            EventKind::EligibilityDecided { outcome, computed, .. } => (
-                if outcome == computed { "doelgroep" } else { "doelgroep-afgeweken" },
+            EventKind::EligibilityDecided {
+                outcome, computed, ..
+            } => (
+                if outcome == computed {
+                    "doelgroep"
+                } else {
+                    "doelgroep-afgeweken"
+                },
                 vec![
                     ("uitkomst", eligible(words, *outcome)),
                     ("berekend", eligible(words, *computed)),
@@ -130,7 +170,11 @@ impl Narrator {
                     ("uitkomst", self.outcome(words, scheme, *exit, *outcome)),
                 ],
             ),
-            EventKind::Voted { exit, party, outcome } => (
+            EventKind::Voted {
+                exit,
+                party,
+                outcome,
+            } => (
                 "gestemd",
                 vec![
                     ("besluit", self.exit(words, scheme, *exit)),
@@ -138,12 +182,25 @@ impl Narrator {
                     ("uitkomst", self.outcome(words, scheme, *exit, *outcome)),
                 ],
             ),
-            EventKind::Acted { step, exit, .. } => {
-                ("gehandeld", vec![("handeling", words.exit_title(scheme, *step, *exit))])
-            }
-            EventKind::Allocated { party, proposed, departure, .. } => (
-                if departure.is_some() || party != proposed { "toegewezen-afgeweken" } else { "toegewezen" },
-                vec![("partij", words.party(*party)), ("voorgesteld", words.party(*proposed))],
+            EventKind::Acted { step, exit, .. } => (
+                "gehandeld",
+                vec![("handeling", words.exit_title(scheme, *step, *exit))],
+            ),
+            EventKind::Allocated {
+                party,
+                proposed,
+                departure,
+                ..
+            } => (
+                if departure.is_some() || party != proposed {
+                    "toegewezen-afgeweken"
+                } else {
+                    "toegewezen"
+                },
+                vec![
+                    ("partij", words.party(*party)),
+                    ("voorgesteld", words.party(*proposed)),
+                ],
             ),
             EventKind::Offered { .. } => ("aangeboden", vec![]),
             EventKind::Answered { exit, answer } => (
@@ -177,7 +234,11 @@ impl Narrator {
                 ],
             ),
             EventKind::DeadlineStopped { id, met } => (
-                if *met { "termijn-gehaald" } else { "termijn-vervallen" },
+                if *met {
+                    "termijn-gehaald"
+                } else {
+                    "termijn-vervallen"
+                },
                 vec![("termijn", self.deadline(words, scheme, *id))],
             ),
             EventKind::DeadlineMoved { id, due, .. } => (
@@ -192,7 +253,11 @@ impl Narrator {
                 vec![("van", words.date(*from)), ("tot", words.date(*until))],
             ),
             EventKind::Resumed { from, lapsed } => (
-                if *lapsed { "hervat-verstreken" } else { "hervat" },
+                if *lapsed {
+                    "hervat-verstreken"
+                } else {
+                    "hervat"
+                },
                 vec![("van", words.date(*from))],
             ),
             EventKind::Extended { .. } => ("verlengd", vec![]),
@@ -200,15 +265,18 @@ impl Narrator {
                 ("geevalueerd", vec![("aanwezig", words.whos(present))])
             }
             EventKind::Objected { .. } => ("bezwaar", vec![]),
-            EventKind::Reminded { id, .. } => {
-                ("herinnerd", vec![("termijn", self.deadline(words, scheme, *id))])
-            }
-            EventKind::Overdue { id } => {
-                ("te-laat", vec![("termijn", self.deadline(words, scheme, *id))])
-            }
-            EventKind::Escalated { id, .. } => {
-                ("geescaleerd", vec![("termijn", self.deadline(words, scheme, *id))])
-            }
+            EventKind::Reminded { id, .. } => (
+                "herinnerd",
+                vec![("termijn", self.deadline(words, scheme, *id))],
+            ),
+            EventKind::Overdue { id } => (
+                "te-laat",
+                vec![("termijn", self.deadline(words, scheme, *id))],
+            ),
+            EventKind::Escalated { id, .. } => (
+                "geescaleerd",
+                vec![("termijn", self.deadline(words, scheme, *id))],
+            ),
             EventKind::TermSet { until: Some(until) } => {
                 ("looptijd", vec![("datum", words.date(*until))])
             }
@@ -227,12 +295,20 @@ impl Narrator {
             ExitKind::Decision { outcomes, .. } => outcomes
                 .get(usize::from(outcome))
                 .map_or_else(|| "?".to_owned(), |o| o.title.clone()),
-            _ => eligible(words, if outcome == 0 { Eligible::Met } else { Eligible::Unmet }),
+            _ => eligible(
+                words,
+                if outcome == 0 {
+                    Eligible::Met
+                } else {
+                    Eligible::Unmet
+                },
+            ),
         }
     }
 
     fn ground(&self, words: &Words<'_>, scheme: SchemeId, exit: ExitId, answer: &Answer) -> String {
-        let (Answer::RefusedOn(n), Some(exit)) = (answer, words.exit(scheme, self.step, exit)) else {
+        let (Answer::RefusedOn(n), Some(exit)) = (answer, words.exit(scheme, self.step, exit))
+        else {
             return String::new();
         };
         match &exit.kind {
@@ -295,7 +371,10 @@ pub fn motivation(kind: &EventKind) -> Option<&Secret> {
         | EventKind::Decided { motivation, .. }
         | EventKind::Acted { motivation, .. }
         | EventKind::Suspended { motivation, .. }
-        | EventKind::Allocated { departure: motivation, .. } => motivation.as_ref(),
+        | EventKind::Allocated {
+            departure: motivation,
+            ..
+        } => motivation.as_ref(),
         _ => None,
     }
 }
@@ -306,7 +385,9 @@ pub fn refused(words: &Words<'_>, scheme: Option<SchemeId>, refusal: &Refusal) -
     let name = reason_name(&refusal.reason);
     let kind = match &refusal.reason {
         Reason::NotInRole { .. } | Reason::NotAllowed { .. } | Reason::ClockOnly => Kind::Forbidden,
-        Reason::Unknown { .. } | Reason::MotivationNeeded | Reason::WrongValue { .. } => Kind::BadValue,
+        Reason::Unknown { .. } | Reason::MotivationNeeded | Reason::WrongValue { .. } => {
+            Kind::BadValue
+        }
         _ => Kind::Refused,
     };
     let mut problem = Problem::new(kind)
@@ -330,9 +411,8 @@ fn particulars(
     scheme: SchemeId,
     reason: &Reason,
 ) -> Vec<(&'static str, String, Json)> {
-    let names = |key, names: Vec<String>| {
-        vec![(key, words.all_of(names.iter().cloned()), json!(names))]
-    };
+    let names =
+        |key, names: Vec<String>| vec![(key, words.all_of(names.iter().cloned()), json!(names))];
     match reason {
         Reason::Unknown { what } => vec![("wat", what.clone(), json!(what))],
         Reason::NotInRole { role } => {
@@ -344,7 +424,11 @@ fn particulars(
             let fact = words.fact_name(*fact);
             vec![("feit", fact.clone(), json!(fact))]
         }
-        Reason::Incomplete { facts, evidence, tasks: _ } => {
+        Reason::Incomplete {
+            facts,
+            evidence,
+            tasks: _,
+        } => {
             // Tasks are named by the step, which a refusal does not carry: the caller adds them.
             let missing = facts
                 .iter()
@@ -361,9 +445,10 @@ fn particulars(
                 .collect();
             names("ontbreekt", missing)
         }
-        Reason::ConditionNotMet { missing } => {
-            names("ontbreekt", missing.iter().map(|f| words.fact_name(*f)).collect())
-        }
+        Reason::ConditionNotMet { missing } => names(
+            "ontbreekt",
+            missing.iter().map(|f| words.fact_name(*f)).collect(),
+        ),
         Reason::AdviceNeeded { of } => names("van", of.iter().map(|w| words.who(*w)).collect()),
         Reason::Absent { who } => names("afwezig", who.iter().map(|w| words.who(*w)).collect()),
         Reason::TooEarly { from } => {

@@ -15,8 +15,14 @@ const FUEL: u64 = 200_000;
 /// The built-in templates.
 const BUILT_IN: [(&str, &str); 8] = [
     ("melding", include_str!("../templates/melding.txt.j2")),
-    ("herinnering", include_str!("../templates/herinnering.txt.j2")),
-    ("overschrijding", include_str!("../templates/overschrijding.txt.j2")),
+    (
+        "herinnering",
+        include_str!("../templates/herinnering.txt.j2"),
+    ),
+    (
+        "overschrijding",
+        include_str!("../templates/overschrijding.txt.j2"),
+    ),
     ("verlenging", include_str!("../templates/verlenging.txt.j2")),
     ("bezwaar", include_str!("../templates/bezwaar.txt.j2")),
     ("te-doen", include_str!("../templates/te-doen.txt.j2")),
@@ -173,7 +179,10 @@ impl Letters {
 }
 
 fn error(name: &str, error: &minijinja::Error) -> LetterError {
-    let line = error.line().map(|l| format!("line {l}: ")).unwrap_or_default();
+    let line = error
+        .line()
+        .map(|l| format!("line {l}: "))
+        .unwrap_or_default();
     let detail = error.detail().map(|d| format!(": {d}")).unwrap_or_default();
     LetterError {
         name: name.to_owned(),

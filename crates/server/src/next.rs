@@ -128,7 +128,14 @@ impl Now<'_> {
             self.exit(scheme, step_id, step, id, exit, &mut list);
         }
         for (id, exit) in (0u16..).map(ExitId).zip(&found.handover.always) {
-            if let ExitKind::Act { name, title, by, motivated, .. } = &exit.kind {
+            if let ExitKind::Act {
+                name,
+                title,
+                by,
+                motivated,
+                ..
+            } = &exit.kind
+            {
                 let command = Command::Always {
                     exit: id,
                     motivation: Some("…".to_owned()),
@@ -139,7 +146,9 @@ impl Now<'_> {
                     by: by.clone(),
                     parties: self.parties(by),
                     refusal: self.try_out(by, &command),
-                    asks: Asks::Plain { motivation: *motivated },
+                    asks: Asks::Plain {
+                        motivation: *motivated,
+                    },
                     meta: exit.meta.clone(),
                 });
             }
@@ -170,14 +179,27 @@ impl Now<'_> {
 
     fn evidence(&self, step: &Step, list: &mut Vec<Possible>) {
         for id in &step.evidence {
-            let known = self.case.evidence.get(id.index()).is_some_and(Option::is_some);
+            let known = self
+                .case
+                .evidence
+                .get(id.index())
+                .is_some_and(Option::is_some);
             let Some(evidence) = self.model().evidence.get(id.index()).filter(|_| !known) else {
                 continue;
             };
-            let by = if evidence.supplied_by.is_empty() { &step.actors } else { &evidence.supplied_by };
+            let by = if evidence.supplied_by.is_empty() {
+                &step.actors
+            } else {
+                &evidence.supplied_by
+            };
             list.push(Possible {
                 act: json!({ "bewijs": { evidence.name.clone(): "" } }),
-                title: Title::Text(evidence.label.clone().unwrap_or_else(|| evidence.name.clone())),
+                title: Title::Text(
+                    evidence
+                        .label
+                        .clone()
+                        .unwrap_or_else(|| evidence.name.clone()),
+                ),
                 by: by.clone(),
                 parties: self.parties(by),
                 refusal: None,
@@ -206,7 +228,10 @@ impl Now<'_> {
 
     /// Open norms, in the step that decides on them.
     fn judgements(&self, scheme: SchemeId, step: &Step, list: &mut Vec<Possible>) {
-        let decides = step.exits.iter().any(|e| matches!(e.kind, ExitKind::Eligibility { .. }));
+        let decides = step
+            .exits
+            .iter()
+            .any(|e| matches!(e.kind, ExitKind::Eligibility { .. }));
         let Some(scheme) = self.version.program.scheme(scheme).filter(|_| decides) else {
             return;
         };
@@ -215,7 +240,12 @@ impl Now<'_> {
             if let (convenant_lang::model::Test::Judgement(who), false) = (&criterion.test, known) {
                 list.push(Possible {
                     act: json!({ "oordeel": { "criterium": criterion.name } }),
-                    title: Title::Text(criterion.label.clone().unwrap_or_else(|| criterion.name.clone())),
+                    title: Title::Text(
+                        criterion
+                            .label
+                            .clone()
+                            .unwrap_or_else(|| criterion.name.clone()),
+                    ),
                     by: vec![*who],
                     parties: self.parties(&[*who]),
                     refusal: None,
@@ -238,7 +268,9 @@ impl Now<'_> {
         let Some(word) = exit_word(exit) else {
             return;
         };
-        let plain = || Choice::Plain { motivation: Some("…".to_owned()) };
+        let plain = || Choice::Plain {
+            motivation: Some("…".to_owned()),
+        };
         let contract = step.contract.as_ref();
         let (act, title, by, choice, asks) = match &exit.kind {
             ExitKind::Done(_) => (
@@ -248,7 +280,13 @@ impl Now<'_> {
                 plain(),
                 Asks::Plain { motivation: false },
             ),
-            ExitKind::Act { name, title, by, motivated, .. } => {
+            ExitKind::Act {
+                name,
+                title,
+                by,
+                motivated,
+                ..
+            } => {
                 let act = if contract.is_some_and(|c| c.flips == Some(id)) {
                     json!({ "omslag": {} })
                 } else if contract.is_some_and(|c| c.fails == Some(id)) {
@@ -256,8 +294,20 @@ impl Now<'_> {
                 } else {
                     json!({ "handeling": { "naam": name } })
                 };
-                let by = if by.is_empty() { step.actors.clone() } else { by.clone() };
-                (act, Title::Text(title.clone()), by, plain(), Asks::Plain { motivation: *motivated })
+                let by = if by.is_empty() {
+                    step.actors.clone()
+                } else {
+                    by.clone()
+                };
+                (
+                    act,
+                    Title::Text(title.clone()),
+                    by,
+                    plain(),
+                    Asks::Plain {
+                        motivation: *motivated,
+                    },
+                )
             }
             ExitKind::Eligibility { .. } => (
                 json!({ "besluit": { "naam": "doelgroep" } }),
@@ -266,11 +316,19 @@ impl Now<'_> {
                 Choice::Eligibility { otherwise: None },
                 Asks::Plain { motivation: false },
             ),
-            ExitKind::Decision { title, by, outcomes, .. } => (
+            ExitKind::Decision {
+                title,
+                by,
+                outcomes,
+                ..
+            } => (
                 json!({ "besluit": { "naam": word } }),
                 Title::Text(title.clone()),
                 vec![*by],
-                Choice::Decision { outcome: 0, motivation: Some("…".to_owned()) },
+                Choice::Decision {
+                    outcome: 0,
+                    motivation: Some("…".to_owned()),
+                },
                 Asks::Outcome(
                     outcomes
                         .iter()
@@ -285,8 +343,17 @@ impl Now<'_> {
                     neighbourhood: None,
                     motivation: None,
                 };
-                let asks = Asks::Party { kind: kind.keyword(), proposed };
-                (json!({ "toewijzen": {} }), Title::Message("doe-toewijzen"), vec![*by], choice, asks)
+                let asks = Asks::Party {
+                    kind: kind.keyword(),
+                    proposed,
+                };
+                (
+                    json!({ "toewijzen": {} }),
+                    Title::Message("doe-toewijzen"),
+                    vec![*by],
+                    choice,
+                    asks,
+                )
             }
             ExitKind::Offer(offer) => return self.offer(id, offer, &exit.meta, list),
             ExitKind::After(..) | ExitKind::On(..) => return,
@@ -339,7 +406,10 @@ impl Now<'_> {
                 json!("aanbod"),
                 "uitgang-aanbod",
                 offer.by,
-                Command::Offer { exit: id, neighbourhood: None },
+                Command::Offer {
+                    exit: id,
+                    neighbourhood: None,
+                },
                 Asks::Plain { motivation: false },
             )
         };
@@ -356,7 +426,11 @@ impl Now<'_> {
 
     /// Who decides on eligibility: the file's body, or the actors of the step.
     fn deciders(&self, scheme: SchemeId, step: &Step) -> Vec<Who> {
-        let decided_by = self.version.program.scheme(scheme).and_then(|s| s.eligibility.decided_by);
+        let decided_by = self
+            .version
+            .program
+            .scheme(scheme)
+            .and_then(|s| s.eligibility.decided_by);
         match decided_by {
             Some(who) => vec![who],
             None => step.actors.clone(),

@@ -44,7 +44,9 @@ pub enum RegionError {
         source: std::io::Error,
     },
     /// No region folder.
-    #[error("{0}: no region here; expected a folder per region with `<region>/<region>.convenant` in it")]
+    #[error(
+        "{0}: no region here; expected a folder per region with `<region>/<region>.convenant` in it"
+    )]
     NoRegion(PathBuf),
     /// The file has errors.
     #[error("{region}: the convenant has errors; `convenant check` shows them in place:\n{}", .diagnostics.join("\n"))]
@@ -178,8 +180,7 @@ impl Version {
             .map(|scheme| Spread::compile(&model, scheme, &holidays))
             .collect::<Result<_, _>>()
             .map_err(|e| not_runnable(e.to_string()))?;
-        let program =
-            Program::compile(model, holidays).map_err(|e| not_runnable(e.to_string()))?;
+        let program = Program::compile(model, holidays).map_err(|e| not_runnable(e.to_string()))?;
         Ok(Version {
             hash,
             program,
@@ -420,10 +421,11 @@ impl Regions {
                 }
             };
             let version = Version::compile(&file.key, source)?;
-            let letters = Letters::new(&file.templates).map_err(|source| RegionError::Template {
-                region: file.key.clone(),
-                source,
-            })?;
+            let letters =
+                Letters::new(&file.templates).map_err(|source| RegionError::Template {
+                    region: file.key.clone(),
+                    source,
+                })?;
             let number = version.model().header.version;
             store.adopt(&key, number, &version.source, now).await?;
             let region = Region::open(store, key.clone(), version, letters).await?;

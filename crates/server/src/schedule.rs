@@ -99,7 +99,9 @@ impl Plan {
         }
         while date.year() <= 2100 {
             if let Some(time) = self.time_on(date, &day_off)
-                && let Some(found) = self.occurrence(date.to_datetime(time)).filter(|o| o.at > after)
+                && let Some(found) = self
+                    .occurrence(date.to_datetime(time))
+                    .filter(|o| o.at > after)
             {
                 return Some(found);
             }

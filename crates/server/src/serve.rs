@@ -145,7 +145,14 @@ impl Service {
 async fn establish(cases: &Cases, now: Moment) -> Result<(), CaseError> {
     for region in cases.regions().iter() {
         cases
-            .submit_life(region, Actor::Clock, LifeCommand::Establish, now, None, None)
+            .submit_life(
+                region,
+                Actor::Clock,
+                LifeCommand::Establish,
+                now,
+                None,
+                None,
+            )
             .await?;
     }
     Ok(())
@@ -194,17 +201,25 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         address: config.listen,
         source,
     };
-    let listener = TcpListener::bind(config.listen).await.map_err(listen_error)?;
+    let listener = TcpListener::bind(config.listen)
+        .await
+        .map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let base_url = format!("http://{address}");
-    let service =
-        Service::open(store.clone(), config.regions, config.clock, config.spool, base_url).await?;
+    let service = Service::open(
+        store.clone(),
+        config.regions,
+        config.clock,
+        config.spool,
+        base_url,
+    )
+    .await?;
     let accounts = accounts(&config.accounts, &service.cases)?;
     let app = service.app(accounts, hosts(address));
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(service.worker.clone().run(stopped.clone()));
-    let serving = axum::serve(listener, router(app.clone()))
-        .with_graceful_shutdown(until_stopped(stopped));
+    let serving =
+        axum::serve(listener, router(app.clone())).with_graceful_shutdown(until_stopped(stopped));
     let server = tokio::spawn(async move { serving.await });
     tracing::info!(%address, "listening");
     Ok(Handle {

@@ -83,7 +83,11 @@ impl Spool {
             self.domain
         );
         MessageBuilder::new()
-            .message_id(format!("{}@{region}.{}", short_id(&letter.key), self.domain))
+            .message_id(format!(
+                "{}@{region}.{}",
+                short_id(&letter.key),
+                self.domain
+            ))
             .date(letter.at.0.div_euclid(1000))
             .from((format!("Convenant {}", letter.region), from))
             .to((format!("{} ({})", letter.role, letter.party), to))

@@ -47,7 +47,9 @@ pub fn from_json(model: &Convenant, kind: &Type, json: &Json) -> Option<Value> {
             let fits = text.chars().count() <= LONGEST_TEXT && !text.contains('\0');
             fits.then(|| Value::Text(text.clone()))
         }
-        (_, Json::String(text)) if text.len() <= LONGEST_TEXT => parse_value(model, kind, text).ok(),
+        (_, Json::String(text)) if text.len() <= LONGEST_TEXT => {
+            parse_value(model, kind, text).ok()
+        }
         _ => None,
     }
 }
@@ -59,11 +61,16 @@ fn decimal(text: &str, decimals: usize) -> Option<i64> {
     let whole = whole.strip_prefix('-').unwrap_or(whole);
     let fraction = fraction.trim_end_matches('0');
     let all_digits = |s: &str| s.bytes().all(|b| b.is_ascii_digit());
-    if whole.is_empty() || fraction.len() > decimals || !all_digits(whole) || !all_digits(fraction) {
+    if whole.is_empty() || fraction.len() > decimals || !all_digits(whole) || !all_digits(fraction)
+    {
         return None;
     }
     let exact: i64 = format!("{whole}{fraction:0<decimals$}").parse().ok()?;
-    if negative { exact.checked_neg() } else { Some(exact) }
+    if negative {
+        exact.checked_neg()
+    } else {
+        Some(exact)
+    }
 }
 
 /// A civil date: `2017-03-15` or `15 maart 2017`.
@@ -79,7 +86,10 @@ fn periods(model: &Convenant, items: &[Json]) -> Option<Value> {
     if items.len() > MOST_PERIODS {
         return None;
     }
-    let periods = items.iter().map(|item| period(model, item)).collect::<Option<Vec<_>>>()?;
+    let periods = items
+        .iter()
+        .map(|item| period(model, item))
+        .collect::<Option<Vec<_>>>()?;
     sorted_periods(periods).map(Value::Periods)
 }
 

@@ -139,7 +139,9 @@ impl<'a> Words<'a> {
 
     /// A step's title.
     pub fn step_title(&self, scheme: SchemeId, id: StepId) -> String {
-        self.step(scheme, id).map_or(NAMELESS, |s| &s.title).to_owned()
+        self.step(scheme, id)
+            .map_or(NAMELESS, |s| &s.title)
+            .to_owned()
     }
 
     /// A task's title.
@@ -193,9 +195,10 @@ impl<'a> Words<'a> {
     /// What a deadline is of, in the words of the file and the scenarios.
     pub fn deadline_name(&self, scheme: SchemeId, of: DeadlineRef) -> String {
         match of {
-            DeadlineRef::Step(step, _) => {
-                self.step(scheme, step).map_or(NAMELESS, |s| &s.name).to_owned()
-            }
+            DeadlineRef::Step(step, _) => self
+                .step(scheme, step)
+                .map_or(NAMELESS, |s| &s.name)
+                .to_owned(),
             DeadlineRef::Task(step, task) => self
                 .step(scheme, step)
                 .and_then(|s| s.tasks.get(task.index()))
@@ -212,9 +215,12 @@ impl<'a> Words<'a> {
     pub fn deadline(&self, scheme: SchemeId, of: DeadlineRef) -> Option<&'a Deadline> {
         match of {
             DeadlineRef::Step(step, n) => self.step(scheme, step)?.deadlines.get(usize::from(n)),
-            DeadlineRef::Task(step, task) => {
-                self.step(scheme, step)?.tasks.get(task.index())?.deadline.as_ref()
-            }
+            DeadlineRef::Task(step, task) => self
+                .step(scheme, step)?
+                .tasks
+                .get(task.index())?
+                .deadline
+                .as_ref(),
             DeadlineRef::Case(n) => self.handover(scheme)?.deadlines.get(usize::from(n)),
             DeadlineRef::Offer(..) | DeadlineRef::Evaluation(..) | DeadlineRef::Objection => None,
         }
@@ -259,10 +265,11 @@ impl<'a> Words<'a> {
                 .and_then(|s| s.tasks.get(task.index()))
                 .map(|t| t.actors.clone()),
             DeadlineRef::Offer(step, exit) => {
-                self.exit(scheme, Some(step), exit).and_then(|e| match &e.kind {
-                    ExitKind::Offer(offer) => Some(vec![offer.answered_by]),
-                    _ => None,
-                })
+                self.exit(scheme, Some(step), exit)
+                    .and_then(|e| match &e.kind {
+                        ExitKind::Offer(offer) => Some(vec![offer.answered_by]),
+                        _ => None,
+                    })
             }
             DeadlineRef::Evaluation(step, n) => self
                 .step(scheme, step)
@@ -284,7 +291,9 @@ impl<'a> Words<'a> {
     }
 
     fn line(&self, meta: &Meta) -> Option<usize> {
-        let before = self.lines.partition_point(|start| *start <= meta.span.start);
+        let before = self
+            .lines
+            .partition_point(|start| *start <= meta.span.start);
         (meta.span.end > 0 && before > 0).then_some(before)
     }
 

@@ -137,9 +137,7 @@ impl Worker {
 
     async fn pass(&self, schedules: &mut Schedules, now: Moment) -> Result<Worked, WorkerError> {
         let fired = self.fire(now).await?;
-        let occurred = schedules
-            .occur(&self.cases, &self.delivery, now)
-            .await?;
+        let occurred = schedules.occur(&self.cases, &self.delivery, now).await?;
         let delivered = self.delivery.deliver(&self.cases, now).await?;
         Ok(Worked {
             fired,
@@ -206,9 +204,7 @@ impl Worker {
     }
 }
 
-fn settled(
-    done: Result<Result<(), CaseError>, tokio::task::JoinError>,
-) -> Result<(), WorkerError> {
+fn settled(done: Result<Result<(), CaseError>, tokio::task::JoinError>) -> Result<(), WorkerError> {
     match done {
         Ok(result) => Ok(result?),
         Err(broken) => Err(CaseError::Broken(broken.to_string()).into()),
@@ -225,7 +221,14 @@ async fn fire_one(cases: &Cases, claim: TimerClaim, now: Moment) -> Result<(), C
         TimerKey::Life(timer) => {
             let command = LifeCommand::Fire { timer };
             cases
-                .submit_life(&region, Actor::Clock, command, now, None, Some(claim.clone()))
+                .submit_life(
+                    &region,
+                    Actor::Clock,
+                    command,
+                    now,
+                    None,
+                    Some(claim.clone()),
+                )
                 .await
                 .map(|_| ())
         }
@@ -239,7 +242,10 @@ async fn fire_one(cases: &Cases, claim: TimerClaim, now: Moment) -> Result<(), C
     match result {
         // The case no longer knows the timer.
         Err(CaseError::Refused { refusal, .. })
-            if matches!(refusal.reason, Reason::Stale | Reason::Ended | Reason::NotHere) =>
+            if matches!(
+                refusal.reason,
+                Reason::Stale | Reason::Ended | Reason::NotHere
+            ) =>
         {
             Ok(cases.store().drop_timer(&claim).await?)
         }

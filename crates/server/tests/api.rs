@@ -1,6 +1,11 @@
 //! The HTTP API over the three regions, in one process.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 mod common;
 
@@ -11,9 +16,16 @@ use serde_json::json;
 async fn a_case_goes_from_registration_to_allocation() {
     let server = TestServer::start("2018-05-02").await;
     let case = server.open_case().await;
-    assert!(case.starts_with("/v1/convenanten/utrecht/zaken/UTR-2018-"), "{case}");
-    server.act(&case, ALARMER, json!({ "feiten": eligible_facts() })).await;
-    server.act(&case, ALARMER, json!({ "taak": "toestemming" })).await;
+    assert!(
+        case.starts_with("/v1/convenanten/utrecht/zaken/UTR-2018-"),
+        "{case}"
+    );
+    server
+        .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
+        .await;
+    server
+        .act(&case, ALARMER, json!({ "taak": "toestemming" }))
+        .await;
     let done = server.act(&case, ALARMER, json!("gereed")).await;
     assert_eq!(done["zaak"]["plaats"]["naam"], "toets");
     // Ten working days from 2 May 2018, over Ascension Day and the Friday after it, which is a day off by decree.
@@ -23,15 +35,35 @@ async fn a_case_goes_from_registration_to_allocation() {
     server
         .act(&case, ALARMER, json!({ "oordeel": { "criterium": "kan-zelfstandig-wonen", "uitkomst": "ja", "motivering": "kan het" } }))
         .await;
-    let done = server.act(&case, COORDINATOR, json!({ "besluit": { "naam": "doelgroep" } })).await;
+    let done = server
+        .act(
+            &case,
+            COORDINATOR,
+            json!({ "besluit": { "naam": "doelgroep" } }),
+        )
+        .await;
     assert_eq!(done["zaak"]["plaats"]["naam"], "woonvormkeuze", "{done}");
 
-    let explained = server.get_as(&format!("{case}/uitleg"), Some(COORDINATOR)).await.json();
+    let explained = server
+        .get_as(&format!("{case}/uitleg"), Some(COORDINATOR))
+        .await
+        .json();
     assert_eq!(explained["uitkomst"], "voldoet");
-    let history = server.get_as(&format!("{case}/geschiedenis"), Some(COORDINATOR)).await.json();
-    let kinds: Vec<_> = history.as_array().unwrap().iter().map(|e| e["soort"].as_str().unwrap().to_owned()).collect();
+    let history = server
+        .get_as(&format!("{case}/geschiedenis"), Some(COORDINATOR))
+        .await
+        .json();
+    let kinds: Vec<_> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["soort"].as_str().unwrap().to_owned())
+        .collect();
     assert!(kinds.contains(&"doelgroep".to_owned()), "{kinds:?}");
-    let listed = server.get("/v1/convenanten/utrecht/zaken?stap=woonvormkeuze").await.json();
+    let listed = server
+        .get("/v1/convenanten/utrecht/zaken?stap=woonvormkeuze")
+        .await
+        .json();
     assert_eq!(listed["zaken"].as_array().unwrap().len(), 1);
 }
 
@@ -39,29 +71,63 @@ async fn a_case_goes_from_registration_to_allocation() {
 async fn a_deadline_comes_near_passes_and_escalates_when_the_clock_moves() {
     let server = TestServer::start("2018-05-02").await;
     let case = server.open_case().await;
-    server.act(&case, ALARMER, json!({ "feiten": eligible_facts() })).await;
-    server.act(&case, ALARMER, json!({ "taak": "toestemming" })).await;
+    server
+        .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
+        .await;
+    server
+        .act(&case, ALARMER, json!({ "taak": "toestemming" }))
+        .await;
     server.act(&case, ALARMER, json!("gereed")).await;
-    let moved = server.post("/v1/klok/vooruit", ALARMER, json!({ "dagen": 28 })).await.json();
+    let moved = server
+        .post("/v1/klok/vooruit", ALARMER, json!({ "dagen": 28 }))
+        .await
+        .json();
     assert_eq!(moved["datum"], "2018-05-30");
     let history = server.get(&format!("{case}/geschiedenis")).await.json();
     let at = |kind: &str| -> Vec<String> {
-        let all = history.as_array().unwrap().iter().filter(|e| e["soort"] == kind);
+        let all = history
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|e| e["soort"] == kind);
         all.map(|e| e["op"].as_str().unwrap().to_owned()).collect()
     };
     // Every event at its own time, not at the time that the clock was moved to: the first rung at once, the next after 5 working
     // days, over Whit Monday.
     assert_eq!(at("te-laat"), ["2018-05-18T22:00:00.000Z"]);
     assert!(at("herinnerd")[0] < at("te-laat")[0]);
-    assert_eq!(at("geescaleerd")[..2], ["2018-05-18T22:00:00.000Z", "2018-05-28T22:00:00.000Z"]);
+    assert_eq!(
+        at("geescaleerd")[..2],
+        ["2018-05-18T22:00:00.000Z", "2018-05-28T22:00:00.000Z"]
+    );
     let inbox = server
-        .get_as("/v1/convenanten/utrecht/meldingen?aantal=200", Some(COORDINATOR))
+        .get_as(
+            "/v1/convenanten/utrecht/meldingen?aantal=200",
+            Some(COORDINATOR),
+        )
         .await
         .json();
-    let subjects: Vec<&str> = inbox.as_array().unwrap().iter().map(|m| m["onderwerp"].as_str().unwrap()).collect();
-    assert!(subjects.iter().any(|s| s.starts_with("Te laat:")), "{subjects:?}");
-    assert!(subjects.iter().any(|s| s.starts_with("Overzicht ochtend")), "{subjects:?}");
-    assert!(inbox.as_array().unwrap().iter().all(|m| !m["tekst"].as_str().unwrap().contains("1980")));
+    let subjects: Vec<&str> = inbox
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|m| m["onderwerp"].as_str().unwrap())
+        .collect();
+    assert!(
+        subjects.iter().any(|s| s.starts_with("Te laat:")),
+        "{subjects:?}"
+    );
+    assert!(
+        subjects.iter().any(|s| s.starts_with("Overzicht ochtend")),
+        "{subjects:?}"
+    );
+    assert!(
+        inbox
+            .as_array()
+            .unwrap()
+            .iter()
+            .all(|m| !m["tekst"].as_str().unwrap().contains("1980"))
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -71,19 +137,33 @@ async fn a_command_twice_is_one_command_and_a_stale_one_is_none() {
     let body = json!({ "doe": { "feiten": { "geboortedatum": "1980-03-01" } } }).to_string();
     let path = format!("{case}/opdrachten");
     let key = [("idempotency-key", "een")];
-    let first = server.post_with(&path, ALARMER, &key, body.clone()).await.json();
-    let again = server.post_with(&path, ALARMER, &key, body.clone()).await.json();
+    let first = server
+        .post_with(&path, ALARMER, &key, body.clone())
+        .await
+        .json();
+    let again = server
+        .post_with(&path, ALARMER, &key, body.clone())
+        .await
+        .json();
     assert_eq!(first["herhaald"], false);
     assert_eq!(again["herhaald"], true);
     assert_eq!(first["zaak"]["volgnummer"], again["zaak"]["volgnummer"]);
     assert_eq!(first["gebeurtenissen"], again["gebeurtenissen"]);
     let other = json!({ "doe": { "feiten": { "schulden": "€ 5" } } }).to_string();
-    server.post_with(&path, ALARMER, &key, other.clone()).await.problem(422, "sleutel-hergebruikt");
-    let stale = server.post_with(&path, ALARMER, &[("if-match", "\"1\"")], other.clone()).await;
+    server
+        .post_with(&path, ALARMER, &key, other.clone())
+        .await
+        .problem(422, "sleutel-hergebruikt");
+    let stale = server
+        .post_with(&path, ALARMER, &[("if-match", "\"1\"")], other.clone())
+        .await;
     let problem = stale.problem(409, "verouderd");
     assert_eq!(problem["verwacht"], 1);
     assert_eq!(problem["volgnummer"], first["zaak"]["volgnummer"]);
-    server.post_with(&path, ALARMER, &[("if-match", "x")], other).await.problem(400, "parameter");
+    server
+        .post_with(&path, ALARMER, &[("if-match", "x")], other)
+        .await
+        .problem(400, "parameter");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -97,9 +177,21 @@ async fn commands_at_the_same_time_all_arrive_once() {
     // Different facts on one case, from many sides at once: each is retried until it is in.
     let names = ["geboortedatum", "einde-opvang"];
     let case = &cases[0];
-    futures(2, |n| server.act(case, ALARMER, json!({ "feiten": { names[n]: "1980-03-01" } }))).await;
+    futures(2, |n| {
+        server.act(
+            case,
+            ALARMER,
+            json!({ "feiten": { names[n]: "1980-03-01" } }),
+        )
+    })
+    .await;
     let view = server.get_as(case, Some(ALARMER)).await.json();
-    let known = view["gegevens"].as_array().unwrap().iter().filter(|f| f["bekend"] == true).count();
+    let known = view["gegevens"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|f| f["bekend"] == true)
+        .count();
     assert_eq!(known, 2);
 }
 
@@ -114,7 +206,11 @@ async fn futures<F: Future>(count: usize, make: impl Fn(usize) -> F) -> Vec<F::O
                 done[n] = Some(output);
             }
         }
-        if done.iter().all(Option::is_some) { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+        if done.iter().all(Option::is_some) {
+            std::task::Poll::Ready(())
+        } else {
+            std::task::Poll::Pending
+        }
     })
     .await;
     done.into_iter().map(Option::unwrap).collect()
@@ -124,24 +220,43 @@ async fn futures<F: Future>(count: usize, make: impl Fn(usize) -> F) -> Vec<F::O
 async fn facts_are_seen_only_by_who_needs_to_know() {
     let server = TestServer::start("2018-05-02").await;
     let case = server.open_case().await;
-    server.act(&case, ALARMER, json!({ "feiten": eligible_facts() })).await;
+    server
+        .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
+        .await;
     let value = |view: &serde_json::Value, name: &str| {
-        let fact = view["gegevens"].as_array().unwrap().iter().find(|f| f["naam"] == name).unwrap().clone();
+        let fact = view["gegevens"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|f| f["naam"] == name)
+            .unwrap()
+            .clone();
         fact.get("waarde").cloned()
     };
     let own = server.get_as(&case, Some(ALARMER)).await.json();
     assert_eq!(value(&own, "verblijf"), Some(json!("opvang")));
     assert_eq!(value(&own, "inkomen"), Some(json!("€ 1.100")));
     // `verblijf` is special category, for registrar, coordinator and neighbourhood team: not for the corporation.
-    let corporation = server.get_as(&case, Some("utrecht.corporatie.woningcorporatie-a")).await.json();
+    let corporation = server
+        .get_as(&case, Some("utrecht.corporatie.woningcorporatie-a"))
+        .await
+        .json();
     assert_eq!(value(&corporation, "verblijf"), None);
     let nobody = server.get(&case).await;
     for secret in ["1980-03-01", "1.100", "Zeist"] {
-        assert!(!nobody.text.contains(secret), "{secret} is shown to nobody in particular");
+        assert!(
+            !nobody.text.contains(secret),
+            "{secret} is shown to nobody in particular"
+        );
     }
-    let elsewhere = server.get_as(&case, Some("nijmegen.gemeente.nijmegen")).await;
+    let elsewhere = server
+        .get_as(&case, Some("nijmegen.gemeente.nijmegen"))
+        .await;
     assert!(!elsewhere.text.contains("1980-03-01"));
-    server.get(&format!("{case}/uitleg")).await.problem(401, "geen-account");
+    server
+        .get(&format!("{case}/uitleg"))
+        .await
+        .problem(401, "geen-account");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -159,7 +274,10 @@ async fn a_hypothetical_client_is_explained_and_nothing_is_kept() {
     let unmet = server.post(path, ALARMER, young).await.json();
     assert_eq!(unmet["uitkomst"], "voldoet niet");
     assert_eq!(unmet["beslissend"], json!(["meerderjarig"]));
-    assert_eq!(server.get("/v1/convenanten/utrecht/zaken").await.json()["zaken"], json!([]));
+    assert_eq!(
+        server.get("/v1/convenanten/utrecht/zaken").await.json()["zaken"],
+        json!([])
+    );
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -169,17 +287,38 @@ async fn a_wrong_role_and_an_illegal_act_are_refused_with_their_reason() {
     let path = format!("{case}/opdrachten");
     let before = server.get(&case).await.json()["volgnummer"].clone();
     let act = |act: serde_json::Value| json!({ "doe": act });
-    let wrong_role = server.post(&path, COORDINATOR, act(json!("gereed"))).await.problem(403, "niet-bevoegd");
+    let wrong_role = server
+        .post(&path, COORDINATOR, act(json!("gereed")))
+        .await
+        .problem(403, "niet-bevoegd");
     assert_eq!(wrong_role["reden"], "mag-niet");
     assert_eq!(wrong_role["mag"], json!(["aanmelder"]));
-    let incomplete = server.post(&path, ALARMER, act(json!("gereed"))).await.problem(409, "geweigerd");
+    let incomplete = server
+        .post(&path, ALARMER, act(json!("gereed")))
+        .await
+        .problem(409, "geweigerd");
     assert_eq!(incomplete["reden"], "niet-compleet");
     let missing = incomplete["ontbreekt"].as_array().unwrap();
-    assert!(missing.contains(&json!("toestemming")) && missing.contains(&json!("geboortedatum")), "{incomplete}");
-    let not_here = server.post(&path, ALARMER, act(json!({ "besluit": { "naam": "doelgroep" } }))).await;
+    assert!(
+        missing.contains(&json!("toestemming")) && missing.contains(&json!("geboortedatum")),
+        "{incomplete}"
+    );
+    let not_here = server
+        .post(
+            &path,
+            ALARMER,
+            act(json!({ "besluit": { "naam": "doelgroep" } })),
+        )
+        .await;
     not_here.problem(422, "waarde");
-    let foreign = server.post(&path, "nijmegen.gemeente.nijmegen", act(json!("gereed"))).await;
-    assert!(matches!(foreign.status.as_u16(), 401 | 403), "{}", foreign.text);
+    let foreign = server
+        .post(&path, "nijmegen.gemeente.nijmegen", act(json!("gereed")))
+        .await;
+    assert!(
+        matches!(foreign.status.as_u16(), 401 | 403),
+        "{}",
+        foreign.text
+    );
     assert_eq!(server.get(&case).await.json()["volgnummer"], before);
 }
 
@@ -189,7 +328,12 @@ async fn the_spreading_shows_targets_and_who_is_next() {
     let views = server.get("/v1/convenanten/utrecht/spreiding").await.json();
     let view = &views[0];
     assert_eq!(view["totaal"], 120);
-    let sum: i64 = view["partijen"].as_array().unwrap().iter().map(|p| p["doel"].as_i64().unwrap()).sum();
+    let sum: i64 = view["partijen"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["doel"].as_i64().unwrap())
+        .sum();
     assert_eq!(sum, 120);
     assert!(view["aan_de_beurt"].is_string(), "{view}");
     assert_eq!(view["volgorde"][0]["gekozen"], true);
@@ -199,9 +343,16 @@ async fn the_spreading_shows_targets_and_who_is_next() {
 async fn what_a_case_shows_comes_back_after_a_restart() {
     let server = TestServer::start("2018-05-02").await;
     let case = server.open_case().await;
-    server.act(&case, ALARMER, json!({ "feiten": eligible_facts() })).await;
+    server
+        .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
+        .await;
     let before = server.get_as(&case, Some(ALARMER)).await.text;
-    let TestServer { service, store, router, folder } = server;
+    let TestServer {
+        service,
+        store,
+        router,
+        folder,
+    } = server;
     drop((service, router));
     store.close().await.unwrap();
     drop(store);

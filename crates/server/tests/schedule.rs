@@ -1,6 +1,11 @@
 //! Schedules over the changes of the clock, 1970–2100, against a second computation that walks through time itself.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Europe::Amsterdam;
@@ -79,10 +84,20 @@ fn the_night_in_march_and_the_night_in_october() {
     let plan = cron("0 30 2 * * *");
     let march = plan.next(at("2018-03-24T12:00:00Z"), NEVER).unwrap();
     // 02:30 does not exist on 25 March 2018: it happens at 03:00 summer time, the first moment after the gap.
-    assert_eq!((march.wall.to_string().as_str(), march.at), ("2018-03-25T02:30:00", at("2018-03-25T01:00:00Z")));
-    let october = moments(&plan, at("2018-10-27T12:00:00Z"), at("2018-10-29T00:00:00Z"));
+    assert_eq!(
+        (march.wall.to_string().as_str(), march.at),
+        ("2018-03-25T02:30:00", at("2018-03-25T01:00:00Z"))
+    );
+    let october = moments(
+        &plan,
+        at("2018-10-27T12:00:00Z"),
+        at("2018-10-29T00:00:00Z"),
+    );
     // 02:30 comes twice on 28 October 2018: it happens the first time, in summer time.
-    assert_eq!(october, [("2018-10-28T02:30:00".to_owned(), at("2018-10-28T00:30:00Z"))]);
+    assert_eq!(
+        october,
+        [("2018-10-28T02:30:00".to_owned(), at("2018-10-28T00:30:00Z"))]
+    );
     // Asked in the middle of the second time, the next one is a day later.
     let next = plan.next(at("2018-10-28T01:15:00Z"), NEVER).unwrap();
     assert_eq!(next.wall.to_string(), "2018-10-29T02:30:00");
@@ -91,7 +106,11 @@ fn the_night_in_march_and_the_night_in_october() {
 #[test]
 fn every_hour_over_the_changes_of_a_year_has_no_moment_twice() {
     let at = |text: &str| Moment(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
-    let found = moments(&cron("0 0 * * * *"), at("2018-01-01T00:00:00Z"), at("2018-12-31T23:00:00Z"));
+    let found = moments(
+        &cron("0 0 * * * *"),
+        at("2018-01-01T00:00:00Z"),
+        at("2018-12-31T23:00:00Z"),
+    );
     for pair in found.windows(2) {
         assert!(pair[0].1 < pair[1].1, "{pair:?}");
     }
@@ -105,14 +124,37 @@ fn schedules_of_the_language() {
     let off = |date| holidays.is_day_off(date);
     let at = |text: &str| Moment(text.parse::<jiff::Timestamp>().unwrap().as_millisecond());
     let next = |schedule: &Schedule, after: &str| {
-        Plan::new(schedule).unwrap().next(at(after), off).unwrap().wall.to_string()
+        Plan::new(schedule)
+            .unwrap()
+            .next(at(after), off)
+            .unwrap()
+            .wall
+            .to_string()
     };
     // Ascension Day 2018 and the Friday after it, which is a day off by decree.
-    assert_eq!(next(&Schedule::WorkingDays(480), "2018-05-09T12:00:00Z"), "2018-05-14T08:00:00");
-    assert_eq!(next(&Schedule::Daily(480), "2018-05-09T12:00:00Z"), "2018-05-10T08:00:00");
-    assert_eq!(next(&Schedule::Weekly(1, 510), "2018-05-09T12:00:00Z"), "2018-05-14T08:30:00");
-    assert_eq!(next(&Schedule::Monthly(31, 540), "2018-02-01T12:00:00Z"), "2018-02-28T09:00:00");
-    assert_eq!(next(&Schedule::Cron("0 0 8 * * MON-FRI".to_owned()), "2018-05-11T12:00:00Z"), "2018-05-14T08:00:00");
+    assert_eq!(
+        next(&Schedule::WorkingDays(480), "2018-05-09T12:00:00Z"),
+        "2018-05-14T08:00:00"
+    );
+    assert_eq!(
+        next(&Schedule::Daily(480), "2018-05-09T12:00:00Z"),
+        "2018-05-10T08:00:00"
+    );
+    assert_eq!(
+        next(&Schedule::Weekly(1, 510), "2018-05-09T12:00:00Z"),
+        "2018-05-14T08:30:00"
+    );
+    assert_eq!(
+        next(&Schedule::Monthly(31, 540), "2018-02-01T12:00:00Z"),
+        "2018-02-28T09:00:00"
+    );
+    assert_eq!(
+        next(
+            &Schedule::Cron("0 0 8 * * MON-FRI".to_owned()),
+            "2018-05-11T12:00:00Z"
+        ),
+        "2018-05-14T08:00:00"
+    );
 }
 
 #[test]
@@ -121,12 +163,27 @@ fn what_is_not_well_defined_is_refused() {
     let cron = |text: &str| refused(Schedule::Cron(text.to_owned()));
     assert!(matches!(cron("0 8 * * MON"), ScheduleError::NotCron(_)));
     assert!(matches!(cron("0 0 25 * * *"), ScheduleError::NotCron(_)));
-    assert!(matches!(cron("0 0 8 * * 1"), ScheduleError::NumberedDays(_)));
-    assert!(matches!(cron("0 0 8 * * MON,2"), ScheduleError::NumberedDays(_)));
+    assert!(matches!(
+        cron("0 0 8 * * 1"),
+        ScheduleError::NumberedDays(_)
+    ));
+    assert!(matches!(
+        cron("0 0 8 * * MON,2"),
+        ScheduleError::NumberedDays(_)
+    ));
     assert!(matches!(cron("* 0 8 * * *"), ScheduleError::TooOften(_)));
-    assert!(matches!(refused(Schedule::Weekly(8, 0)), ScheduleError::OutOfRange));
-    assert!(matches!(refused(Schedule::Monthly(0, 0)), ScheduleError::OutOfRange));
-    assert!(matches!(refused(Schedule::Daily(24 * 60)), ScheduleError::OutOfRange));
+    assert!(matches!(
+        refused(Schedule::Weekly(8, 0)),
+        ScheduleError::OutOfRange
+    ));
+    assert!(matches!(
+        refused(Schedule::Monthly(0, 0)),
+        ScheduleError::OutOfRange
+    ));
+    assert!(matches!(
+        refused(Schedule::Daily(24 * 60)),
+        ScheduleError::OutOfRange
+    ));
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! Mail files, read back by another program's parser.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use convenant_engine::Moment;
 use convenant_server::spool::{Letter, Spool};
@@ -29,11 +34,22 @@ fn a_letter_is_a_complete_message() {
     let from = message.from().unwrap().first().unwrap();
     assert_eq!(from.address(), Some("convenant@utrecht.convenant.invalid"));
     let to = message.to().unwrap().first().unwrap();
-    assert_eq!(to.address(), Some("coordinator.het-vierde-huis@utrecht.convenant.invalid"));
+    assert_eq!(
+        to.address(),
+        Some("coordinator.het-vierde-huis@utrecht.convenant.invalid")
+    );
     assert_eq!(to.name(), Some("coördinator (Het Vierde Huis)"));
     assert_eq!(message.date().unwrap().to_timestamp(), 1_526_680_800);
-    assert!(message.message_id().unwrap().ends_with("@utrecht.convenant.invalid"));
-    assert_eq!(message.header_raw("Auto-Submitted").map(str::trim), Some("auto-generated"));
+    assert!(
+        message
+            .message_id()
+            .unwrap()
+            .ends_with("@utrecht.convenant.invalid")
+    );
+    assert_eq!(
+        message.header_raw("Auto-Submitted").map(str::trim),
+        Some("auto-generated")
+    );
     let body = message.body_text(0).unwrap().replace("\r\n", "\n");
     assert_eq!(body.trim_end(), letter().text.trim_end());
 }
@@ -51,7 +67,10 @@ fn lines_end_in_crlf_and_are_ascii() {
             assert_eq!(raw[n + 1], b'\n', "a bare carriage return at {n}");
         }
     }
-    assert!(raw.split(|b| *b == b'\n').all(|line| line.len() <= 999), "RFC 5322, 2.1.1");
+    assert!(
+        raw.split(|b| *b == b'\n').all(|line| line.len() <= 999),
+        "RFC 5322, 2.1.1"
+    );
 }
 
 #[test]
@@ -63,7 +82,10 @@ fn a_delivery_that_is_repeated_is_the_same_message_in_the_same_place() {
     let second = spool.deliver(&letter()).unwrap();
     assert_eq!(first, second);
     assert_eq!(std::fs::read(&second).unwrap(), bytes);
-    let files: Vec<_> = std::fs::read_dir(first.parent().unwrap()).unwrap().map(|e| e.unwrap().file_name()).collect();
+    let files: Vec<_> = std::fs::read_dir(first.parent().unwrap())
+        .unwrap()
+        .map(|e| e.unwrap().file_name())
+        .collect();
     assert_eq!(files.len(), 1, "no temporary file is left: {files:?}");
     let mut other = letter();
     other.key.push('9');
@@ -77,11 +99,27 @@ fn no_header_can_be_smuggled_in() {
     bad.role = "rol\r\nBcc: iemand@example.org".to_owned();
     bad.party = "Partij\nBcc: iemand@example.org".to_owned();
     bad.region = "Utrecht\r\nBcc: iemand@example.org".to_owned();
-    let raw = Spool::new("unused", "convenant.invalid").message(&bad).unwrap();
+    let raw = Spool::new("unused", "convenant.invalid")
+        .message(&bad)
+        .unwrap();
     let message = MessageParser::default().parse(&raw).unwrap();
     assert!(message.bcc().is_none(), "{}", String::from_utf8_lossy(&raw));
-    assert_eq!(message.subject(), Some("Hallo Bcc: iemand@example.org Tekst"));
-    assert_eq!(message.to().unwrap().first().unwrap().address().unwrap().split('@').count(), 2);
+    assert_eq!(
+        message.subject(),
+        Some("Hallo Bcc: iemand@example.org Tekst")
+    );
+    assert_eq!(
+        message
+            .to()
+            .unwrap()
+            .first()
+            .unwrap()
+            .address()
+            .unwrap()
+            .split('@')
+            .count(),
+        2
+    );
 }
 
 #[test]

@@ -1,6 +1,11 @@
 //! The message files: both languages say the same things, and everything that is asked for exists.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -14,8 +19,13 @@ fn read(path: &str) -> String {
 }
 
 fn ids(file: &str) -> BTreeSet<String> {
-    let starts = |line: &&str| line.starts_with(|c: char| c.is_ascii_lowercase()) && line.contains(" =");
-    let ids: Vec<String> = read(file).lines().filter(starts).map(|l| l.split(" =").next().unwrap().to_owned()).collect();
+    let starts =
+        |line: &&str| line.starts_with(|c: char| c.is_ascii_lowercase()) && line.contains(" =");
+    let ids: Vec<String> = read(file)
+        .lines()
+        .filter(starts)
+        .map(|l| l.split(" =").next().unwrap().to_owned())
+        .collect();
     let unique: BTreeSet<String> = ids.iter().cloned().collect();
     assert_eq!(ids.len(), unique.len(), "{file}: an id twice");
     unique
@@ -26,19 +36,42 @@ fn arguments(file: &str, id: &str) -> BTreeSet<String> {
     let start = text.find(&format!("\n{id} =")).unwrap() + 1;
     let rest = &text[start..];
     let end = rest.find("\n").map_or(rest.len(), |first| {
-        rest[first + 1..].lines().take_while(|l| l.starts_with([' ', '}'])).map(|l| l.len() + 1).sum::<usize>() + first
+        rest[first + 1..]
+            .lines()
+            .take_while(|l| l.starts_with([' ', '}']))
+            .map(|l| l.len() + 1)
+            .sum::<usize>()
+            + first
     });
-    rest[..end].split('$').skip(1).map(|s| s.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').collect()).collect()
+    rest[..end]
+        .split('$')
+        .skip(1)
+        .map(|s| {
+            s.chars()
+                .take_while(|c| c.is_ascii_alphanumeric() || *c == '_')
+                .collect()
+        })
+        .collect()
 }
 
 #[test]
 fn both_languages_have_the_same_messages_with_the_same_arguments() {
     let (dutch, english) = (ids("messages/nl.ftl"), ids("messages/en.ftl"));
-    assert_eq!(dutch.symmetric_difference(&english).collect::<Vec<_>>(), Vec::<&String>::new());
+    assert_eq!(
+        dutch.symmetric_difference(&english).collect::<Vec<_>>(),
+        Vec::<&String>::new()
+    );
     let texts = Texts::new();
     for id in &dutch {
-        assert!(texts.has(Language::Dutch, id) && texts.has(Language::English, id), "{id} cannot be read");
-        assert_eq!(arguments("messages/nl.ftl", id), arguments("messages/en.ftl", id), "{id}");
+        assert!(
+            texts.has(Language::Dutch, id) && texts.has(Language::English, id),
+            "{id} cannot be read"
+        );
+        assert_eq!(
+            arguments("messages/nl.ftl", id),
+            arguments("messages/en.ftl", id),
+            "{id}"
+        );
     }
 }
 
@@ -47,7 +80,8 @@ fn every_message_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for
     let known = ids("messages/nl.ftl");
     let mut asked = BTreeSet::new();
     for folder in ["src", "src/http", "pages"] {
-        for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap() {
+        for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap()
+        {
             let path = entry.unwrap().path();
             if path.is_file() {
                 let text = std::fs::read_to_string(&path).unwrap();
@@ -58,12 +92,33 @@ fn every_message_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for
         }
     }
     let made = ["gebeurtenis-", "weigering-", "probleem-", "maand-", "dag-"];
-    let unused: Vec<&String> = known.iter().filter(|id| !asked.contains(*id) && !made.iter().any(|m| id.starts_with(m))).collect();
+    let unused: Vec<&String> = known
+        .iter()
+        .filter(|id| !asked.contains(*id) && !made.iter().any(|m| id.starts_with(m)))
+        .collect();
     assert_eq!(unused, Vec::<&String>::new(), "nothing asks for these");
     let missing: Vec<&String> = asked
         .iter()
-        .filter(|a| ["pagina-", "kandidaat-", "leven-", "verwacht-", "uitgang-", "termijn-zaak", "duur-", "bron-", "doe-", "fout-"].iter().any(|p| a.starts_with(p)))
-        .filter(|a| a.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-'))
+        .filter(|a| {
+            [
+                "pagina-",
+                "kandidaat-",
+                "leven-",
+                "verwacht-",
+                "uitgang-",
+                "termijn-zaak",
+                "duur-",
+                "bron-",
+                "doe-",
+                "fout-",
+            ]
+            .iter()
+            .any(|p| a.starts_with(p))
+        })
+        .filter(|a| {
+            a.chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+        })
         .filter(|a| !known.contains(*a) && !a.ends_with('-'))
         .collect();
     assert_eq!(missing, Vec::<&String>::new(), "these do not exist");
@@ -73,7 +128,10 @@ fn every_message_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for
 fn every_kind_of_problem_event_and_refusal_has_its_words() {
     let texts = Texts::new();
     for kind in Kind::ALL {
-        for id in [format!("probleem-{}", kind.name()), format!("probleem-{}-uitleg", kind.name())] {
+        for id in [
+            format!("probleem-{}", kind.name()),
+            format!("probleem-{}-uitleg", kind.name()),
+        ] {
             assert!(texts.has(Language::Dutch, &id), "{id}");
         }
     }
@@ -82,12 +140,24 @@ fn every_kind_of_problem_event_and_refusal_has_its_words() {
     let names: Vec<&str> = refusals.split('"').skip(1).step_by(2).collect();
     assert!(names.len() > 25);
     for name in names {
-        assert!(texts.has(Language::Dutch, &format!("weigering-{name}")), "{name}");
+        assert!(
+            texts.has(Language::Dutch, &format!("weigering-{name}")),
+            "{name}"
+        );
     }
-    let told = source.split("fn parts(").nth(1).unwrap().split("fn outcome(").next().unwrap();
+    let told = source
+        .split("fn parts(")
+        .nth(1)
+        .unwrap()
+        .split("fn outcome(")
+        .next()
+        .unwrap();
     let events: BTreeSet<&str> = told.split('"').skip(1).step_by(2).collect();
     let known = ids("messages/nl.ftl");
-    for id in known.iter().filter_map(|id| id.strip_prefix("gebeurtenis-")) {
+    for id in known
+        .iter()
+        .filter_map(|id| id.strip_prefix("gebeurtenis-"))
+    {
         assert!(events.contains(id), "no event is told as `{id}`");
     }
 }
@@ -95,7 +165,9 @@ fn every_kind_of_problem_event_and_refusal_has_its_words() {
 #[test]
 fn a_template_that_asks_for_what_is_not_there_or_never_ends_is_refused() {
     let refused = |text: &str| {
-        let templates = [("eigen".to_owned(), text.to_owned())].into_iter().collect();
+        let templates = [("eigen".to_owned(), text.to_owned())]
+            .into_iter()
+            .collect();
         Letters::new(&templates).unwrap_err().to_string()
     };
     assert!(refused("Onderwerp\n\n{{ geboortedatum }}").contains("undefined"));
@@ -115,6 +187,9 @@ fn a_letter_begins_with_its_subject() {
         ..LetterContext::default()
     };
     let letter = letters.render("herinnering", &content).unwrap();
-    assert_eq!(letter.subject, "Herinnering: Toets van zaak UTR-2018-0001 moet klaar op 18 mei 2018");
+    assert_eq!(
+        letter.subject,
+        "Herinnering: Toets van zaak UTR-2018-0001 moet klaar op 18 mei 2018"
+    );
     assert!(letter.text.starts_with("Zaak:"));
 }

@@ -74,6 +74,7 @@ fn test(quick: bool) -> anyhow::Result<()> {
 
 fn bench(filter: Option<&str>) -> anyhow::Result<()> {
     // A workspace of its own: the peers that are measured against are no business of the product's lock file.
+    cargo(["build", "--release", "--locked", "--package", "convenant"]).run()?;
     let mut arguments = vec![
         "run",
         "--release",
@@ -84,5 +85,7 @@ fn bench(filter: Option<&str>) -> anyhow::Result<()> {
     if let Some(filter) = filter {
         arguments.extend(["--", filter]);
     }
-    Step::new("cargo", arguments).run()
+    cargo(arguments)
+        .with("CONVENANT", workspace().join("target/release/convenant"))
+        .run()
 }

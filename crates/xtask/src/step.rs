@@ -11,6 +11,7 @@ pub struct Step {
     program: OsString,
     arguments: Vec<OsString>,
     folder: PathBuf,
+    environment: Vec<(&'static str, PathBuf)>,
 }
 
 impl Step {
@@ -20,7 +21,14 @@ impl Step {
             program: program.into(),
             arguments: arguments.into_iter().map(Into::into).collect(),
             folder: workspace(),
+            environment: Vec::new(),
         }
+    }
+
+    /// The same step with a path in its environment.
+    pub fn with(mut self, name: &'static str, path: PathBuf) -> Self {
+        self.environment.push((name, path));
+        self
     }
 
     /// The same step in a folder of the workspace.
@@ -40,6 +48,7 @@ impl Step {
         let status = Command::new(&self.program)
             .args(&self.arguments)
             .current_dir(&self.folder)
+            .envs(self.environment)
             .status()
             .with_context(|| format!("cannot start `{shown}`; is it installed and on the PATH?"))?;
         if !status.success() {

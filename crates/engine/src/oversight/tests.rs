@@ -1,3 +1,4 @@
+//! Norms and reports over small logs made by hand.
 #![allow(clippy::unwrap_used)]
 
 use convenant_lang::model::{

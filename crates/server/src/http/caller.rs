@@ -36,7 +36,9 @@ pub struct Caller {
 impl Caller {
     /// The account, or the problem that there is none.
     pub fn account(&self) -> Result<&Account, Problem> {
-        self.account.as_ref().ok_or_else(|| Problem::new(Kind::NoAccount))
+        self.account
+            .as_ref()
+            .ok_or_else(|| Problem::new(Kind::NoAccount))
     }
 
     /// The account, when it is of this region.
@@ -105,10 +107,13 @@ impl FromRequestParts<Arc<App>> for InRegion {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<InRegion, Problem> {
-        let path = Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
-            .await
-            .map_err(|_| Problem::not_found("regio"))?;
-        let region = path.get("regio").and_then(|key| app.cases.regions().get(key));
+        let path =
+            Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
+                .await
+                .map_err(|_| Problem::not_found("regio"))?;
+        let region = path
+            .get("regio")
+            .and_then(|key| app.cases.regions().get(key));
         region
             .cloned()
             .map(InRegion)
@@ -123,11 +128,14 @@ impl FromRequestParts<Arc<App>> for CaseNumber {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<CaseNumber, Problem> {
-        let path = Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
-            .await
-            .map_err(|_| Problem::not_found("zaak"))?;
+        let path =
+            Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
+                .await
+                .map_err(|_| Problem::not_found("zaak"))?;
         let number = path.get("nummer").cloned();
-        number.map(CaseNumber).ok_or_else(|| Problem::not_found("zaak"))
+        number
+            .map(CaseNumber)
+            .ok_or_else(|| Problem::not_found("zaak"))
     }
 }
 
@@ -167,7 +175,8 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
         axum::extract::Query::<T>::try_from_uri(&parts.uri)
             .map(|axum::extract::Query(query)| Query(query))
             .map_err(|e| {
-                let cause = std::error::Error::source(&e).map_or_else(|| e.to_string(), ToString::to_string);
+                let cause = std::error::Error::source(&e)
+                    .map_or_else(|| e.to_string(), ToString::to_string);
                 Problem::new(Kind::BadParameter).arg("fout", without_values(&cause))
             })
     }
@@ -181,7 +190,9 @@ pub fn without_values(message: &str) -> String {
     match (hidden, message.rfind(", expected ")) {
         (Some((at, _)), Some(expected)) if expected > at => {
             let before = message.get(..at).unwrap_or_default();
-            let after = message.get(expected.saturating_add(2)..).unwrap_or_default();
+            let after = message
+                .get(expected.saturating_add(2)..)
+                .unwrap_or_default();
             format!("{before}{after}")
         }
         _ => message.to_owned(),

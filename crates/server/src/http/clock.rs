@@ -104,7 +104,12 @@ pub async fn move_forward(app: &Arc<App>, days: u16) -> Result<Worked, Problem> 
         let wrong = Problem::new(Kind::BadParameter);
         return Err(wrong.arg("fout", format!("`dagen`: 1 – {MOST_DAYS}")));
     }
-    let until = Moment(app.clock.now().0.saturating_add(i64::from(days).saturating_mul(DAY)));
+    let until = Moment(
+        app.clock
+            .now()
+            .0
+            .saturating_add(i64::from(days).saturating_mul(DAY)),
+    );
     let worker = app.worker.clone();
     tokio::spawn(async move { worker.run_until(until).await })
         .await

@@ -33,7 +33,10 @@ pub async fn headers(request: Request, next: Next) -> Response {
             CONTENT_SECURITY_POLICY,
             "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
         ),
-        (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+        (
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        ),
         (HeaderName::from_static("api-version"), API_VERSION),
     ];
     for (name, value) in fixed {
@@ -42,7 +45,10 @@ pub async fn headers(request: Request, next: Next) -> Response {
     headers
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static("no-store"));
-    headers.append(VARY, HeaderValue::from_static("Accept-Language, Cookie, X-Account"));
+    headers.append(
+        VARY,
+        HeaderValue::from_static("Accept-Language, Cookie, X-Account"),
+    );
     headers.remove(AUTHORIZATION);
     response
 }
@@ -76,7 +82,8 @@ pub async fn problems(State(app): State<Arc<App>>, request: Request, next: Next)
     if ours.is_none() && is_written(&response) {
         return response;
     }
-    let problem = ours.unwrap_or_else(|| Problem::new(Kind::of_status(status)).arg("wat", path.as_str()));
+    let problem =
+        ours.unwrap_or_else(|| Problem::new(Kind::of_status(status)).arg("wat", path.as_str()));
     let body = problem.body(&app.texts, language, &path);
     let is_api = path.starts_with("/v1") || path.ends_with(".json") || path.starts_with("/health");
     let mut written = if is_api {
@@ -87,8 +94,7 @@ pub async fn problems(State(app): State<Arc<App>>, request: Request, next: Next)
     } else {
         app.pages.problem(&body, language)
     };
-    *written.status_mut() =
-        axum::http::StatusCode::from_u16(body.status).unwrap_or(status);
+    *written.status_mut() = axum::http::StatusCode::from_u16(body.status).unwrap_or(status);
     written
         .headers_mut()
         .insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
@@ -97,7 +103,10 @@ pub async fn problems(State(app): State<Arc<App>>, request: Request, next: Next)
 
 /// An answer that is a problem or a page already.
 fn is_written(response: &Response) -> bool {
-    let kind = response.headers().get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+    let kind = response
+        .headers()
+        .get(CONTENT_TYPE)
+        .and_then(|v| v.to_str().ok());
     kind.is_some_and(|k| k.starts_with("application/") || k.starts_with("text/html"))
 }
 

@@ -78,7 +78,9 @@ pub async fn inbox(
     let account = caller.account_in(&region)?;
     let model = region.current.model();
     let party = query.partij.as_deref().unwrap_or(&account.party_name);
-    let party = model.party_named(party).ok_or_else(|| Problem::not_found("partij"))?;
+    let party = model
+        .party_named(party)
+        .ok_or_else(|| Problem::not_found("partij"))?;
     // A body's messages are for each of its members, so the role is free; the party is not.
     if party != account.party {
         return Err(Problem::new(Kind::Forbidden));
@@ -90,7 +92,11 @@ pub async fn inbox(
         unread: query.ongelezen,
     };
     let limit = query.aantal.unwrap_or(50).clamp(1, MOST);
-    let rows = app.cases.store().inbox(&region.key, &filter, query.voor, limit).await;
+    let rows = app
+        .cases
+        .store()
+        .inbox(&region.key, &filter, query.voor, limit)
+        .await;
     let words = region.current.words(&app.texts, caller.language);
     let rows = rows.map_err(store_problem)?;
     Ok(Json(rows.into_iter().map(|r| view(&words, r)).collect()))
@@ -129,12 +135,18 @@ pub async fn read(
     };
     let before = number.checked_add(1);
     let store = app.cases.store();
-    let found = store.inbox(&region.key, &filter, before, 1).await.map_err(store_problem)?;
+    let found = store
+        .inbox(&region.key, &filter, before, 1)
+        .await
+        .map_err(store_problem)?;
     if found.first().is_none_or(|row| row.number != number) {
         return Err(Problem::not_found("melding"));
     }
     let now: Moment = app.clock.now();
-    store.mark_read(&region.key, number, now).await.map_err(store_problem)?;
+    store
+        .mark_read(&region.key, number, now)
+        .await
+        .map_err(store_problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -166,7 +178,11 @@ pub async fn of_case(
     caller: Caller,
 ) -> Result<Json<Vec<NotificationView>>, Problem> {
     let loaded = find_case(&app, &region, &number).await?;
-    let rows = app.cases.store().notifications(&region.key, loaded.stream).await;
+    let rows = app
+        .cases
+        .store()
+        .notifications(&region.key, loaded.stream)
+        .await;
     let words = loaded.version.words(&app.texts, caller.language);
     let views = rows.map_err(store_problem)?.into_iter().map(|row| {
         let told: Option<convenant_engine::Notification> = serde_json::from_str(&row.body).ok();

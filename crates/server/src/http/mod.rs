@@ -6,11 +6,11 @@
 mod caller;
 mod clock;
 mod health;
+mod layers;
 mod letters;
 mod openapi;
 mod pages;
 mod regions;
-mod layers;
 mod views;
 mod work;
 

@@ -49,7 +49,12 @@ pub fn finish(mut description: Description) -> Description {
         .map(|(path, item)| (path.strip_prefix("/v1").unwrap_or(&path).to_owned(), item))
         .collect();
     for item in description.paths.paths.values_mut() {
-        let operations = [&mut item.get, &mut item.post, &mut item.put, &mut item.delete];
+        let operations = [
+            &mut item.get,
+            &mut item.post,
+            &mut item.put,
+            &mut item.delete,
+        ];
         for operation in operations.into_iter().flatten() {
             add_version(operation);
         }
@@ -60,7 +65,9 @@ pub fn finish(mut description: Description) -> Description {
 fn add_version(operation: &mut Operation) {
     for response in operation.responses.responses.values_mut() {
         if let RefOr::T(Response { headers, .. }) = response {
-            let header = HeaderBuilder::new().description(Some("Version of the API")).build();
+            let header = HeaderBuilder::new()
+                .description(Some("Version of the API"))
+                .build();
             headers.insert("API-Version".to_owned(), header.into());
         }
     }

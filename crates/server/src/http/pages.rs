@@ -65,9 +65,12 @@ impl Pages {
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_debug(false);
         environment.set_auto_escape_callback(|_| AutoEscape::Html);
-        environment.add_function("t", move |state: &TemplateState<'_, '_>, id: &str, kwargs: Kwargs| {
-            say(&texts, state, id, &kwargs)
-        });
+        environment.add_function(
+            "t",
+            move |state: &TemplateState<'_, '_>, id: &str, kwargs: Kwargs| {
+                say(&texts, state, id, &kwargs)
+            },
+        );
         for (name, text) in TEMPLATES {
             if let Err(error) = environment.add_template(name, text) {
                 tracing::error!(%error, name, "a page does not compile");
@@ -76,8 +79,16 @@ impl Pages {
         Pages { environment }
     }
 
-    fn render(&self, name: &str, language: Language, content: minijinja::Value) -> Result<Response, Problem> {
-        let template = self.environment.get_template(name).map_err(Problem::internal)?;
+    fn render(
+        &self,
+        name: &str,
+        language: Language,
+        content: minijinja::Value,
+    ) -> Result<Response, Problem> {
+        let template = self
+            .environment
+            .get_template(name)
+            .map_err(Problem::internal)?;
         // Only what and where: the longer form holds the values, which may be personal.
         let page = template.render(content).map_err(|e| {
             Problem::internal(format!("{name}:{}: {}", e.line().unwrap_or(0), e.kind()))
@@ -143,7 +154,14 @@ pub fn routes() -> Router<Arc<App>> {
 
 async fn style() -> Response {
     let css = include_str!("../../pages/convenant.css");
-    ([(CONTENT_TYPE, "text/css; charset=utf-8"), (CACHE_CONTROL, "max-age=300")], css).into_response()
+    (
+        [
+            (CONTENT_TYPE, "text/css; charset=utf-8"),
+            (CACHE_CONTROL, "max-age=300"),
+        ],
+        css,
+    )
+        .into_response()
 }
 
 /// What every page shows: language, accounts, clock.
@@ -181,11 +199,17 @@ fn when(app: &App, language: Language, at: Moment) -> String {
     let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap_or(jiff::tz::TimeZone::UTC);
     let stamp = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
     let wall = zone.to_datetime(stamp);
-    format!("{} {}", date_text(app, language, wall.date()), wall.strftime("%H:%M"))
+    format!(
+        "{} {}",
+        date_text(app, language, wall.date()),
+        wall.strftime("%H:%M")
+    )
 }
 
 fn date_text(app: &App, language: Language, date: jiff::civil::Date) -> String {
-    let month = app.texts.get(language, &format!("maand-{}", date.month()), &[]);
+    let month = app
+        .texts
+        .get(language, &format!("maand-{}", date.month()), &[]);
     format!("{} {month} {}", date.day(), date.year())
 }
 
@@ -206,7 +230,11 @@ fn moment_text(app: &App, language: Language, text: &str) -> String {
 
 fn source_text(app: &App, language: Language, source: &Source) -> String {
     match &source.artikel {
-        Some(article) => app.texts.get(language, "bron-artikel", &[("artikel", article.as_str().into())]),
+        Some(article) => app.texts.get(
+            language,
+            "bron-artikel",
+            &[("artikel", article.as_str().into())],
+        ),
         None if source.aanname => app.texts.get(language, "bron-aanname", &[]),
         None => app.texts.get(language, "bron-geen", &[]),
     }
@@ -240,24 +268,36 @@ async fn region_json(app: &App, caller: &Caller, found: &Region) -> Result<Json,
     let term = match (text(&view.van), text(&view.tot)) {
         _ if found.life().ended => {
             let end = text(&view.tot).unwrap_or_default();
-            app.texts.get(caller.language, "pagina-afgelopen", &[("datum", end.into())])
+            app.texts.get(
+                caller.language,
+                "pagina-afgelopen",
+                &[("datum", end.into())],
+            )
         }
         (Some(from), Some(until)) => app.texts.get(
             caller.language,
             "pagina-van-kracht-tot",
             &[("van", from.into()), ("tot", until.into())],
         ),
-        (Some(from), None) => {
-            app.texts.get(caller.language, "pagina-van-kracht", &[("datum", from.into())])
-        }
-        (None, _) => app.texts.get(caller.language, "pagina-niet-van-kracht", &[]),
+        (Some(from), None) => app.texts.get(
+            caller.language,
+            "pagina-van-kracht",
+            &[("datum", from.into())],
+        ),
+        (None, _) => app
+            .texts
+            .get(caller.language, "pagina-niet-van-kracht", &[]),
     };
     Ok(with(&view, json!({ "looptijd": term })))
 }
 
 fn deadline_json(app: &App, language: Language, view: &DeadlineView) -> Json {
     let who = if view.voor.is_empty() {
-        view.partijen.values().cloned().collect::<Vec<_>>().join(", ")
+        view.partijen
+            .values()
+            .cloned()
+            .collect::<Vec<_>>()
+            .join(", ")
     } else {
         view.voor.join(", ")
     };
@@ -280,7 +320,10 @@ async fn region(
 ) -> Result<Response, Problem> {
     let language = caller.language;
     let words = found.current.words(&app.texts, language);
-    let query = DeadlineQuery { aantal: Some(MOST_DUE), ..DeadlineQuery::default() };
+    let query = DeadlineQuery {
+        aantal: Some(MOST_DUE),
+        ..DeadlineQuery::default()
+    };
     let deadlines = due(&app, &found, language, &query).await?;
     let spreading: Vec<Json> = spreading_views(&app, &found, &caller)?
         .iter()
@@ -317,7 +360,10 @@ async fn region(
 fn assumptions(source: &str) -> i64 {
     let lines = source.lines().filter(|line| {
         let code = line.split('#').next().unwrap_or_default();
-        !line.trim_start().starts_with('>') && code.split_whitespace().any(|word| word.trim_matches(['{', '}']) == "aanname")
+        !line.trim_start().starts_with('>')
+            && code
+                .split_whitespace()
+                .any(|word| word.trim_matches(['{', '}']) == "aanname")
     });
     i64::try_from(lines.count()).unwrap_or(i64::MAX)
 }
@@ -329,10 +375,17 @@ fn spreading_json(app: &App, words: &Words<'_>, view: &super::views::SpreadingVi
         .scheme_named(&view.regeling)
         .and_then(|id| words.scheme(id))
         .map_or_else(|| view.regeling.clone(), |s| s.title.clone());
-    let period = view.van.as_deref().zip(view.tot.as_deref()).map(|(from, until)| {
-        let (from, until) = (day(app, language, from), day(app, language, until));
-        words.say("pagina-spreiding-van", &[("van", from.into()), ("tot", until.into())])
-    });
+    let period = view
+        .van
+        .as_deref()
+        .zip(view.tot.as_deref())
+        .map(|(from, until)| {
+            let (from, until) = (day(app, language, from), day(app, language, until));
+            words.say(
+                "pagina-spreiding-van",
+                &[("van", from.into()), ("tot", until.into())],
+            )
+        });
     let order: Vec<Json> = view
         .volgorde
         .iter()
@@ -359,10 +412,20 @@ fn spreading_json(app: &App, words: &Words<'_>, view: &super::views::SpreadingVi
 
 /// Running cases per step, in the order of the file.
 async fn steps(app: &App, found: &Region, words: &Words<'_>) -> Result<Vec<Json>, Problem> {
-    let counts = app.cases.store().counts(&found.key).await.map_err(store_problem)?;
+    let counts = app
+        .cases
+        .store()
+        .counts(&found.key)
+        .await
+        .map_err(store_problem)?;
     let mut rows = Vec::new();
-    for (scheme_id, scheme) in (0u16..).map(convenant_lang::model::SchemeId).zip(&words.model.schemes) {
-        let steps = (0u16..).map(convenant_lang::model::StepId).zip(&scheme.handover.steps);
+    for (scheme_id, scheme) in (0u16..)
+        .map(convenant_lang::model::SchemeId)
+        .zip(&words.model.schemes)
+    {
+        let steps = (0u16..)
+            .map(convenant_lang::model::StepId)
+            .zip(&scheme.handover.steps);
         for (step_id, step) in steps {
             let count = counts
                 .by_step
@@ -382,7 +445,11 @@ async fn steps(app: &App, found: &Region, words: &Words<'_>) -> Result<Vec<Json>
 }
 
 /// The latest messages of the caller's party; none without an account of this region.
-async fn messages(app: &App, found: &Region, caller: &Caller) -> Result<Option<Vec<Json>>, Problem> {
+async fn messages(
+    app: &App,
+    found: &Region,
+    caller: &Caller,
+) -> Result<Option<Vec<Json>>, Problem> {
     let Ok(account) = caller.account_in(found) else {
         return Ok(None);
     };
@@ -390,7 +457,11 @@ async fn messages(app: &App, found: &Region, caller: &Caller) -> Result<Option<V
         party: Some(account.party),
         ..Default::default()
     };
-    let rows = app.cases.store().inbox(&found.key, &filter, None, MOST_MESSAGES).await;
+    let rows = app
+        .cases
+        .store()
+        .inbox(&found.key, &filter, None, MOST_MESSAGES)
+        .await;
     let rows = rows.map_err(store_problem)?.into_iter().map(|row| {
         json!({
             "wanneer": when(app, caller.language, row.at),
@@ -473,7 +544,9 @@ async fn case(
     caller: Caller,
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
-    let done = uri.query().is_some_and(|q| q.split('&').any(|p| p == "gedaan"));
+    let done = uri
+        .query()
+        .is_some_and(|q| q.split('&').any(|p| p == "gedaan"));
     case_page(&app, &found, &number, &caller, done, None).await
 }
 
@@ -491,8 +564,14 @@ async fn case_page(
     let view = case_view(app, found, caller, &loaded);
     let history = history_json(app, language, &told(app, caller, found, &loaded).await?);
     let summary = &view.samenvatting;
-    let place = with(&summary.plaats, json!({ "geslaagd": summary.plaats.geslaagd }));
-    let stopped = summary.opgeschort_tot.as_deref().map(|d| day(app, language, d));
+    let place = with(
+        &summary.plaats,
+        json!({ "geslaagd": summary.plaats.geslaagd }),
+    );
+    let stopped = summary
+        .opgeschort_tot
+        .as_deref()
+        .map(|d| day(app, language, d));
     let header = json!({
         "sinds_dag": day(app, language, &summary.sinds),
         "geopend_dag": day(app, language, &summary.geopend),
@@ -564,7 +643,10 @@ fn explanation_json(app: &App, language: Language, view: &super::views::Explanat
         })
         .collect();
     let text = app.texts.get(language, outcome, &[]);
-    with(view, json!({ "uitkomst_tekst": text, "clausules": clauses }))
+    with(
+        view,
+        json!({ "uitkomst_tekst": text, "clausules": clauses }),
+    )
 }
 
 /// An act with the fields of its form. The name of a field is the path in the act that it fills.
@@ -579,11 +661,18 @@ fn possible_json(app: &App, words: &Words<'_>, caller: &Caller, view: &PossibleV
         .filter_map(|name| words.model.fact_named(name).and_then(|id| words.fact(id)))
         .map(|fact| fact_field(words, fact))
         .collect();
-    let options: Vec<Json> = view.keuzes.iter().map(|k| json!({ "naam": k.naam, "titel": k.titel })).collect();
-    let act = view.doe.as_object().and_then(|o| o.keys().next()).map(String::as_str).unwrap_or_default();
-    let field = |name: &str, label: String, choices: &[Json], long: bool| {
-        json!({ "naam": name, "label": label, "keuzes": choices, "lang": long, "hulp": Json::Null })
-    };
+    let options: Vec<Json> = view
+        .keuzes
+        .iter()
+        .map(|k| json!({ "naam": k.naam, "titel": k.titel }))
+        .collect();
+    let act = view
+        .doe
+        .as_object()
+        .and_then(|o| o.keys().next())
+        .map(String::as_str)
+        .unwrap_or_default();
+    let field = |name: &str, label: String, choices: &[Json], long: bool| json!({ "naam": name, "label": label, "keuzes": choices, "lang": long, "hulp": Json::Null });
     let mut motivation = false;
     match act {
         "besluit" => {
@@ -595,12 +684,20 @@ fn possible_json(app: &App, words: &Words<'_>, caller: &Caller, view: &PossibleV
         "antwoord" => fields.push(field("antwoord", view.titel.clone(), &options, false)),
         "bewijs" => fields.push(field("afgegeven", say("verwacht-datum"), &[], false)),
         "oordeel" => {
-            let yes_no = [json!({"naam": "ja", "titel": say("ja")}), json!({"naam": "nee", "titel": say("nee")})];
+            let yes_no = [
+                json!({"naam": "ja", "titel": say("ja")}),
+                json!({"naam": "nee", "titel": say("nee")}),
+            ];
             fields.push(field("uitkomst", view.titel.clone(), &yes_no, false));
             motivation = true;
         }
         "toewijzen" => {
-            fields.push(field("partij", say("pagina-partij"), &party_options(words, view), false));
+            fields.push(field(
+                "partij",
+                say("pagina-partij"),
+                &party_options(words, view),
+                false,
+            ));
             motivation = true;
         }
         "handeling" | "altijd" | "mislukt" => motivation = true,
@@ -647,7 +744,10 @@ fn fact_field(words: &Words<'_>, fact: &convenant_lang::model::Fact) -> Json {
     .collect();
     let mut choices = options;
     if !choices.is_empty() {
-        choices.insert(0, json!({ "naam": "", "titel": words.say("pagina-nog-onbekend", &[]) }));
+        choices.insert(
+            0,
+            json!({ "naam": "", "titel": words.say("pagina-nog-onbekend", &[]) }),
+        );
     }
     json!({
         "naam": format!("feit.{}", fact.name),
@@ -660,14 +760,22 @@ fn fact_field(words: &Words<'_>, fact: &convenant_lang::model::Fact) -> Json {
 
 fn party_options(words: &Words<'_>, view: &PossibleView) -> Vec<Json> {
     let first = view.voorstel.iter().cloned();
-    let kind = words.model.parties.iter().find(|p| Some(&p.name) == view.voorstel.as_ref()).map(|p| p.kind);
+    let kind = words
+        .model
+        .parties
+        .iter()
+        .find(|p| Some(&p.name) == view.voorstel.as_ref())
+        .map(|p| p.kind);
     let others = words
         .model
         .parties
         .iter()
         .filter(|p| kind.is_none_or(|k| k == p.kind) && Some(&p.name) != view.voorstel.as_ref())
         .map(|p| p.name.clone());
-    first.chain(others).map(|name| json!({ "naam": name, "titel": name })).collect()
+    first
+        .chain(others)
+        .map(|name| json!({ "naam": name, "titel": name }))
+        .collect()
 }
 
 /// The form of an act.
@@ -681,7 +789,10 @@ async fn act(
     Form(form): Form<ActForm>,
 ) -> Result<Response, Problem> {
     let wrong = || Problem::new(Kind::BadBody).arg("fout", "`daad`");
-    let base: Json = form.get("daad").and_then(|d| serde_json::from_str(d).ok()).ok_or_else(wrong)?;
+    let base: Json = form
+        .get("daad")
+        .and_then(|d| serde_json::from_str(d).ok())
+        .ok_or_else(wrong)?;
     let body = CommandBody {
         doe: fill_in(base, &form, found.current.model()).ok_or_else(wrong)?,
         verwacht: form.get("volgnummer").and_then(|n| n.parse().ok()),
@@ -757,7 +868,10 @@ async fn open(
         eerdere_zaken: Vec::new(),
     };
     let done = open_case(&app, &found, &caller, None, &body).await?;
-    Ok(Redirect::to(&format!("/{}/zaken/{}?gedaan", found.key, done.loaded.number)))
+    Ok(Redirect::to(&format!(
+        "/{}/zaken/{}?gedaan",
+        found.key, done.loaded.number
+    )))
 }
 
 #[derive(Deserialize)]
@@ -773,7 +887,9 @@ struct Choice {
 
 /// Back to where the form was; only within this site.
 fn back(to: Option<&str>) -> Redirect {
-    let fits = |path: &&str| path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n']);
+    let fits = |path: &&str| {
+        path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])
+    };
     Redirect::to(to.filter(fits).unwrap_or("/"))
 }
 
@@ -786,7 +902,10 @@ fn set_cookie(name: &str, value: &str, mut response: Response) -> Response {
     response
 }
 
-async fn choose_account(State(app): State<Arc<App>>, Form(form): Form<Choice>) -> Result<Response, Problem> {
+async fn choose_account(
+    State(app): State<Arc<App>>,
+    Form(form): Form<Choice>,
+) -> Result<Response, Problem> {
     if !form.account.is_empty() && app.accounts.get(&form.account).is_none() {
         return Err(Problem::new(Kind::NoAccount));
     }
@@ -801,7 +920,10 @@ async fn choose_language(Form(form): Form<Choice>) -> Result<Response, Problem> 
     Ok(set_cookie(LANGUAGE_COOKIE, language.tag(), response))
 }
 
-async fn move_clock(State(app): State<Arc<App>>, Form(form): Form<Choice>) -> Result<Redirect, Problem> {
+async fn move_clock(
+    State(app): State<Arc<App>>,
+    Form(form): Form<Choice>,
+) -> Result<Redirect, Problem> {
     super::clock::move_forward(&app, form.dagen).await?;
     Ok(back(form.terug.as_deref()))
 }

@@ -145,7 +145,12 @@ pub async fn list(State(app): State<Arc<App>>) -> Result<Json<Vec<RegionView>>, 
 
 /// A region with its counts.
 pub async fn region_view(app: &App, region: &Region) -> Result<RegionView, Problem> {
-    let counts = app.cases.store().counts(&region.key).await.map_err(store_problem)?;
+    let counts = app
+        .cases
+        .store()
+        .counts(&region.key)
+        .await
+        .map_err(store_problem)?;
     let (model, life) = (region.current.model(), region.life());
     Ok(RegionView {
         regio: region.key.to_string(),
@@ -178,7 +183,11 @@ pub async fn one(
     Ok(Json(AgreementView {
         regio: region_view(&app, &region).await?,
         bron: model.header.source.clone(),
-        partijen: model.parties.iter().map(|p| party_view(&words, p)).collect(),
+        partijen: model
+            .parties
+            .iter()
+            .map(|p| party_view(&words, p))
+            .collect(),
         rollen: model
             .roles
             .iter()
@@ -247,9 +256,24 @@ fn schemes(model: &Convenant) -> Vec<SchemeView> {
         .map(|scheme| SchemeView {
             naam: scheme.name.clone(),
             titel: scheme.title.clone(),
-            doelgroep: scheme.eligibility.criteria.iter().map(|c| c.name.clone()).collect(),
-            stappen: scheme.handover.steps.iter().map(|s| s.name.clone()).collect(),
-            eindes: scheme.handover.ends.iter().map(|e| e.name.clone()).collect(),
+            doelgroep: scheme
+                .eligibility
+                .criteria
+                .iter()
+                .map(|c| c.name.clone())
+                .collect(),
+            stappen: scheme
+                .handover
+                .steps
+                .iter()
+                .map(|s| s.name.clone())
+                .collect(),
+            eindes: scheme
+                .handover
+                .ends
+                .iter()
+                .map(|e| e.name.clone())
+                .collect(),
             spreiding: scheme.spreading.is_some(),
         })
         .collect()
@@ -265,7 +289,12 @@ pub async fn versions(
     State(app): State<Arc<App>>,
     InRegion(region): InRegion,
 ) -> Result<Json<Vec<VersionView>>, Problem> {
-    let rows = app.cases.store().versions(&region.key).await.map_err(store_problem)?;
+    let rows = app
+        .cases
+        .store()
+        .versions(&region.key)
+        .await
+        .map_err(store_problem)?;
     let view = |row: convenant_store::VersionRow| VersionView {
         huidig: row.hash == region.current.hash,
         hash: row.hash.to_string(),
@@ -287,7 +316,12 @@ pub async fn source(
     Path(path): Path<(String, String)>,
 ) -> Result<Response, Problem> {
     let hash: Hash = path.1.parse().map_err(|_| Problem::not_found("versie"))?;
-    let text = app.cases.store().source(&region.key, hash).await.map_err(store_problem)?;
+    let text = app
+        .cases
+        .store()
+        .source(&region.key, hash)
+        .await
+        .map_err(store_problem)?;
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
 }
 
@@ -378,11 +412,19 @@ pub fn life_view(app: &App, region: &Region, caller: &Caller) -> LifeView {
 fn obligation<'a>(
     words: &Words<'a>,
     of: ObligationRef,
-) -> Option<(String, convenant_lang::model::Who, &'a convenant_lang::model::Meta)> {
+) -> Option<(
+    String,
+    convenant_lang::model::Who,
+    &'a convenant_lang::model::Meta,
+)> {
     match of {
         ObligationRef::Evaluation(n) => {
             let evaluation = words.model.term.evaluations.get(usize::from(n))?;
-            Some((words.say("leven-evaluatie", &[]), evaluation.by, &evaluation.meta))
+            Some((
+                words.say("leven-evaluatie", &[]),
+                evaluation.by,
+                &evaluation.meta,
+            ))
         }
         ObligationRef::Duty(n) => {
             let duty = words.model.oversight.duties.get(usize::from(n))?;
@@ -433,7 +475,10 @@ pub fn spreading_views(
                 };
                 let targets = spread.targets(&book.ledger, in_force, today);
                 let proposal = spread.propose(&question, &book.ledger);
-                Some((targets.map_err(Problem::internal)?, proposal.map_err(Problem::internal)?))
+                Some((
+                    targets.map_err(Problem::internal)?,
+                    proposal.map_err(Problem::internal)?,
+                ))
             }
             None => None,
         };
@@ -491,7 +536,10 @@ pub async fn explain(
             *place = Some(value);
         }
     }
-    let criteria = model.schemes.get(scheme.index()).map(|s| s.eligibility.criteria.as_slice());
+    let criteria = model
+        .schemes
+        .get(scheme.index())
+        .map(|s| s.eligibility.criteria.as_slice());
     let criteria = criteria.unwrap_or_default();
     let mut judgements = vec![None; criteria.len()];
     for (name, holds) in &body.oordelen {
@@ -500,7 +548,11 @@ pub async fn explain(
             wrong(act::ActError::Unknown {
                 what: "criterium",
                 name: name.clone(),
-                known: criteria.iter().map(|c| c.name.as_str()).collect::<Vec<_>>().join(", "),
+                known: criteria
+                    .iter()
+                    .map(|c| c.name.as_str())
+                    .collect::<Vec<_>>()
+                    .join(", "),
             })
         })?;
         *place = Some(holds.0);
@@ -509,4 +561,3 @@ pub async fn explain(
     let words = region.current.words(&app.texts, caller.language);
     Ok(Json(words.explanation_view(&found)))
 }
-

@@ -303,7 +303,9 @@ impl Words<'_> {
         match state.place {
             Place::Step(step) => PlaceView {
                 soort: "stap",
-                naam: self.step(scheme, step).map_or_else(String::new, |s| s.name.clone()),
+                naam: self
+                    .step(scheme, step)
+                    .map_or_else(String::new, |s| s.name.clone()),
                 titel: self.step_title(scheme, step),
                 geslaagd: None,
             },
@@ -352,15 +354,25 @@ impl Words<'_> {
             uiterlijk: deadline.due.to_string(),
             te_laat: state.overdue.contains(&deadline.id),
             streven: self.deadline(scheme, deadline.of).is_some_and(|d| d.aim),
-            lengte: source.and_then(|(_, length)| length).map(|l| self.duration(l)),
+            lengte: source
+                .and_then(|(_, length)| length)
+                .map(|l| self.duration(l)),
             voor: whos.iter().map(|w| self.who(*w)).collect(),
             partijen: self.parties_view(&state.parties),
-            bron: source.map(|(meta, _)| self.source(meta)).unwrap_or_default(),
+            bron: source
+                .map(|(meta, _)| self.source(meta))
+                .unwrap_or_default(),
         }
     }
 
     /// A fact of a case for a viewer.
-    pub fn fact_view(&self, case: &Case, id: FactId, viewer: Option<Viewer>, on: Date) -> Option<FactView> {
+    pub fn fact_view(
+        &self,
+        case: &Case,
+        id: FactId,
+        viewer: Option<Viewer>,
+        on: Date,
+    ) -> Option<FactView> {
         let fact = self.fact(id)?;
         let sees = viewer.is_some_and(|v| v.may_see(self.model, case, fact, on));
         let value: Option<&Value> = fact_value(case, id);
@@ -381,7 +393,11 @@ impl Words<'_> {
     }
 
     /// Something that can be done.
-    pub fn possible_view(&self, scheme: convenant_lang::model::SchemeId, possible: &Possible) -> PossibleView {
+    pub fn possible_view(
+        &self,
+        scheme: convenant_lang::model::SchemeId,
+        possible: &Possible,
+    ) -> PossibleView {
         let refusal = possible.refusal.as_ref();
         let uitleg = refusal.map(|r| {
             crate::history::refused(self, Some(scheme), r)
@@ -455,14 +471,21 @@ impl Words<'_> {
             }
         });
         ExplanationView {
-            regeling: self.scheme(scheme).map_or_else(String::new, |s| s.name.clone()),
+            regeling: self
+                .scheme(scheme)
+                .map_or_else(String::new, |s| s.name.clone()),
             dag: explanation.on.to_string(),
             uitkomst: match explanation.outcome {
                 Eligible::Met => "voldoet",
                 Eligible::Unmet => "voldoet niet",
                 Eligible::Unknown => "onbekend",
             },
-            beslissend: names(explanation.deciding.iter().map(|c| self.criterion_name(scheme, *c))),
+            beslissend: names(
+                explanation
+                    .deciding
+                    .iter()
+                    .map(|c| self.criterion_name(scheme, *c)),
+            ),
             ontbrekende_feiten: names(explanation.missing_facts.iter().map(|f| self.fact_name(*f))),
             ontbrekende_oordelen: names(
                 explanation
@@ -482,11 +505,17 @@ impl Words<'_> {
     fn target_view(&self, target: &PartyTarget) -> TargetView {
         TargetView {
             partij: self.party(target.party),
-            exact: format!("{}/{}", target.exact.numerator(), target.exact.denominator()),
+            exact: format!(
+                "{}/{}",
+                target.exact.numerator(),
+                target.exact.denominator()
+            ),
             doel: target.rounded,
             meegenomen: target.carried,
             geplaatst: target.placed,
-            achter: target.due().map(|due| due.saturating_sub(i64::from(target.placed))),
+            achter: target
+                .due()
+                .map(|due| due.saturating_sub(i64::from(target.placed))),
         }
     }
 
@@ -494,16 +523,21 @@ impl Words<'_> {
         match reason {
             CandidateReason::Preferred(fact) => (
                 "voorkeur",
-                self.say("kandidaat-voorkeur", &[("feit", self.fact_name(fact).into())]),
+                self.say(
+                    "kandidaat-voorkeur",
+                    &[("feit", self.fact_name(fact).into())],
+                ),
             ),
-            CandidateReason::FurthestBehind => ("achterstand", self.say("kandidaat-achterstand", &[])),
+            CandidateReason::FurthestBehind => {
+                ("achterstand", self.say("kandidaat-achterstand", &[]))
+            }
             CandidateReason::Behind => ("volgt", self.say("kandidaat-volgt", &[])),
-            CandidateReason::CapReached { departure: true, .. } => {
-                ("grens", self.say("kandidaat-grens-afwijken", &[]))
-            }
-            CandidateReason::CapReached { departure: false, .. } => {
-                ("grens", self.say("kandidaat-grens", &[]))
-            }
+            CandidateReason::CapReached {
+                departure: true, ..
+            } => ("grens", self.say("kandidaat-grens-afwijken", &[])),
+            CandidateReason::CapReached {
+                departure: false, ..
+            } => ("grens", self.say("kandidaat-grens", &[])),
             CandidateReason::CeilingReached => ("plafond", self.say("kandidaat-plafond", &[])),
             CandidateReason::NoShare => ("geen-aandeel", self.say("kandidaat-geen-aandeel", &[])),
             CandidateReason::NotAMember => ("geen-lid", self.say("kandidaat-geen-lid", &[])),

@@ -1,6 +1,12 @@
 //! A server in this process: the three regions over SQLite in a temporary folder, with a clock that stands still.
 
-#![allow(dead_code, clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+#![allow(
+    dead_code,
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -53,7 +59,9 @@ impl TestServer {
     }
 
     async fn open(folder: TempDir, now: Moment, files: Vec<RegionFiles>) -> TestServer {
-        let store = Store::open(Location::Folder(folder.path().join("data"))).await.unwrap();
+        let store = Store::open(Location::Folder(folder.path().join("data")))
+            .await
+            .unwrap();
         let clock: Arc<dyn Clock> = Arc::new(StillClock::at(now));
         let service = Service::open(
             store.clone(),
@@ -66,7 +74,12 @@ impl TestServer {
         .unwrap();
         let accounts = accounts(&AccountsFrom::Roles, &service.cases).unwrap();
         let router = router(service.app(accounts, vec![HOST.to_owned()]));
-        TestServer { router, service, store, folder }
+        TestServer {
+            router,
+            service,
+            store,
+            folder,
+        }
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
@@ -74,7 +87,11 @@ impl TestServer {
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
         let text = String::from_utf8(bytes.to_vec()).unwrap();
-        Answer { status: parts.status, headers: parts.headers, text }
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            text,
+        }
     }
 
     pub async fn get(&self, path: &str) -> Answer {
@@ -93,7 +110,13 @@ impl TestServer {
         self.post_with(path, account, &[], body.to_string()).await
     }
 
-    pub async fn post_with(&self, path: &str, account: &str, headers: &[(&str, &str)], body: String) -> Answer {
+    pub async fn post_with(
+        &self,
+        path: &str,
+        account: &str,
+        headers: &[(&str, &str)],
+        body: String,
+    ) -> Answer {
         let mut request = Request::post(path)
             .header("host", HOST)
             .header("x-account", account);
@@ -109,7 +132,11 @@ impl TestServer {
     /// Opens a case in Utrecht; gives its address.
     pub async fn open_case(&self) -> String {
         let answer = self
-            .post("/v1/convenanten/utrecht/zaken", ALARMER, serde_json::json!({}))
+            .post(
+                "/v1/convenanten/utrecht/zaken",
+                ALARMER,
+                serde_json::json!({}),
+            )
             .await;
         assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text);
         answer.headers["location"].to_str().unwrap().to_owned()
@@ -118,7 +145,9 @@ impl TestServer {
     /// Does something with a case; must succeed.
     pub async fn act(&self, case: &str, account: &str, act: Json) -> Json {
         let body = serde_json::json!({ "doe": act });
-        let answer = self.post(&format!("{case}/opdrachten"), account, body).await;
+        let answer = self
+            .post(&format!("{case}/opdrachten"), account, body)
+            .await;
         assert_eq!(answer.status, StatusCode::OK, "{act}: {}", answer.text);
         answer.json()
     }
@@ -143,7 +172,11 @@ impl Answer {
         assert_eq!(self.status.as_u16(), status, "{}", self.text);
         assert_eq!(self.headers["content-type"], "application/problem+json");
         let json = self.json();
-        assert_eq!(json["type"], format!("urn:convenant:probleem:{kind}"), "{json}");
+        assert_eq!(
+            json["type"],
+            format!("urn:convenant:probleem:{kind}"),
+            "{json}"
+        );
         assert_eq!(json["status"], status);
         assert!(!json["detail"].as_str().unwrap().is_empty());
         json

@@ -1,3 +1,4 @@
+//! The calendar against day-by-day counting, an independent Easter and the date vectors.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod counting;

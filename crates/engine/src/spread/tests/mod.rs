@@ -1,3 +1,4 @@
+//! The spreading against its properties: apportionment, books, caps, succession.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
