@@ -10,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::step::{Step, cargo};
+use crate::step::{cargo, workspace};
 
 /// The developers' commands.
 #[derive(Parser)]
