@@ -43,6 +43,7 @@ pub fn deadline(handover: &Handover, of: DeadlineRef) -> String {
         DeadlineRef::Offer(..) => "aanbod".to_owned(),
         DeadlineRef::Evaluation(..) => "evaluatie".to_owned(),
         DeadlineRef::Objection => "bezwaar".to_owned(),
+        DeadlineRef::ObjectionDecision => "besluit-bezwaar".to_owned(),
     }
 }
 

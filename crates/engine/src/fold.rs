@@ -4,8 +4,8 @@ use convenant_lang::model::{FactId, StepId};
 
 use crate::amend::translate;
 use crate::{
-    AnchorPoint, Answer, Case, Closing, Detour, Event, EventKind, Held, Moment, Offers, Place,
-    Placement, Secret, Stopped, TimerKey, civil_date,
+    Actor, AnchorPoint, Answer, Case, Closing, Detour, Eligible, Event, EventKind, Held, Moment,
+    ObjectionMade, Offers, Place, Placement, Secret, Stopped, TimerKey, civil_date,
 };
 
 /// Folds one event into the case. The first event has number 1: `case.seq` after it was folded in.
@@ -295,7 +295,11 @@ fn apply_act(case: &mut Case, event: &Event) {
             ..
         } => {
             case.eligibility = Some((case.seq, *outcome));
-            case.objected = false;
+            case.eligibility_exit = match case.place {
+                Place::Step(step) => Some((step, *exit)),
+                _ => None,
+            };
+            case.objection = None;
             rested_on(case, facts);
             anchor_exit(case, *exit, event.at);
         }
@@ -324,7 +328,42 @@ fn apply_act(case: &mut Case, event: &Event) {
             }
         }
         EventKind::Evaluated { evaluation, .. } => apply_evaluated(case, *evaluation, event.at),
-        EventKind::Objected { .. } => case.objected = true,
+        EventKind::Objected { .. }
+        | EventKind::ObjectionVoted { .. }
+        | EventKind::ObjectionExtended { .. }
+        | EventKind::ObjectionDecided { .. } => apply_objection(case, event),
+        _ => {}
+    }
+}
+
+fn apply_objection(case: &mut Case, event: &Event) {
+    if matches!(event.kind, EventKind::Objected { .. }) {
+        let by = match &event.by {
+            Actor::Person { party, role, .. } => Some((*party, *role)),
+            Actor::Clock => None,
+        };
+        case.objection = Some(ObjectionMade {
+            by,
+            extended: false,
+            votes: Vec::new(),
+            upheld: None,
+        });
+    }
+    let Some(made) = &mut case.objection else {
+        return;
+    };
+    match &event.kind {
+        EventKind::ObjectionVoted { party, upheld } => {
+            made.votes.retain(|(by, _)| by != party);
+            made.votes.push((*party, *upheld));
+        }
+        EventKind::ObjectionExtended { .. } => made.extended = true,
+        EventKind::ObjectionDecided { upheld, .. } => {
+            made.upheld = Some(*upheld);
+            if *upheld {
+                case.eligibility = Some((case.seq, Eligible::Met));
+            }
+        }
         _ => {}
     }
 }

@@ -19,6 +19,7 @@ pub mod oversight;
 mod program;
 mod refusal;
 mod rules;
+mod ruling;
 mod running;
 pub mod spread;
 

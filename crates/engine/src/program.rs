@@ -7,6 +7,7 @@ use jiff::civil::Date;
 
 use crate::Holidays;
 use crate::rules::{DayRules, Env, Rules};
+use crate::ruling::Ruling;
 use crate::spread::{Spread, SpreadError};
 
 /// A compiled convenant.
@@ -16,6 +17,7 @@ pub struct Program {
     holidays: Holidays,
     rules: Vec<Rules>,
     spreads: Vec<Option<Spread>>,
+    rulings: Vec<Option<Ruling>>,
 }
 
 /// Why a model cannot be compiled. A model that the checker accepted never gives one.
@@ -81,17 +83,30 @@ impl Program {
                 cause,
             })?);
         }
+        let rulings = model
+            .schemes
+            .iter()
+            .map(|scheme| Ruling::of(&model, scheme))
+            .collect();
         Ok(Program {
             model,
             holidays,
             rules,
             spreads,
+            rulings,
         })
     }
 
     /// The spreading of a scheme, if it has one.
     pub fn spread(&self, scheme: SchemeId) -> Option<&Spread> {
         self.spreads.get(scheme.index())?.as_ref()
+    }
+
+    /// How an objection in a scheme is decided, if one can be made.
+    pub(crate) fn ruling(&self, scheme: &Scheme) -> Option<&Ruling> {
+        let mut all = self.model.schemes.iter().zip(&self.rulings);
+        let (_, found) = all.find(|(own, _)| own.name == scheme.name)?;
+        found.as_ref()
     }
 
     /// The model.

@@ -100,6 +100,21 @@ impl Program {
                 let objection = scheme.eligibility.objection.as_ref()?;
                 Some(plain(&objection.meta, objection.within))
             }
+            DeadlineRef::ObjectionDecision => {
+                let found = self.ruling(scheme)?;
+                let objection = scheme.eligibility.objection.as_ref()?;
+                Some(DeadlineSpec {
+                    meta: &objection.meta,
+                    length: found.length,
+                    how: Counting {
+                        calendar: CalendarKind::Atw,
+                        ..Counting::plain(header)
+                    },
+                    aim: false,
+                    reminders: &found.reminders,
+                    escalation: &found.escalation,
+                })
+            }
         }
     }
 

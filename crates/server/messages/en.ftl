@@ -64,10 +64,16 @@ uitgang-vanzelf = happens of itself
 doe-feiten = supply facts
 doe-toewijzen = allocate by the spreading
 doe-antwoord = answer the offer
+doe-bezwaar = object
+doe-verleng-bezwaar = take more time for the objection
+doe-besluit-bezwaar = decide on the objection
+bezwaar-gegrond = upheld
+bezwaar-ongegrond = rejected
 termijn-zaak = the whole case
 termijn-aanbod = answer to the offer
 termijn-evaluatie = evaluation in ‘{ $stap }’
 termijn-bezwaar = objection
+termijn-besluit-bezwaar = decision on the objection
 
 ## Events
 
@@ -104,6 +110,11 @@ gebeurtenis-hervat-verstreken = The time given has passed: the deadline runs aga
 gebeurtenis-verlengd = The deadline was extended.
 gebeurtenis-geevalueerd = An evaluation was held. Present: { $aanwezig }.
 gebeurtenis-bezwaar = An objection was made to the decision on eligibility.
+gebeurtenis-bezwaar-stem-gegrond = Vote on the objection: upheld.
+gebeurtenis-bezwaar-stem-ongegrond = Vote on the objection: rejected.
+gebeurtenis-bezwaar-verdaagd = More time was taken for the decision on the objection.
+gebeurtenis-bezwaar-gegrond = The objection was upheld: the client is eligible.
+gebeurtenis-bezwaar-ongegrond = The objection was rejected: the decision stands.
 gebeurtenis-herinnerd = Reminder sent: ‘{ $termijn }’.
 gebeurtenis-te-laat = Deadline passed: ‘{ $termijn }’.
 gebeurtenis-geescaleerd = Deadline passed, escalated: ‘{ $termijn }’.

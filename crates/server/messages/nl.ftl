@@ -58,10 +58,16 @@ uitgang-vanzelf = gaat vanzelf
 doe-feiten = gegevens opgeven
 doe-toewijzen = toewijzen volgens de spreiding
 doe-antwoord = het aanbod beantwoorden
+doe-bezwaar = bezwaar maken
+doe-verleng-bezwaar = het besluit op het bezwaar uitstellen
+doe-besluit-bezwaar = beslissen op het bezwaar
+bezwaar-gegrond = gegrond
+bezwaar-ongegrond = ongegrond
 termijn-zaak = de hele zaak
 termijn-aanbod = antwoord op het aanbod
 termijn-evaluatie = evaluatie bij ‘{ $stap }’
 termijn-bezwaar = bezwaar maken
+termijn-besluit-bezwaar = besluit op het bezwaar
 
 ## Gebeurtenissen
 
@@ -98,6 +104,11 @@ gebeurtenis-hervat-verstreken = De gegeven tijd is voorbij: de termijn loopt wee
 gebeurtenis-verlengd = De termijn is verlengd.
 gebeurtenis-geevalueerd = Er is geëvalueerd. Aanwezig: { $aanwezig }.
 gebeurtenis-bezwaar = Er is bezwaar gemaakt tegen het besluit over de doelgroep.
+gebeurtenis-bezwaar-stem-gegrond = Stem over het bezwaar: gegrond.
+gebeurtenis-bezwaar-stem-ongegrond = Stem over het bezwaar: ongegrond.
+gebeurtenis-bezwaar-verdaagd = Het besluit op het bezwaar is uitgesteld.
+gebeurtenis-bezwaar-gegrond = Het bezwaar is gegrond: de cliënt voldoet.
+gebeurtenis-bezwaar-ongegrond = Het bezwaar is ongegrond: het besluit blijft zoals het was.
 gebeurtenis-herinnerd = Herinnering gestuurd: ‘{ $termijn }’.
 gebeurtenis-te-laat = Termijn voorbij: ‘{ $termijn }’.
 gebeurtenis-geescaleerd = Termijn voorbij, hoger gemeld: ‘{ $termijn }’.

@@ -62,8 +62,32 @@ pub enum Act {
     Verlengen(Reasoned),
     /// Hold an evaluation of the current step.
     Evaluatie(Evaluating),
-    /// Object to the decision on eligibility.
+    /// Object to the refusal of the client.
     Bezwaar(Reasoned),
+    /// Extend the time for the decision on the objection.
+    VerlengBezwaar(Reasoned),
+    /// Decide on the objection; in a body this is the vote of one member.
+    BesluitBezwaar(ObjectionRuling),
+}
+
+/// A decision on an objection.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ObjectionRuling {
+    /// `gegrond` (upheld) or `ongegrond` (rejected).
+    pub uitkomst: Upheld,
+    /// Why.
+    pub motivering: Option<String>,
+}
+
+/// How an objection is decided.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Upheld {
+    /// The objection succeeds.
+    Gegrond,
+    /// The objection fails.
+    Ongegrond,
 }
 
 /// A correction.
@@ -323,6 +347,16 @@ impl Act {
             },
             Act::Bezwaar(r) => Command::Object {
                 motivation: reason(r)?,
+            },
+            Act::VerlengBezwaar(r) => Command::ExtendObjection {
+                motivation: reason(r)?,
+            },
+            Act::BesluitBezwaar(ruling) => Command::DecideObjection {
+                upheld: ruling.uitkomst == Upheld::Gegrond,
+                motivation: ruling
+                    .motivering
+                    .clone()
+                    .ok_or(ActError::Missing("motivering"))?,
             },
         })
     }

@@ -527,18 +527,25 @@ impl Cases {
 }
 
 fn last_refusal(scheme: SchemeId, events: &[Event]) -> Option<PriorRefusal> {
-    events.iter().rev().find_map(|event| match &event.kind {
+    let stands = |event: &&Event| {
+        matches!(
+            event.kind,
+            EventKind::EligibilityDecided { .. } | EventKind::ObjectionDecided { upheld: true, .. }
+        )
+    };
+    let last = events.iter().rev().find(stands)?;
+    match &last.kind {
         EventKind::EligibilityDecided {
             outcome: convenant_engine::Eligible::Unmet,
             deciding,
             ..
         } => Some(PriorRefusal {
             scheme,
-            on: civil_date(event.at),
+            on: civil_date(last.at),
             criteria: deciding.clone(),
         }),
         _ => None,
-    })
+    }
 }
 
 /// The placements in these events, as the ledger books them.

@@ -355,6 +355,8 @@ fn template_of(letters: &crate::letters::Letters, cause: Cause, notice: Option<&
             Cause::Escalation(..) => "overschrijding",
             Cause::Extension(_) => "verlenging",
             Cause::Objection => "bezwaar",
+            Cause::ObjectionExtended => "bezwaar-verdaagd",
+            Cause::ObjectionDecided => "bezwaar-besluit",
             Cause::ToDo(_) => "te-doen",
             Cause::Life(_) => "convenant",
         }

@@ -265,6 +265,15 @@ impl Narrator {
                 ("geevalueerd", vec![("aanwezig", words.whos(present))])
             }
             EventKind::Objected { .. } => ("bezwaar", vec![]),
+            EventKind::ObjectionVoted { upheld, .. } => (
+                if *upheld { "bezwaar-stem-gegrond" } else { "bezwaar-stem-ongegrond" },
+                vec![],
+            ),
+            EventKind::ObjectionExtended { .. } => ("bezwaar-verdaagd", vec![]),
+            EventKind::ObjectionDecided { upheld, .. } => (
+                if *upheld { "bezwaar-gegrond" } else { "bezwaar-ongegrond" },
+                vec![],
+            ),
             EventKind::Reminded { id, .. } => (
                 "herinnerd",
                 vec![("termijn", self.deadline(words, scheme, *id))],
@@ -366,7 +375,9 @@ pub fn motivation(kind: &EventKind) -> Option<&Secret> {
         | EventKind::Judged { motivation, .. }
         | EventKind::Advised { motivation, .. }
         | EventKind::Extended { motivation }
-        | EventKind::Objected { motivation } => Some(motivation),
+        | EventKind::Objected { motivation }
+        | EventKind::ObjectionExtended { motivation }
+        | EventKind::ObjectionDecided { motivation, .. } => Some(motivation),
         EventKind::EligibilityDecided { motivation, .. }
         | EventKind::Decided { motivation, .. }
         | EventKind::Acted { motivation, .. }

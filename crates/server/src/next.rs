@@ -5,11 +5,12 @@
 
 use convenant_engine::spread::{Proposal, Question, SpreadError};
 use convenant_engine::{
-    Actor, Case, Choice, Command, Context, Moment, Place, Refusal, authority, civil_date, decide,
+    Actor, Case, Choice, Command, Context, DeadlineRef, Moment, Place, Refusal, authority,
+    civil_date, decide,
 };
 use convenant_lang::model::{
-    Convenant, ExitId, ExitKind, FactId, Meta, PartyId, RoleId, SchemeId, Step, StepId, TaskId,
-    Value, Who,
+    Convenant, ExitId, ExitKind, FactId, Meta, PartyId, RoleId, Scheme, SchemeId, Step, StepId,
+    TaskId, Value, Who,
 };
 use serde_json::{Value as Json, json};
 
@@ -69,6 +70,8 @@ pub enum Asks {
     Judgement,
     /// An answer to an offer: name and title of each.
     Answer(Vec<(String, String)>),
+    /// A decision on an objection: name and message of each outcome, with a motivation.
+    Ruling(Vec<(&'static str, &'static str)>),
 }
 
 /// The case and everything around it.
@@ -110,16 +113,21 @@ impl Now<'_> {
 
     /// Everything that can be done in the current step and in every step.
     pub fn possible(&self) -> Vec<Possible> {
-        let (Some(scheme), Place::Step(step_id)) = (self.case.scheme, self.case.place) else {
+        let Some(scheme) = self.case.scheme else {
             return Vec::new();
         };
         let Some(found) = self.version.program.scheme(scheme) else {
             return Vec::new();
         };
-        let Some(step) = found.handover.steps.get(step_id.index()) else {
-            return Vec::new();
-        };
         let mut list = Vec::new();
+        let step = match self.case.place {
+            Place::Step(id) => found.handover.steps.get(id.index()).map(|step| (id, step)),
+            Place::Nowhere | Place::End(_) => None,
+        };
+        let Some((step_id, step)) = step else {
+            self.objection(found, &mut list);
+            return list;
+        };
         self.facts(step, &mut list);
         self.evidence(step, &mut list);
         self.tasks(step, &mut list);
@@ -153,7 +161,44 @@ impl Now<'_> {
                 });
             }
         }
+        self.objection(found, &mut list);
         list
+    }
+
+    /// The objection against a refusal: to make it, to take more time for it, to decide on it. Also after the case has ended.
+    fn objection(&self, scheme: &Scheme, list: &mut Vec<Possible>) {
+        let Some(objection) = &scheme.eligibility.objection else {
+            return;
+        };
+        let runs = |of: DeadlineRef| self.case.deadlines.iter().any(|d| d.of == of);
+        let motivation = || "…".to_owned();
+        let mut add = |word: &str, title, by: Vec<Who>, command: &Command, asks| {
+            list.push(Possible {
+                act: json!({ word: {} }),
+                title: Title::Message(title),
+                parties: self.parties(&by),
+                refusal: self.try_out(&by, command),
+                by,
+                asks,
+                meta: objection.meta.clone(),
+            });
+        };
+        let plain = || Asks::Plain { motivation: true };
+        if runs(DeadlineRef::Objection) {
+            let command = Command::Object { motivation: motivation() };
+            let first = scheme.handover.steps.get(scheme.handover.start.index());
+            let openers = first.map(|step| step.actors.clone()).unwrap_or_default();
+            add("bezwaar", "doe-bezwaar", openers, &command, plain());
+        }
+        if runs(DeadlineRef::ObjectionDecision) {
+            let (upheld, by) = (false, vec![objection.by]);
+            let decide = Command::DecideObjection { upheld, motivation: motivation() };
+            let outcomes = [("gegrond", "bezwaar-gegrond"), ("ongegrond", "bezwaar-ongegrond")];
+            let asks = Asks::Ruling(outcomes.to_vec());
+            add("besluit-bezwaar", "doe-besluit-bezwaar", by.clone(), &decide, asks);
+            let extend = Command::ExtendObjection { motivation: motivation() };
+            add("verleng-bezwaar", "doe-verleng-bezwaar", by, &extend, plain());
+        }
     }
 
     fn facts(&self, step: &Step, list: &mut Vec<Possible>) {

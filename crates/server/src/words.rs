@@ -189,6 +189,7 @@ impl<'a> Words<'a> {
                 &[("stap", self.step_title(scheme, step).into())],
             ),
             DeadlineRef::Objection => self.say("termijn-bezwaar", &[]),
+            DeadlineRef::ObjectionDecision => self.say("termijn-besluit-bezwaar", &[]),
         }
     }
 
@@ -208,6 +209,7 @@ impl<'a> Words<'a> {
             DeadlineRef::Offer(..) => "aanbod".to_owned(),
             DeadlineRef::Evaluation(..) => "evaluatie".to_owned(),
             DeadlineRef::Objection => "bezwaar".to_owned(),
+            DeadlineRef::ObjectionDecision => "besluit-bezwaar".to_owned(),
         }
     }
 
@@ -222,7 +224,10 @@ impl<'a> Words<'a> {
                 .deadline
                 .as_ref(),
             DeadlineRef::Case(n) => self.handover(scheme)?.deadlines.get(usize::from(n)),
-            DeadlineRef::Offer(..) | DeadlineRef::Evaluation(..) | DeadlineRef::Objection => None,
+            DeadlineRef::Offer(..)
+            | DeadlineRef::Evaluation(..)
+            | DeadlineRef::Objection
+            | DeadlineRef::ObjectionDecision => None,
         }
     }
 
@@ -248,6 +253,10 @@ impl<'a> Words<'a> {
             DeadlineRef::Objection => {
                 let objection = self.scheme(scheme)?.eligibility.objection.as_ref()?;
                 Some((&objection.meta, Some(objection.within)))
+            }
+            DeadlineRef::ObjectionDecision => {
+                let objection = self.scheme(scheme)?.eligibility.objection.as_ref()?;
+                Some((&objection.meta, None))
             }
             _ => {
                 let deadline = self.deadline(scheme, of)?;
@@ -275,6 +284,10 @@ impl<'a> Words<'a> {
                 .step(scheme, step)
                 .and_then(|s| s.evaluations.get(usize::from(n)))
                 .map(|e| vec![e.by]),
+            DeadlineRef::ObjectionDecision => self
+                .scheme(scheme)
+                .and_then(|s| s.eligibility.objection.as_ref())
+                .map(|objection| vec![objection.by]),
             DeadlineRef::Case(_) | DeadlineRef::Objection => None,
         };
         found.unwrap_or_default()

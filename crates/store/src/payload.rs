@@ -28,7 +28,9 @@ impl Payload for Event {
             EventKind::Judged { motivation, .. }
             | EventKind::Advised { motivation, .. }
             | EventKind::Extended { motivation }
-            | EventKind::Objected { motivation } => vec![motivation],
+            | EventKind::Objected { motivation }
+            | EventKind::ObjectionExtended { motivation }
+            | EventKind::ObjectionDecided { motivation, .. } => vec![motivation],
             EventKind::EligibilityDecided { motivation, .. }
             | EventKind::Decided { motivation, .. }
             | EventKind::Acted { motivation, .. }
@@ -42,6 +44,7 @@ impl Payload for Event {
             | EventKind::Submitted { .. }
             | EventKind::TaskDone { .. }
             | EventKind::Voted { .. }
+            | EventKind::ObjectionVoted { .. }
             | EventKind::Offered { .. }
             | EventKind::Answered { .. }
             | EventKind::Entered { .. }

@@ -116,7 +116,8 @@ pub fn next(world: &World, track: &Track, story: &Story, attempt: u32) -> Option
     let mut chance = scene.chance(1, seed);
     match track.case.place {
         Place::Nowhere => None,
-        Place::End(_) => objection(&scene, track, &mut chance),
+        Place::End(_) => objection(&scene, track, &mut chance)
+            .or_else(|| ruling(&scene, track, &mut chance)),
         Place::Step(_) => in_step(&scene, track, &mut chance),
     }
 }
@@ -124,7 +125,7 @@ pub fn next(world: &World, track: &Track, story: &Story, attempt: u32) -> Option
 /// After a refusal some object, once.
 fn objection(scene: &Scene, track: &Track, chance: &mut Chance) -> Option<Plan> {
     let until = running(scene.case, |of| of == DeadlineRef::Objection)?;
-    if scene.case.objected || !scene.chance(2, 0).percent(15) {
+    if scene.case.objection.is_some() || !scene.chance(2, 0).percent(15) {
         return None;
     }
     let span = until.0.saturating_sub(track.touched.0).max(DAY);
@@ -139,6 +140,32 @@ fn objection(scene: &Scene, track: &Track, chance: &mut Chance) -> Option<Plan> 
     who::anybody(scene, at)
         .into_iter()
         .find(|actor| scene.accepts(actor, &command, at))
+        .map(|actor| Plan { at, actor, command })
+}
+
+/// Whoever decides on the objection does so within weeks; members of a body follow the first of them.
+fn ruling(scene: &Scene, track: &Track, chance: &mut Chance) -> Option<Plan> {
+    let made = scene.case.objection.as_ref()?;
+    running(scene.case, |of| of == DeadlineRef::ObjectionDecision)?;
+    let scheme = scene.world.program.scheme(scene.case.scheme?)?;
+    let objection = scheme.eligibility.objection.as_ref()?;
+    let upheld = match made.votes.first() {
+        Some((_, upheld)) => *upheld,
+        None => scene.chance(3, 0).percent(30),
+    };
+    let voted = |actor: &Actor| match actor {
+        Actor::Person { party, .. } => made.votes.iter().any(|(voter, _)| voter == party),
+        Actor::Clock => true,
+    };
+    let at = Moment(track.touched.0 + DAY + chance.below(21 * DAY));
+    let at = office(scene, at, chance);
+    let command = Command::DecideObjection {
+        upheld,
+        motivation: acts::motivation(chance),
+    };
+    acts::actors(scene, objection.by, at, None)
+        .into_iter()
+        .find(|actor| !voted(actor) && scene.accepts(actor, &command, at))
         .map(|actor| Plan { at, actor, command })
 }
 

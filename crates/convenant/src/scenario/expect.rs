@@ -208,6 +208,8 @@ impl View<'_> {
             Cause::Escalation(..) => "overschrijding".to_owned(),
             Cause::Extension(_) => "verlenging".to_owned(),
             Cause::Objection => "bezwaar".to_owned(),
+            Cause::ObjectionExtended => "bezwaar-verdaagd".to_owned(),
+            Cause::ObjectionDecided => "bezwaar-besluit".to_owned(),
             Cause::Life(_) => "convenant".to_owned(),
             Cause::ToDo(_) => "te-doen".to_owned(),
         }

@@ -162,9 +162,10 @@ impl<'a> Work<'a> {
     fn keep_deadlines(&mut self, before: &[Before<'_>], freed: &[DeadlineRef]) -> Outcome {
         let scheme = self.scheme()?;
         let mut list = wanted(self.program, &self.case, self.today);
-        let objection = |d: &&RunningDeadline| d.of == DeadlineRef::Objection;
-        if let Some(running) = self.case.deadlines.iter().find(objection) {
-            list.push((running.of, Start::Day(running.start)));
+        for running in &self.case.deadlines {
+            if self.objection_keeps(running.of) {
+                list.push((running.of, Start::Day(running.start)));
+            }
         }
         for (of, start) in list {
             let Some(spec) = self.program.deadline(scheme, of) else {

@@ -34,6 +34,20 @@ pub(crate) fn translate(case: &mut Case, version: u32, words: &Translation) {
         let (step, exit) = words.exit(step, exit)?;
         Some((step, exit, moment))
     });
+    case.eligibility_exit = case.eligibility_exit.and_then(|(step, exit)| {
+        let (step, exit) = words.exit(Some(step), exit)?;
+        Some((step?, exit))
+    });
+    if let Some(made) = &mut case.objection {
+        made.by = made
+            .by
+            .and_then(|(party, role)| Some((words.party(party)?, words.role(role)?)));
+        made.votes = made
+            .votes
+            .iter()
+            .filter_map(|(party, upheld)| Some((words.party(*party)?, *upheld)))
+            .collect();
+    }
     case.anchors = std::mem::take(&mut case.anchors)
         .into_iter()
         .filter_map(|(point, moment)| Some((words.anchor(point)?, moment)))

@@ -59,6 +59,8 @@ pub(super) fn duties(scheme: &Scheme) -> Vec<(DeadlineRef, String)> {
     }
     if scheme.eligibility.objection.is_some() {
         list.push((DeadlineRef::Objection, "bezwaar".to_owned()));
+        let decision = "besluit op bezwaar".to_owned();
+        list.push((DeadlineRef::ObjectionDecision, decision));
     }
     list
 }
@@ -156,7 +158,7 @@ impl Course {
             | DeadlineRef::Task(step, _)
             | DeadlineRef::Offer(step, _)
             | DeadlineRef::Evaluation(step, _) => goes_on(step),
-            DeadlineRef::Case(_) | DeadlineRef::Objection => {
+            DeadlineRef::Case(_) | DeadlineRef::Objection | DeadlineRef::ObjectionDecision => {
                 self.fates.iter().any(|fate| *fate != Fate::Stays)
             }
         }

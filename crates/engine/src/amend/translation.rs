@@ -114,6 +114,11 @@ impl Translation {
         at(&self.parties, party.index()).copied()
     }
 
+    /// A role.
+    pub fn role(&self, role: RoleId) -> Option<RoleId> {
+        at(&self.roles, role.index()).copied()
+    }
+
     /// A role or body.
     pub fn who(&self, who: Who) -> Option<Who> {
         match who {
@@ -197,6 +202,15 @@ impl Translation {
             DeadlineRef::Objection => self
                 .objection
                 .then(|| (DeadlineRef::Objection, Marks::default())),
+            // The law gives it the same reminder and rungs in every version; there is a second rung only where somebody is to decide.
+            DeadlineRef::ObjectionDecision => {
+                let marks = Marks {
+                    reminders: vec![Some(0)],
+                    rungs: vec![Some(0), Some(1)],
+                };
+                self.objection
+                    .then_some((DeadlineRef::ObjectionDecision, marks))
+            }
         }
     }
 }

@@ -110,8 +110,20 @@ pub enum Command {
         /// Who attended.
         present: Vec<Who>,
     },
-    /// Object to the decision on eligibility (a new judgement is up to the body that the file names).
+    /// Object to the refusal of the client; whoever the file names decides on it.
     Object {
+        /// Why.
+        motivation: String,
+    },
+    /// Extend the time for the decision on the objection, once, in writing (Awb 7:10).
+    ExtendObjection {
+        /// Why.
+        motivation: String,
+    },
+    /// Decide on the objection; in a body that is the vote of one member.
+    DecideObjection {
+        /// The objection succeeds: the client is eligible after all, and the case goes where that leads.
+        upheld: bool,
         /// Why.
         motivation: String,
     },

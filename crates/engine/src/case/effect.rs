@@ -75,6 +75,10 @@ pub enum Cause {
     Extension(StepId),
     /// An objection was made against the decision on eligibility.
     Objection,
+    /// The time for the decision on the objection was extended.
+    ObjectionExtended,
+    /// The objection was decided.
+    ObjectionDecided,
     /// The convenant's own life.
     Life(LifeCause),
     /// Something is to be done: the case entered a step of which the receiver is an actor.

@@ -230,6 +230,25 @@ pub enum EventKind {
         /// Why.
         motivation: Secret,
     },
+    /// One member of a body voted on the objection; the decision itself follows as soon as the body's rule is met.
+    ObjectionVoted {
+        /// The party that voted.
+        party: PartyId,
+        /// For the objection.
+        upheld: bool,
+    },
+    /// The time for the decision on the objection was extended.
+    ObjectionExtended {
+        /// Why.
+        motivation: Secret,
+    },
+    /// The objection was decided. When it was upheld, the client is eligible from here on.
+    ObjectionDecided {
+        /// Upheld, or rejected.
+        upheld: bool,
+        /// Why.
+        motivation: Secret,
+    },
     /// A reminder went out.
     Reminded {
         /// Deadline.
@@ -299,6 +318,8 @@ pub enum DeadlineRef {
     Evaluation(StepId, u16),
     /// Objection against the decision on eligibility.
     Objection,
+    /// Decision on that objection.
+    ObjectionDecision,
 }
 
 /// A deadline that runs in a case.

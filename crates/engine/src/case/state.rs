@@ -1,6 +1,8 @@
 //! The state of a case: a fold of its events.
 
-use convenant_lang::model::{EndId, ExitId, FactId, PartyId, SchemeId, StepId, TaskId, Who};
+use convenant_lang::model::{
+    EndId, ExitId, FactId, PartyId, RoleId, SchemeId, StepId, TaskId, Who,
+};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -53,6 +55,19 @@ pub struct Held {
     pub on: Date,
 }
 
+/// An objection against the last decision on eligibility.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ObjectionMade {
+    /// Who objected: the party and its role. Only people object.
+    pub by: Option<(PartyId, RoleId)>,
+    /// The time for the decision was extended.
+    pub extended: bool,
+    /// Votes of the body that decides: party, for the objection.
+    pub votes: Vec<(PartyId, bool)>,
+    /// How it was decided; none as long as it is pending.
+    pub upheld: Option<bool>,
+}
+
 /// The state of a case: a fold of its events.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Case {
@@ -89,6 +104,8 @@ pub struct Case {
     pub offers: Offers,
     /// Decisions taken: event number, outcome of eligibility.
     pub eligibility: Option<(u32, Eligible)>,
+    /// Where that decision was taken: step and exit.
+    pub eligibility_exit: Option<(StepId, ExitId)>,
     /// Sequence numbers of events that rested on facts (decisions), with the facts.
     pub decisions: Vec<(u32, Vec<FactId>)>,
     /// When each anchor of a deadline happened for the first time.
@@ -117,8 +134,8 @@ pub struct Case {
     pub term_until: Option<Date>,
     /// The case was moved because the term ended.
     pub term_ended: bool,
-    /// An objection was made against the last decision on eligibility.
-    pub objected: bool,
+    /// The objection against the last decision on eligibility.
+    pub objection: Option<ObjectionMade>,
     /// Deadlines that stopped: which, due date, and whether met in time; for compliance.
     pub closed: Vec<(DeadlineRef, Date, Closing)>,
     /// The placement in the ledger: party, neighbourhood, day, whether it was a departure.

@@ -1,12 +1,12 @@
-//! The decision on eligibility: what the rules give, the hardship clause, and the objection against it.
+//! The decision on eligibility: what the rules give, and the hardship clause.
 
 use convenant_lang::model::{Exit, ExitId, ExitKind, Step, Who};
 
+use super::exits::Motion;
 use super::moves::Leaving;
 use super::work::{Outcome, Work, motivated, refuse, refuse_by};
 use crate::rules::assess;
-use crate::running::Start;
-use crate::{Cause, DeadlineRef, Eligible, EventKind, Reason, Secret};
+use crate::{Eligible, EventKind, Reason, Secret};
 
 impl Work<'_> {
     /// Decides on eligibility: as the rules give it, or otherwise under the hardship clause.
@@ -74,8 +74,8 @@ impl Work<'_> {
             }
         };
         let voted = match outcome {
-            Eligible::Met => self.vote(id, party, who, 0)?,
-            Eligible::Unmet => self.vote(id, party, who, 1)?,
+            Eligible::Met => self.vote(Motion::Exit(id), party, who, 0)?,
+            Eligible::Unmet => self.vote(Motion::Exit(id), party, who, 1)?,
             Eligible::Unknown => true,
         };
         if !voted {
@@ -91,43 +91,5 @@ impl Work<'_> {
         });
         self.open_to_objection(outcome)?;
         self.go(target, Leaving::Finished)
-    }
-
-    /// A decision opens the time for objection anew.
-    fn open_to_objection(&mut self, outcome: Eligible) -> Outcome {
-        let running = |d: &&crate::RunningDeadline| d.of == DeadlineRef::Objection;
-        if let Some(id) = self.case.deadlines.iter().find(running).map(|d| d.id) {
-            self.push(EventKind::DeadlineStopped { id, met: false });
-        }
-        if outcome != Eligible::Unknown && self.scheme()?.eligibility.objection.is_some() {
-            self.start_deadline(DeadlineRef::Objection, Start::Day(self.today))?;
-        }
-        Ok(())
-    }
-
-    /// Objects to the decision on eligibility; whoever fills a role in the case may, for the client.
-    pub fn object(&mut self, motivation: &str) -> Outcome {
-        let rules = &self.scheme()?.eligibility;
-        self.party()?;
-        let Some(objection) = &rules.objection else {
-            return refuse_by(Reason::NotHere, &rules.meta);
-        };
-        motivated(motivation, &objection.meta)?;
-        if self.case.objected {
-            return refuse_by(Reason::UsedUp, &objection.meta);
-        }
-        let open = self
-            .case
-            .deadlines
-            .iter()
-            .find(|d| d.of == DeadlineRef::Objection);
-        if !open.is_some_and(|d| self.context.now < d.due_at) {
-            return refuse_by(Reason::NotHere, &objection.meta);
-        }
-        self.push(EventKind::Objected {
-            motivation: Secret::Text(motivation.to_owned()),
-        });
-        self.tell(Cause::Objection, objection.by, None);
-        Ok(())
     }
 }

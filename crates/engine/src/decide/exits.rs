@@ -10,6 +10,21 @@ use crate::authority::{carries, seats};
 use crate::rules::{Truth, facts_of, missing, truth};
 use crate::{Choice, EventKind, Reason, Secret};
 
+/// What a body votes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Motion {
+    /// The outcome of an exit of the step.
+    Exit(ExitId),
+    /// The objection: `UPHELD` or `REJECTED`.
+    Objection,
+}
+
+/// The objection succeeds.
+pub(crate) const UPHELD: u16 = 1;
+
+/// The objection fails.
+pub(crate) const REJECTED: u16 = 0;
+
 impl Work<'_> {
     /// Takes an exit of the current step.
     pub fn exit(&mut self, id: ExitId, choice: &Choice) -> Outcome {
@@ -177,7 +192,7 @@ impl Work<'_> {
         if outcome.motivated {
             motivated(motivation.unwrap_or_default(), &outcome.meta)?;
         }
-        if !self.vote(id, party, who, index)? {
+        if !self.vote(Motion::Exit(id), party, who, index)? {
             return Ok(());
         }
         self.push(EventKind::Decided {
@@ -190,7 +205,13 @@ impl Work<'_> {
 
     /// Votes, where a body decides by more than one voice; says whether the outcome is carried. A member may only change its vote once all
     /// have voted and nothing was carried.
-    pub fn vote(&mut self, exit: ExitId, party: PartyId, who: Who, outcome: u16) -> Outcome<bool> {
+    pub fn vote(
+        &mut self,
+        on: Motion,
+        party: PartyId,
+        who: Who,
+        outcome: u16,
+    ) -> Outcome<bool> {
         let Who::Body(body) = who else {
             return Ok(true);
         };
@@ -202,19 +223,24 @@ impl Work<'_> {
         }
         let seats = seats(self.model, &self.case, body, self.today);
         let votes = |work: &Self| -> Vec<(PartyId, u16)> {
-            let all = work.case.votes.iter().filter(|(on, ..)| *on == exit);
-            all.map(|(_, party, outcome)| (*party, *outcome))
-                .filter(|(party, _)| seats.contains(party))
-                .collect()
+            let mut votes = work.votes_on(on);
+            votes.retain(|(party, _)| seats.contains(party));
+            votes
         };
         let cast = votes(self);
         match cast.iter().find(|(voter, _)| *voter == party) {
             Some((_, same)) if *same == outcome => {}
             Some(_) if cast.len() < seats.len() => return refuse(Reason::AlreadyVoted),
-            _ => self.push(EventKind::Voted {
-                exit,
-                party,
-                outcome,
+            _ => self.push(match on {
+                Motion::Exit(exit) => EventKind::Voted {
+                    exit,
+                    party,
+                    outcome,
+                },
+                Motion::Objection => EventKind::ObjectionVoted {
+                    party,
+                    upheld: outcome == UPHELD,
+                },
             }),
         }
         let in_favour = votes(self)
@@ -222,5 +248,19 @@ impl Work<'_> {
             .filter(|(_, vote)| *vote == outcome)
             .count();
         Ok(carries(body.rule, in_favour, seats.len()))
+    }
+
+    fn votes_on(&self, motion: Motion) -> Vec<(PartyId, u16)> {
+        match motion {
+            Motion::Exit(exit) => {
+                let all = self.case.votes.iter().filter(|(on, ..)| *on == exit);
+                all.map(|(_, party, outcome)| (*party, *outcome)).collect()
+            }
+            Motion::Objection => {
+                let made = self.case.objection.iter().flat_map(|made| &made.votes);
+                made.map(|(party, upheld)| (*party, if *upheld { UPHELD } else { REJECTED }))
+                    .collect()
+            }
+        }
     }
 }

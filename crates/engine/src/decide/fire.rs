@@ -104,7 +104,7 @@ impl<'a> Work<'a> {
     }
 
     /// Takes over the end of the term when the convenant's own life has moved it; says whether it did.
-    fn follow_term(&mut self) -> bool {
+    pub fn follow_term(&mut self) -> bool {
         let until = self.context.life.until;
         let open = matches!(self.case.place, Place::Step(_));
         if !open || until == self.case.term_until {

@@ -10,6 +10,7 @@ mod exits;
 mod fire;
 mod knowledge;
 mod moves;
+mod objection;
 mod offer;
 mod open;
 mod pause;
@@ -35,9 +36,14 @@ pub fn decide(
         (Place::Nowhere, Command::Open { scheme }) => work.open(*scheme)?,
         (Place::Nowhere, _) => return refuse(Reason::NotOpened),
         (_, Command::Open { .. }) => return refuse(Reason::AlreadyOpened),
-        (Place::End(_), Command::Object { .. } | Command::Fire { .. }) | (Place::Step(_), _) => {
-            work.carry_out(command)?;
-        }
+        (
+            Place::End(_),
+            Command::Object { .. }
+            | Command::ExtendObjection { .. }
+            | Command::DecideObjection { .. }
+            | Command::Fire { .. },
+        )
+        | (Place::Step(_), _) => work.carry_out(command)?,
         (Place::End(_), _) => return refuse(Reason::Ended),
     }
     work.reconcile()?;
@@ -81,6 +87,10 @@ impl Work<'_> {
                 present,
             } => self.evaluate(*evaluation, present),
             Command::Object { motivation } => self.object(motivation),
+            Command::ExtendObjection { motivation } => self.extend_objection(motivation),
+            Command::DecideObjection { upheld, motivation } => {
+                self.decide_objection(*upheld, motivation)
+            }
             Command::Fire { timer } => self.fire(*timer),
         }
     }

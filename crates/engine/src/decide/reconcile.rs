@@ -5,6 +5,7 @@ use jiff::civil::Date;
 
 use super::work::{Outcome, Work, refuse_by};
 use crate::calendar::{CountError, Due, due_after_suspension};
+use crate::ruling::EXTENSION;
 use crate::running::{DeadlineSpec, Start, stands_still, wanted};
 use crate::{
     DeadlineRef, EventKind, Moment, Place, Reason, RunningDeadline, Stopped, start_of_day,
@@ -15,8 +16,8 @@ impl Work<'_> {
     pub fn reconcile(&mut self) -> Outcome {
         let wanted = wanted(self.program, &self.case, self.today);
         for running in self.case.deadlines.clone() {
-            let kept = wanted.iter().any(|(of, _)| *of == running.of)
-                || running.of == DeadlineRef::Objection && !self.case.objected;
+            let kept =
+                wanted.iter().any(|(of, _)| *of == running.of) || self.objection_keeps(running.of);
             if !kept {
                 let met = self.is_met(&running);
                 self.push(EventKind::DeadlineStopped {
@@ -46,7 +47,11 @@ impl Work<'_> {
             }
             DeadlineRef::Offer(..) => self.answered,
             DeadlineRef::Evaluation(..) => false,
-            DeadlineRef::Objection => self.case.objected,
+            DeadlineRef::Objection => self.case.objection.is_some(),
+            DeadlineRef::ObjectionDecision => {
+                let made = self.case.objection.as_ref();
+                made.is_some_and(|made| made.upheld.is_some())
+            }
         }
     }
 
@@ -94,6 +99,15 @@ impl Work<'_> {
 
     /// Extensions that were given to a deadline in the current visit.
     pub fn extensions_of(&self, of: DeadlineRef) -> Vec<Duration> {
+        if of == DeadlineRef::ObjectionDecision {
+            let made = self.case.objection.as_ref();
+            let extended = made.is_some_and(|made| made.extended);
+            return if extended {
+                vec![EXTENSION]
+            } else {
+                Vec::new()
+            };
+        }
         let DeadlineRef::Step(step, 0) = of else {
             return Vec::new();
         };

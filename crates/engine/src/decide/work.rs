@@ -3,7 +3,7 @@
 //! Invariant: every event is folded in as soon as it is made, so that what follows sees its result; nothing outside is changed.
 
 use convenant_lang::model::{
-    Convenant, ExitId, FactId, Meta, PartyId, Scheme, Step, StepId, Trigger, Value, Who,
+    Convenant, ExitId, FactId, Meta, PartyId, RoleId, Scheme, Step, StepId, Trigger, Value, Who,
 };
 use jiff::civil::Date;
 
@@ -152,12 +152,29 @@ impl<'a> Work<'a> {
     /// Intends a notification.
     pub fn tell(&mut self, cause: Cause, to: Who, due: Option<Date>) {
         let parties = parties_of(self.model, &self.case, to, self.today);
-        let note = Notification {
+        self.note(Notification {
             cause,
             to,
             parties,
             due,
-        };
+        });
+    }
+
+    /// Intends a notification to one party (or its successor) in a role.
+    pub fn tell_party(&mut self, cause: Cause, role: RoleId, party: PartyId, due: Option<Date>) {
+        let to = Who::Role(role);
+        let party = self.model.successor_on(party, self.today);
+        let mut parties = parties_of(self.model, &self.case, to, self.today);
+        parties.retain(|found| *found == party);
+        self.note(Notification {
+            cause,
+            to,
+            parties,
+            due,
+        });
+    }
+
+    fn note(&mut self, note: Notification) {
         if !self.notes.contains(&note) {
             self.notes.push(note);
         }

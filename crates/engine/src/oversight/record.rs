@@ -86,6 +86,11 @@ impl Record {
                 self.opened = Some(on);
             }
             EventKind::EligibilityDecided { outcome, .. } => self.eligibility.push((on, *outcome)),
+            EventKind::ObjectionDecided { upheld: true, .. } => {
+                self.eligibility.push((on, Eligible::Met));
+            }
+            // Only an objection that is upheld opens a case again that had ended.
+            EventKind::Entered { .. } => self.ended = None,
             EventKind::Allocated { .. } => self.placed.push(on),
             EventKind::Ended { end } => self.ended = Some((on, *end)),
             EventKind::DeadlineStarted { deadline } => self.deadlines.push(DeadlineRecord {

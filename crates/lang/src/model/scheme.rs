@@ -35,7 +35,7 @@ pub enum Relation {
         /// The other scheme.
         under: SchemeId,
     },
-    /// `niet na afwijzing onder X binnen 3 jaar`: not again for the same reason within that time.
+    /// `niet na afwijzing onder X binnen 3 jaar`: no case opens within that time, whatever the reason was.
     NotAfterRefusal {
         /// Source.
         meta: Meta,

@@ -675,7 +675,7 @@ fn possible_json(app: &App, words: &Words<'_>, caller: &Caller, view: &PossibleV
     let field = |name: &str, label: String, choices: &[Json], long: bool| json!({ "naam": name, "label": label, "keuzes": choices, "lang": long, "hulp": Json::Null });
     let mut motivation = false;
     match act {
-        "besluit" => {
+        "besluit" | "besluit-bezwaar" => {
             if !options.is_empty() {
                 fields.push(field("uitkomst", view.titel.clone(), &options, false));
                 motivation = true;
@@ -700,7 +700,7 @@ fn possible_json(app: &App, words: &Words<'_>, caller: &Caller, view: &PossibleV
             ));
             motivation = true;
         }
-        "handeling" | "altijd" | "mislukt" => motivation = true,
+        "handeling" | "altijd" | "mislukt" | "bezwaar" | "verleng-bezwaar" => motivation = true,
         _ => {}
     }
     if motivation {

@@ -434,6 +434,14 @@ impl Words<'_> {
                     })
                     .collect(),
                 Asks::Answer(answers) => answers.iter().map(choice).collect(),
+                Asks::Ruling(outcomes) => outcomes
+                    .iter()
+                    .map(|(naam, title)| ChoiceView {
+                        naam: (*naam).to_owned(),
+                        titel: self.say(title, &[]),
+                        motivering: true,
+                    })
+                    .collect(),
                 _ => Vec::new(),
             },
             voorstel: match &possible.asks {

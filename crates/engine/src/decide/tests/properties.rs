@@ -99,7 +99,12 @@ impl Shell {
             "every deadline has its own number"
         );
         if matches!(self.case.place, Place::End(_)) {
-            let objection = |d: &RunningDeadline| d.of == DeadlineRef::Objection;
+            let objection = |d: &RunningDeadline| {
+                matches!(
+                    d.of,
+                    DeadlineRef::Objection | DeadlineRef::ObjectionDecision
+                )
+            };
             assert!(
                 self.case.deadlines.iter().all(objection),
                 "nothing else runs after the end"
@@ -252,6 +257,19 @@ pub fn fitting(dice: &mut Dice, shell: &Shell, who: Who) -> Actor {
 /// A command that the step in which the case is expects, by somebody who may.
 fn expected(dice: &mut Dice, shell: &Shell) -> (Actor, Command) {
     let scheme = &shell.program.model().schemes[0];
+    let refused = matches!(shell.case.eligibility, Some((_, Eligible::Unmet)));
+    if let (Some(objection), true) = (&scheme.eligibility.objection, refused) {
+        let motivation = text(dice);
+        let command = match &shell.case.objection {
+            None => Command::Object { motivation },
+            Some(_) if dice.chance(3) => Command::ExtendObjection { motivation },
+            Some(_) => Command::DecideObjection {
+                upheld: dice.chance(5),
+                motivation,
+            },
+        };
+        return (fitting(dice, shell, objection.by), command);
+    }
     let Place::Step(here) = shell.case.place else {
         return (actor(dice), command(dice, shell));
     };
@@ -479,6 +497,9 @@ fn the_random_stories_visit_everything() {
         "extended",
         "evaluated",
         "objected",
+        "objection_voted",
+        "objection_extended",
+        "objection_decided",
         "reminded",
         "overdue",
         "escalated",
