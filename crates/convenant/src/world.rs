@@ -160,7 +160,7 @@ impl<'p> World<'p> {
                 Some(Value::Party(party)) => Some(*party),
                 _ => None,
             },
-            member: &|party| !self.life.has_left(party, on),
+            member: &|party| self.life.takes_part(self.program.model(), party, on),
             neighbourhood: None,
             replaces: case.placement.as_ref(),
         };

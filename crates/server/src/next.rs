@@ -102,7 +102,7 @@ impl Now<'_> {
         let (life, today) = (self.region.life(), civil_date(self.at));
         let question = Question {
             on: today,
-            member: &|party| !life.has_left(party, today),
+            member: &|party| life.takes_part(self.model(), party, today),
             in_force: self.region.in_force()?,
             fact: &fact,
             neighbourhood: None,

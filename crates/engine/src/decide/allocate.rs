@@ -84,7 +84,7 @@ impl Work<'_> {
             },
             fact: &party,
             neighbourhood,
-            member: &|party| !life.has_left(party, self.today),
+            member: &|party| life.takes_part(self.model, party, self.today),
             replaces: self.case.placement.as_ref(),
         };
         match spread.propose(&question, self.context.ledger) {

@@ -6,7 +6,7 @@ use convenant_lang::model::{
 
 use super::moves::Leaving;
 use super::work::{Outcome, Work, motivated, refuse, refuse_by, unknown};
-use crate::authority::{carries, seats};
+use crate::authority::carries;
 use crate::rules::{Truth, facts_of, missing, truth};
 use crate::{Choice, EventKind, Reason, Secret};
 
@@ -212,16 +212,16 @@ impl Work<'_> {
         who: Who,
         outcome: u16,
     ) -> Outcome<bool> {
-        let Who::Body(body) = who else {
+        let Who::Body(id) = who else {
             return Ok(true);
         };
-        let Some(body) = self.model.bodies.get(body.index()) else {
+        let Some(body) = self.model.bodies.get(id.index()) else {
             return Err(unknown("orgaan"));
         };
         if body.rule == BodyRule::One {
             return Ok(true);
         }
-        let seats = seats(self.model, &self.case, body, self.today);
+        let seats = self.parties_of(who);
         let votes = |work: &Self| -> Vec<(PartyId, u16)> {
             let mut votes = work.votes_on(on);
             votes.retain(|(party, _)| seats.contains(party));

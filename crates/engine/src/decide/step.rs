@@ -3,7 +3,6 @@
 use convenant_lang::model::{EvidenceId, ExitId, ExitKind, FactId, Step, TaskId, Who};
 
 use super::work::{Outcome, Work, motivated, refuse_by, unknown};
-use crate::authority::parties_of;
 use crate::rules::{Truth, missing, truth};
 use crate::{DeadlineRef, EventKind, Reason, Secret};
 
@@ -115,7 +114,7 @@ impl Work<'_> {
             .required
             .iter()
             .filter(|who| !present.contains(who) && **who != evaluation.by)
-            .filter(|who| parties_of(self.model, &self.case, **who, self.today) != [party])
+            .filter(|who| self.parties_of(**who) != [party])
             .copied()
             .collect();
         if !absent.is_empty() {

@@ -7,7 +7,7 @@ use convenant_lang::model::{
 };
 use jiff::civil::Date;
 
-use crate::authority::{fills, parties_of, seats};
+use crate::authority::{fills, parties_of};
 use crate::rules::Env;
 use crate::running::{fact, scheme_of, step_of, timers};
 use crate::{
@@ -151,7 +151,7 @@ impl<'a> Work<'a> {
 
     /// Intends a notification.
     pub fn tell(&mut self, cause: Cause, to: Who, due: Option<Date>) {
-        let parties = parties_of(self.model, &self.case, to, self.today);
+        let parties = self.parties_of(to);
         self.note(Notification {
             cause,
             to,
@@ -164,7 +164,7 @@ impl<'a> Work<'a> {
     pub fn tell_party(&mut self, cause: Cause, role: RoleId, party: PartyId, due: Option<Date>) {
         let to = Who::Role(role);
         let party = self.model.successor_on(party, self.today);
-        let mut parties = parties_of(self.model, &self.case, to, self.today);
+        let mut parties = self.parties_of(to);
         parties.retain(|found| *found == party);
         self.note(Notification {
             cause,
@@ -249,13 +249,24 @@ impl<'a> Work<'a> {
         }
     }
 
+    fn takes_part(&self, party: PartyId) -> bool {
+        self.context.life.takes_part(self.model, party, self.today)
+    }
+
+    /// The parties behind a role or a body today that take part.
+    pub fn parties_of(&self, who: Who) -> Vec<PartyId> {
+        let mut parties = parties_of(self.model, &self.case, who, self.today);
+        parties.retain(|party| self.takes_part(*party));
+        parties
+    }
+
     /// The actor's party, which must fill the role that is claimed.
     pub fn party(&self) -> Outcome<PartyId> {
         match self.actor {
             Actor::Clock => refuse(Reason::ClockOnly),
             Actor::Person { party, role, .. } => {
-                let left = self.context.life.has_left(*party, self.today);
-                if left || !fills(self.model, &self.case, *role, *party, self.today) {
+                let fills = fills(self.model, &self.case, *role, *party, self.today);
+                if !fills || !self.takes_part(*party) {
                     return refuse(Reason::NotInRole { role: *role });
                 }
                 Ok(*party)
@@ -276,9 +287,7 @@ impl<'a> Work<'a> {
     fn acts_as(&self, who: Who, party: PartyId) -> bool {
         match (who, self.actor) {
             (Who::Role(role), Actor::Person { role: claimed, .. }) => role == *claimed,
-            (Who::Body(body), _) => self.model.bodies.get(body.index()).is_some_and(|body| {
-                seats(self.model, &self.case, body, self.today).contains(&party)
-            }),
+            (Who::Body(_), _) => self.parties_of(who).contains(&party),
             (_, Actor::Clock) => false,
         }
     }

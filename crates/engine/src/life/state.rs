@@ -1,6 +1,6 @@
 //! The life of a convenant as data: state, commands, events, timers and what notifications are about.
 
-use convenant_lang::model::{ConsentFor, PartyId};
+use convenant_lang::model::{ConsentFor, Convenant, PartyId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +52,17 @@ impl Life {
         self.notices
             .iter()
             .any(|&(who, _, from)| who == party && from <= on)
+    }
+
+    /// Whether this party takes part in cases on this day, as far as the life goes: it has not left, and has been approved where the file
+    /// binds it only then (`onder voorbehoud van goedkeuring`).
+    pub fn takes_part(&self, model: &Convenant, party: PartyId, on: Date) -> bool {
+        let reserved = model
+            .parties
+            .get(party.index())
+            .is_some_and(|found| found.subject_to_approval.is_some());
+        let approved = self.approved_on(party).is_some_and(|day| day <= on);
+        !self.has_left(party, on) && (approved || !reserved)
     }
 
     /// The day on which the party signed.

@@ -468,7 +468,7 @@ pub fn spreading_views(
                 let question = Question {
                     on: today,
                     in_force,
-                    member: &|party| !life.has_left(party, today),
+                    member: &|party| life.takes_part(words.model, party, today),
                     fact: &|_| None,
                     neighbourhood: None,
                     replaces: None,

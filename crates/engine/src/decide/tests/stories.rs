@@ -462,3 +462,30 @@ fn a_majority_carries_and_a_member_keeps_to_its_vote() {
     shell.act(&person(2, 4), &vote(1)).unwrap();
     assert_eq!(shell.case.place, Place::End(EndId(1)));
 }
+
+#[test]
+fn a_party_that_awaits_approval_fills_no_role_before_the_day_of_it() {
+    let mut model = model();
+    model.parties[4].subject_to_approval = Some("de raad van toezicht".to_owned());
+    let program = Program::compile(model, Holidays::dutch()).unwrap();
+    let mut shell = Shell::new(program, noon(date(2018, 3, 5)));
+    let open = Command::Open {
+        scheme: SchemeId(0),
+    };
+    let role = RoleId(0);
+    let refused = Err(Reason::NotInRole { role });
+    assert_eq!(
+        shell.act(&person(4, 0), &open).map_err(|r| r.reason),
+        refused
+    );
+    let approved = LifeEvent {
+        at: shell.now,
+        by: person(4, 0),
+        kind: LifeEventKind::Approved {
+            party: PartyId(4),
+            on: date(2018, 3, 5),
+        },
+    };
+    apply_life(&mut shell.life, &approved);
+    shell.act(&person(4, 0), &open).unwrap();
+}
