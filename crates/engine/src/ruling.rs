@@ -39,7 +39,12 @@ impl Ruling {
             to: vec![who],
         };
         let mut escalation = vec![rung(None, objection.by)];
-        escalation.extend(scheme.eligibility.decided_by.map(|who| rung(Some(weeks(2)), who)));
+        escalation.extend(
+            scheme
+                .eligibility
+                .decided_by
+                .map(|who| rung(Some(weeks(2)), who)),
+        );
         Some(Ruling {
             length: weeks(if committee { 12 } else { 6 }),
             reminders: vec![Reminder {

@@ -205,13 +205,7 @@ impl Work<'_> {
 
     /// Votes, where a body decides by more than one voice; says whether the outcome is carried. A member may only change its vote once all
     /// have voted and nothing was carried.
-    pub fn vote(
-        &mut self,
-        on: Motion,
-        party: PartyId,
-        who: Who,
-        outcome: u16,
-    ) -> Outcome<bool> {
+    pub fn vote(&mut self, on: Motion, party: PartyId, who: Who, outcome: u16) -> Outcome<bool> {
         let Who::Body(id) = who else {
             return Ok(true);
         };
