@@ -57,7 +57,6 @@ impl Payload for Event {
             | EventKind::Reminded { .. }
             | EventKind::Overdue { .. }
             | EventKind::Escalated { .. }
-            | EventKind::Moved { .. }
             | EventKind::Elapsed { .. }
             | EventKind::TermSet { .. }
             | EventKind::TermEnded
