@@ -163,7 +163,7 @@ fn ruling(scene: &Scene, track: &Track, chance: &mut Chance) -> Option<Plan> {
         upheld,
         motivation: acts::motivation(chance),
     };
-    acts::actors(scene, objection.by, at, None)
+    who::actors(scene, objection.by, at, None)
         .into_iter()
         .find(|actor| !voted(actor) && scene.accepts(actor, &command, at))
         .map(|actor| Plan { at, actor, command })
