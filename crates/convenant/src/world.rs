@@ -172,7 +172,12 @@ impl<'p> World<'p> {
         let placed = decision
             .events
             .iter()
-            .any(|event| matches!(event.kind, EventKind::Allocated { .. }));
+            .any(|event| {
+                matches!(
+                    event.kind,
+                    EventKind::Allocated { .. } | EventKind::Answered { .. }
+                )
+            });
         if let (true, Some(scheme), Some(placement)) =
             (placed, track.case.scheme, &track.case.placement)
         {

@@ -316,13 +316,22 @@ fn apply_act(case: &mut Case, event: &Event) {
             }
         }
         EventKind::Allocated { .. } => apply_allocated(case, event),
-        EventKind::Offered { exit, .. } => {
+        EventKind::Offered {
+            exit,
+            neighbourhood,
+            departure,
+        } => {
             case.offers.open = Some((*exit, civil_date(event.at)));
+            let departs = departure.is_some();
+            case.offered_in = neighbourhood.clone().map(|name| (name, departs));
         }
         EventKind::Answered { exit, answer } => {
             case.offers.open = None;
             match answer {
-                Answer::Accepted => anchor_exit(case, *exit, event.at),
+                Answer::Accepted => {
+                    anchor_exit(case, *exit, event.at);
+                    settle(case);
+                }
                 Answer::Refused => case.offers.counted = case.offers.counted.saturating_add(1),
                 Answer::RefusedOn(_) => {}
             }
@@ -365,6 +374,15 @@ fn apply_objection(case: &mut Case, event: &Event) {
             }
         }
         _ => {}
+    }
+}
+
+/// The home that was accepted is where the placement counts from now on.
+fn settle(case: &mut Case) {
+    if let (Some(placement), Some((name, departs))) = (&mut case.placement, case.offered_in.take())
+    {
+        placement.neighbourhood = Some(name);
+        placement.departure |= departs;
     }
 }
 

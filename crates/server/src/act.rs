@@ -157,6 +157,8 @@ pub struct Named {
 pub struct Home {
     /// Its neighbourhood.
     pub wijk: Option<String>,
+    /// Why, when a cap of that neighbourhood is passed.
+    pub motivering: Option<String>,
 }
 
 /// Something with a motivation.
@@ -321,6 +323,7 @@ impl Act {
             Act::Aanbod(home) => Command::Offer {
                 exit: here.offer()?.0,
                 neighbourhood: home.wijk.clone(),
+                motivation: home.motivering.clone(),
             },
             Act::Antwoord(answer) => here.answer(answer)?,
             Act::Omslag(r) => here.contract("omslag", r)?,

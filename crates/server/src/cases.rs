@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use convenant_engine::{
-    Actor, Case, Choice, Command, Context, Event, EventKind, Life, LifeCommand, LifeEvent,
+    Actor, Answer, Case, Choice, Command, Context, Event, EventKind, Life, LifeCommand, LifeEvent,
     Moment, PriorRefusal, Reason, Refusal, TimerKey, apply, apply_life, civil_date, decide,
     decide_life, replay,
 };
@@ -567,6 +567,17 @@ fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
                 neighbourhood: neighbourhood.clone(),
                 on: civil_date(event.at),
                 departure: departure.is_some(),
+            }),
+            // A home that was accepted moves the placement to its neighbourhood.
+            EventKind::Answered {
+                answer: Answer::Accepted,
+                ..
+            } => after.placement.as_ref().map(|placed| Booked {
+                scheme,
+                party: placed.party,
+                neighbourhood: placed.neighbourhood.clone(),
+                on: placed.on,
+                departure: placed.departure,
             }),
             _ => None,
         })

@@ -382,6 +382,10 @@ pub fn motivation(kind: &EventKind) -> Option<&Secret> {
         | EventKind::Decided { motivation, .. }
         | EventKind::Acted { motivation, .. }
         | EventKind::Suspended { motivation, .. }
+        | EventKind::Offered {
+            departure: motivation,
+            ..
+        }
         | EventKind::Allocated {
             departure: motivation,
             ..

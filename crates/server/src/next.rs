@@ -454,6 +454,7 @@ impl Now<'_> {
                 Command::Offer {
                     exit: id,
                     neighbourhood: None,
+                    motivation: None,
                 },
                 Asks::Plain { motivation: false },
             )

@@ -35,6 +35,10 @@ impl Payload for Event {
             | EventKind::Decided { motivation, .. }
             | EventKind::Acted { motivation, .. }
             | EventKind::Suspended { motivation, .. }
+            | EventKind::Offered {
+                departure: motivation,
+                ..
+            }
             | EventKind::Allocated {
                 departure: motivation,
                 ..
@@ -45,7 +49,6 @@ impl Payload for Event {
             | EventKind::TaskDone { .. }
             | EventKind::Voted { .. }
             | EventKind::ObjectionVoted { .. }
-            | EventKind::Offered { .. }
             | EventKind::Answered { .. }
             | EventKind::Entered { .. }
             | EventKind::Ended { .. }

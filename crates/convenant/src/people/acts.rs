@@ -246,6 +246,7 @@ fn leaving(
             let command = Command::Offer {
                 exit: id,
                 neighbourhood: neighbourhood(chance),
+                motivation: None,
             };
             vec![Candidate::new(14, &[offer.by], command)]
         }

@@ -81,6 +81,9 @@ pub enum Command {
         exit: ExitId,
         /// Neighbourhood of the home.
         neighbourhood: Option<String>,
+        /// Why, when a cap of that neighbourhood is passed.
+        #[serde(default)]
+        motivation: Option<String>,
     },
     /// Answer the open offer.
     Answer {

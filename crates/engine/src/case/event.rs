@@ -152,6 +152,9 @@ pub enum EventKind {
         exit: ExitId,
         /// Neighbourhood.
         neighbourhood: Option<String>,
+        /// Why otherwise: a motivated departure from a cap.
+        #[serde(default)]
+        departure: Option<Secret>,
     },
     /// The offer was answered.
     Answered {

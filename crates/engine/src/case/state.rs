@@ -138,6 +138,8 @@ pub struct Case {
     pub objection: Option<ObjectionMade>,
     /// Deadlines that stopped: which, due date, and whether met in time; for compliance.
     pub closed: Vec<(DeadlineRef, Date, Closing)>,
+    /// The neighbourhood of the home last offered, and whether it departed from a cap.
+    pub offered_in: Option<(String, bool)>,
     /// The placement in the ledger: party, neighbourhood, day, whether it was a departure.
     pub placement: Option<Placement>,
 }

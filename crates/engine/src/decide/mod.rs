@@ -77,7 +77,8 @@ impl Work<'_> {
             Command::Offer {
                 exit,
                 neighbourhood,
-            } => self.offer(*exit, neighbourhood.as_deref()),
+                motivation,
+            } => self.offer(*exit, neighbourhood.as_deref(), motivation.as_deref()),
             Command::Answer { exit, answer } => self.answer(*exit, answer),
             Command::Suspend { until, motivation } => self.suspend(*until, motivation),
             Command::Resume => self.resume_on_request(),

@@ -1,10 +1,11 @@
 //! Offers of a home and their answers.
 
-use convenant_lang::model::{Exit, ExitId, ExitKind, Offer};
+use convenant_lang::model::{Exit, ExitId, ExitKind, Meta, Offer};
 
 use super::moves::Leaving;
-use super::work::{Outcome, Work, refuse_by, unknown};
-use crate::{Answer, EventKind, Reason};
+use super::work::{Outcome, Work, motivated, refuse_by, unknown};
+use crate::spread::CandidateReason;
+use crate::{Answer, EventKind, Reason, Secret};
 
 impl<'a> Work<'a> {
     fn offer_exit(&self, id: ExitId) -> Outcome<(&'a Exit, &'a Offer)> {
@@ -18,8 +19,13 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Offers a home.
-    pub fn offer(&mut self, id: ExitId, neighbourhood: Option<&str>) -> Outcome {
+    /// Offers a home. One in a neighbourhood whose cap is reached is a departure with a motivation, where the file allows it.
+    pub fn offer(
+        &mut self,
+        id: ExitId,
+        neighbourhood: Option<&str>,
+        motivation: Option<&str>,
+    ) -> Outcome {
         let (exit, offer) = self.offer_exit(id)?;
         self.authorise(&[offer.by], &exit.meta)?;
         if self.case.offers.open.is_some() {
@@ -28,11 +34,43 @@ impl<'a> Work<'a> {
         if self.case.offers.counted >= offer.at_most {
             return refuse_by(Reason::UsedUp, &exit.meta);
         }
+        let departure = match self.cap_reached(neighbourhood, exit)? {
+            None => None,
+            Some((clause, false)) => return refuse_by(Reason::CapReached, &clause),
+            Some((clause, true)) => {
+                self.may_depart(offer.by, &clause)?;
+                motivated(motivation.unwrap_or_default(), &clause)?;
+                motivation.map(|text| Secret::Text(text.to_owned()))
+            }
+        };
         self.push(EventKind::Offered {
             exit: id,
             neighbourhood: neighbourhood.map(str::to_owned),
+            departure,
         });
         Ok(())
+    }
+
+    /// The cap that a home in this neighbourhood would pass, and whether it may with a motivation. Only what is spread has caps, and only
+    /// the party to which the case was allocated has neighbourhoods. The case's own placement does not count.
+    fn cap_reached(
+        &self,
+        neighbourhood: Option<&str>,
+        exit: &Exit,
+    ) -> Outcome<Option<(Meta, bool)>> {
+        let (Some(neighbourhood), Some(placement)) = (neighbourhood, &self.case.placement) else {
+            return Ok(None);
+        };
+        if placement.neighbourhood.as_deref() == Some(neighbourhood) {
+            return Ok(None);
+        }
+        let party = self.model.successor_on(placement.party, self.today);
+        let proposal = self.proposal(exit, Some(neighbourhood))?;
+        let found = proposal.ranked.into_iter().find(|c| c.party == party);
+        Ok(found.and_then(|candidate| match candidate.reason {
+            CandidateReason::CapReached { departure, .. } => Some((candidate.clause, departure)),
+            _ => None,
+        }))
     }
 
     /// Answers the open offer.

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod homes;
 mod objections;
 mod people;
 mod properties;

@@ -208,6 +208,7 @@ fn command(dice: &mut Dice, shell: &Shell) -> Command {
         11 => Command::Offer {
             exit,
             neighbourhood: None,
+            motivation: None,
         },
         12 => Command::Answer {
             exit,
@@ -293,6 +294,7 @@ fn expected(dice: &mut Dice, shell: &Shell) -> (Actor, Command) {
                 Command::Offer {
                     exit,
                     neighbourhood,
+                    motivation: None,
                 },
             )
         }

@@ -180,6 +180,7 @@ fn leave(
             Command::Offer {
                 exit,
                 neighbourhood: None,
+                motivation: None,
             },
         ),
         ExitKind::Decision { advice, .. } if !advice.is_empty() && dice.chance(5) => (

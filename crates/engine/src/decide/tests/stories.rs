@@ -109,7 +109,7 @@ fn step(actors: Vec<Who>) -> Step {
     }
 }
 
-fn exit(kind: ExitKind) -> Exit {
+pub(super) fn exit(kind: ExitKind) -> Exit {
     Exit {
         meta: Meta::default(),
         kind,
