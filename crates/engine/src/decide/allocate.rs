@@ -67,7 +67,7 @@ impl Work<'_> {
     }
 
     /// Who is next by the rules, for this case today.
-    pub fn proposal(&self, exit: &Exit, neighbourhood: Option<&str>) -> Outcome<Proposal> {
+    fn proposal(&self, exit: &Exit, neighbourhood: Option<&str>) -> Outcome<Proposal> {
         let Some(spread) = self.case.scheme.and_then(|id| self.program.spread(id)) else {
             return refuse_by(Reason::NotAllocatable, &exit.meta);
         };
@@ -94,7 +94,7 @@ impl Work<'_> {
     }
 
     /// A departure from the order is only for whom the file allows it.
-    pub fn may_depart(&self, by: Who, clause: &convenant_lang::model::Meta) -> Outcome {
+    fn may_depart(&self, by: Who, clause: &convenant_lang::model::Meta) -> Outcome {
         let spreading = self.scheme()?.spreading.as_ref();
         let Some(departure) = spreading.and_then(|s| s.departure.as_ref()) else {
             return Ok(());

@@ -1,10 +1,9 @@
 //! Offers of a home and their answers.
 
-use convenant_lang::model::{Exit, ExitId, ExitKind, Meta, Offer};
+use convenant_lang::model::{Cap, Exit, ExitId, ExitKind, Offer};
 
 use super::moves::Leaving;
 use super::work::{Outcome, Work, motivated, refuse_by, unknown};
-use crate::spread::CandidateReason;
 use crate::{Answer, EventKind, Reason, Secret};
 
 impl<'a> Work<'a> {
@@ -34,12 +33,11 @@ impl<'a> Work<'a> {
         if self.case.offers.counted >= offer.at_most {
             return refuse_by(Reason::UsedUp, &exit.meta);
         }
-        let departure = match self.cap_reached(neighbourhood, exit)? {
+        let departure = match self.full(neighbourhood) {
             None => None,
-            Some((clause, false)) => return refuse_by(Reason::CapReached, &clause),
-            Some((clause, true)) => {
-                self.may_depart(offer.by, &clause)?;
-                motivated(motivation.unwrap_or_default(), &clause)?;
+            Some(cap) if !cap.departure => return refuse_by(Reason::CapReached, &cap.meta),
+            Some(cap) => {
+                motivated(motivation.unwrap_or_default(), &cap.meta)?;
                 motivation.map(|text| Secret::Text(text.to_owned()))
             }
         };
@@ -51,26 +49,16 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// The cap that a home in this neighbourhood would pass, and whether it may with a motivation. Only what is spread has caps, and only
-    /// the party to which the case was allocated has neighbourhoods. The case's own placement does not count.
-    fn cap_reached(
-        &self,
-        neighbourhood: Option<&str>,
-        exit: &Exit,
-    ) -> Outcome<Option<(Meta, bool)>> {
-        let (Some(neighbourhood), Some(placement)) = (neighbourhood, &self.case.placement) else {
-            return Ok(None);
-        };
-        if placement.neighbourhood.as_deref() == Some(neighbourhood) {
-            return Ok(None);
+    /// The cap that a home in this neighbourhood would pass. Only a case that was allocated is counted, and not against itself.
+    fn full(&self, neighbourhood: Option<&str>) -> Option<&'a Cap> {
+        let placement = self.case.placement.as_ref()?;
+        let name = neighbourhood?;
+        if placement.neighbourhood.as_deref() == Some(name) {
+            return None;
         }
-        let party = self.model.successor_on(placement.party, self.today);
-        let proposal = self.proposal(exit, Some(neighbourhood))?;
-        let found = proposal.ranked.into_iter().find(|c| c.party == party);
-        Ok(found.and_then(|candidate| match candidate.reason {
-            CandidateReason::CapReached { departure, .. } => Some((candidate.clause, departure)),
-            _ => None,
-        }))
+        let spread = self.program.spread(self.case.scheme?)?;
+        let home = (placement.party, name);
+        spread.full_neighbourhood(self.context.ledger, Some(placement), home, self.today)
     }
 
     /// Answers the open offer.

@@ -6,7 +6,9 @@
 
 use std::cmp::Reverse;
 
-use convenant_lang::model::{CapPer, Duration, FactId, Meta, PartyId, Preference, TargetForce};
+use convenant_lang::model::{
+    Cap, CapPer, Duration, FactId, Meta, PartyId, Preference, TargetForce,
+};
 use jiff::civil::Date;
 
 use super::standing::Books;
@@ -14,6 +16,7 @@ use super::{
     Candidate, CandidateReason, Fraction, Ledger, PartyTarget, Proposal, Question, Spread,
     SpreadError, Targets,
 };
+use crate::Placement;
 
 impl Spread {
     /// Ranks every party of the kind over which is spread. Changes nothing.
@@ -62,6 +65,33 @@ impl Spread {
             ranked: candidates,
             missing,
         })
+    }
+
+    /// The cap per neighbourhood that one more placement with this party in this neighbourhood would pass, if any.
+    pub fn full_neighbourhood(
+        &self,
+        ledger: &Ledger,
+        replaces: Option<&Placement>,
+        (party, neighbourhood): (PartyId, &str),
+        on: Date,
+    ) -> Option<&Cap> {
+        let books = Books::of(self, ledger, replaces);
+        let party = self.successor(party, on);
+        let per_neighbourhood = |cap: &&Cap| cap.per == CapPer::Neighbourhood;
+        self.rules
+            .caps
+            .iter()
+            .filter(per_neighbourhood)
+            .find(|cap| {
+                let window = self.window(on, cap.within);
+                let own = self
+                    .spread_over()
+                    .filter(|own| self.successor(*own, on) == party);
+                let placed: u32 = own
+                    .map(|own| books.placed(own, Some(neighbourhood), window))
+                    .fold(0, u32::saturating_add);
+                placed >= cap.at_most
+            })
     }
 
     /// The window of a cap: so long up to and including the day, as its first day and the first day after it.

@@ -30,13 +30,16 @@ fn capped(departure: bool) -> Shell {
         shortfall: CarryOver::Lapses,
         surplus: CarryOver::Lapses,
         release: None,
-        caps: vec![Cap {
-            meta: Meta::default(),
-            at_most: 1,
-            per: CapPer::Neighbourhood,
-            within: year,
-            departure,
-        }],
+        caps: [CapPer::Party, CapPer::Neighbourhood]
+            .into_iter()
+            .map(|per| Cap {
+                meta: Meta::default(),
+                at_most: 1,
+                per,
+                within: year,
+                departure,
+            })
+            .collect(),
         decided_by: None,
         home_found_by: None,
         departure: None,
