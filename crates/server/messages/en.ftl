@@ -121,6 +121,7 @@ gebeurtenis-geescaleerd = Deadline passed, escalated: ‘{ $termijn }’.
 gebeurtenis-looptijd = The convenant runs until { $datum }.
 gebeurtenis-looptijd-open = The convenant runs without an end date.
 gebeurtenis-looptijd-voorbij = The convenant has ended; the case goes on as the convenant says.
+gebeurtenis-overgegaan = The case goes on under version { $versie } of the convenant.
 gebeurtenis-vanzelf = The time has passed: the case goes on of itself.
 gebeurtenis-gebeurd = Something happened.
 
@@ -241,6 +242,10 @@ pagina-afgesloten = Ended
 pagina-te-laat = Late
 pagina-zaken = Cases
 pagina-stappen = Cases per step
+pagina-te-laat-lijst = { $n ->
+    [one] One deadline that has passed
+   *[other] { $n } deadlines that have passed
+  }
 pagina-stap = Step
 pagina-regeling = Scheme
 pagina-aantal = Number

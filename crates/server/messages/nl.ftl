@@ -115,6 +115,7 @@ gebeurtenis-geescaleerd = Termijn voorbij, hoger gemeld: ‘{ $termijn }’.
 gebeurtenis-looptijd = Het convenant loopt tot { $datum }.
 gebeurtenis-looptijd-open = Het convenant loopt zonder einddatum.
 gebeurtenis-looptijd-voorbij = Het convenant is afgelopen; de zaak gaat verder zoals het convenant zegt.
+gebeurtenis-overgegaan = De zaak gaat verder onder versie { $versie } van het convenant.
 gebeurtenis-vanzelf = De tijd is voorbij: de zaak gaat vanzelf verder.
 gebeurtenis-gebeurd = Er is iets gebeurd.
 
@@ -235,6 +236,10 @@ pagina-afgesloten = Afgesloten
 pagina-te-laat = Te laat
 pagina-zaken = Zaken
 pagina-stappen = Zaken per stap
+pagina-te-laat-lijst = { $n ->
+    [one] Een termijn die voorbij is
+   *[other] { $n } termijnen die voorbij zijn
+  }
 pagina-stap = Stap
 pagina-regeling = Regeling
 pagina-aantal = Aantal

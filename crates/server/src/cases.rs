@@ -4,7 +4,6 @@
 //! change goes through the engine; a command with an idempotency key is one command however often it comes; each unit of
 //! work is a task of its own, so that a dropped request cannot cancel it half-way.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use convenant_engine::{
@@ -18,13 +17,11 @@ use convenant_store::{
     LedgerRow, Opening, Sort, Store, StreamId, TimerClaim,
 };
 
+use crate::cache::Cache;
 use crate::regions::{Region, RegionError, Regions, Version};
 
 /// How often a command is decided again when somebody else was first.
-const TRIES: u32 = 16;
-
-/// Cases kept in memory.
-const CACHED: usize = 4096;
+pub(crate) const TRIES: u32 = 16;
 
 /// A case as it stands, with the version that it runs under.
 #[derive(Debug, Clone)]
@@ -182,12 +179,22 @@ impl Cases {
             version: region.version(self.store(), stored.head.version).await?,
             erased: stored.head.erased,
         };
-        self.cache(|c| c.keep(loaded.clone()));
+        self.keep(loaded.clone());
         Ok(loaded)
     }
 
     fn cached(&self, stream: StreamId) -> Option<Loaded> {
         self.cache(|c| c.get(stream))
+    }
+
+    /// Keeps a case in memory.
+    pub(crate) fn keep(&self, loaded: Loaded) {
+        self.cache(|c| c.keep(loaded));
+    }
+
+    /// Forgets a case: it is read afresh the next time.
+    pub(crate) fn forget(&self, stream: StreamId) {
+        self.cache(|c| c.forget(stream));
     }
 
     fn cache<T>(&self, work: impl FnOnce(&mut Cache) -> T) -> T {
@@ -235,13 +242,18 @@ impl Cases {
         };
         for attempt in 0..TRIES {
             let loaded = self.start_from(region, &submit, attempt > 0).await?;
-            match self.attempt(region, &submit, submit.id.clone(), &loaded).await {
+            match self
+                .attempt(region, &submit, submit.id.clone(), &loaded)
+                .await
+            {
                 Err(CaseError::Store(StoreError::Conflict { .. })) => continue,
                 Err(CaseError::Store(StoreError::LedgerConflict { .. })) => {
                     region.reload_book(self.store()).await?;
                 }
                 // What was refused may have been decided on a case that another node has changed.
-                Err(CaseError::Refused { .. }) if self.is_behind(region, &loaded).await? => continue,
+                Err(CaseError::Refused { .. }) if self.is_behind(region, &loaded).await? => {
+                    continue;
+                }
                 other => return other,
             }
         }
@@ -260,7 +272,7 @@ impl Cases {
                 stream: StreamId::new(),
                 number: "".into(),
                 case: Arc::default(),
-                version: region.current.clone(),
+                version: self.version_at(region, submit.now).await?,
                 erased: None,
             });
         };
@@ -288,7 +300,7 @@ impl Cases {
         let head = self.store().head(&region.key, loaded.stream).await?;
         let behind = head.is_some_and(|h| h.seq != loaded.case.seq);
         if behind {
-            self.cache(|c| c.forget(loaded.stream));
+            self.forget(loaded.stream);
         }
         Ok(behind)
     }
@@ -360,14 +372,16 @@ impl Cases {
                 seq: written.seq,
                 booked,
             });
-            region.booked(self.store(), book.version, rows.collect()).await?;
+            region
+                .booked(self.store(), book.version, rows.collect())
+                .await?;
         }
         let loaded = Loaded {
             number: written.number.as_str().into(),
             case: Arc::new(after),
             ..loaded.clone()
         };
-        self.cache(|c| c.keep(loaded.clone()));
+        self.keep(loaded.clone());
         Ok(Done {
             loaded,
             events: decision.events,
@@ -437,13 +451,14 @@ impl Cases {
         for _ in 0..TRIES {
             let life = region.life();
             let program = &region.current.program;
-            let decision = decide_life(program, &life, &actor, &command, now).map_err(|refusal| {
-                CaseError::Refused {
-                    refusal: Box::new(refusal),
-                    version: region.current.clone(),
-                    case: None,
-                }
-            })?;
+            let decision =
+                decide_life(program, &life, &actor, &command, now).map_err(|refusal| {
+                    CaseError::Refused {
+                        refusal: Box::new(refusal),
+                        version: region.current.clone(),
+                        case: None,
+                    }
+                })?;
             let nothing = decision.events.is_empty() && decision.effects.is_empty();
             if nothing && fires.is_none() && command_id.is_none() {
                 return Ok(Vec::new());
@@ -490,7 +505,10 @@ impl Cases {
         };
         let mut after = None;
         loop {
-            let rows = self.store().cases(&region.key, &running, after, 500).await?;
+            let rows = self
+                .store()
+                .cases(&region.key, &running, after, 500)
+                .await?;
             let Some(last) = rows.last() else {
                 return Ok(());
             };
@@ -582,41 +600,4 @@ fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
             _ => None,
         })
         .collect()
-}
-
-/// Cases in memory, least recently used out first.
-#[derive(Default)]
-struct Cache {
-    tick: u64,
-    entries: HashMap<StreamId, (u64, Loaded)>,
-}
-
-impl Cache {
-    fn get(&mut self, stream: StreamId) -> Option<Loaded> {
-        self.tick = self.tick.wrapping_add(1);
-        let (used, loaded) = self.entries.get_mut(&stream)?;
-        *used = self.tick;
-        Some(loaded.clone())
-    }
-
-    /// Keeps the newer of two states of a case: an older one may arrive later.
-    fn keep(&mut self, loaded: Loaded) {
-        self.tick = self.tick.wrapping_add(1);
-        if let Some((_, known)) = self.entries.get(&loaded.stream)
-            && known.case.seq > loaded.case.seq
-        {
-            return;
-        }
-        self.entries.insert(loaded.stream, (self.tick, loaded));
-        if self.entries.len() > CACHED {
-            let mut ages: Vec<u64> = self.entries.values().map(|(used, _)| *used).collect();
-            let (_, oldest_kept, _) = ages.select_nth_unstable(CACHED / 4);
-            let limit = *oldest_kept;
-            self.entries.retain(|_, (used, _)| *used >= limit);
-        }
-    }
-
-    fn forget(&mut self, stream: StreamId) {
-        self.entries.remove(&stream);
-    }
 }

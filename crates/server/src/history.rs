@@ -4,21 +4,20 @@
 //! happened. Motivations and values are left out here: who may see them is decided where they are shown.
 
 use convenant_engine::{
-    Actor, Answer, DeadlineRef, Eligible, Event, EventKind, Reason, Refusal, Secret,
+    Actor, Answer, Case, Eligible, Event, EventKind, Place, Reason, Refusal, Secret, apply,
 };
-use convenant_lang::model::{EndId, ExitId, ExitKind, FactId, SchemeId, StepId};
+use convenant_lang::model::{EndId, ExitId, ExitKind, SchemeId, StepId};
 use fluent_bundle::FluentValue;
 use serde_json::{Value as Json, json};
 
 use crate::problem::{Kind, Problem};
 use crate::words::Words;
 
-/// Walks through a history: knows in which step each event happened, and which deadline is meant by a number.
+/// Walks through a history with the case as it was: knows in which step each event happened, and which deadline is meant by
+/// a number.
 #[derive(Default)]
 pub struct Narrator {
-    scheme: Option<SchemeId>,
-    step: Option<StepId>,
-    deadlines: Vec<(u32, DeadlineRef)>,
+    case: Case,
 }
 
 /// What happened, told.
@@ -28,28 +27,17 @@ pub struct Told {
     pub name: &'static str,
     /// The sentence.
     pub sentence: String,
-    /// Facts that it is about.
-    pub facts: Vec<FactId>,
-    /// Whether it has a motivation.
-    pub motivated: bool,
 }
 
 impl Narrator {
-    /// Tells the next event.
+    /// Tells the next event, in the words of the version under which it happened.
     pub fn tell(&mut self, words: &Words<'_>, event: &Event) -> Told {
-        if let EventKind::Opened { scheme, step } = &event.kind {
-            self.scheme = Some(*scheme);
-            self.step = Some(*step);
-        }
-        if let EventKind::DeadlineStarted { deadline } = &event.kind {
-            self.deadlines.retain(|(id, _)| *id != deadline.id);
-            self.deadlines.push((deadline.id, deadline.of));
-        }
-        let scheme = self.scheme.unwrap_or(SchemeId(0));
+        let scheme = match &event.kind {
+            EventKind::Opened { scheme, .. } => *scheme,
+            _ => self.case.scheme.unwrap_or(SchemeId(0)),
+        };
         let (name, args) = self.parts(words, scheme, &event.kind);
-        if let EventKind::Entered { step } = &event.kind {
-            self.step = Some(*step);
-        }
+        apply(&mut self.case, event);
         let args: Vec<(&str, FluentValue<'_>)> = args
             .into_iter()
             .map(|(k, v)| (k, FluentValue::from(v)))
@@ -57,20 +45,23 @@ impl Narrator {
         Told {
             name,
             sentence: words.say(&format!("gebeurtenis-{name}"), &args),
-            facts: facts_of(&event.kind),
-            motivated: motivation(&event.kind).is_some(),
+        }
+    }
+
+    fn step(&self) -> Option<StepId> {
+        match self.case.place {
+            Place::Step(step) => Some(step),
+            _ => None,
         }
     }
 
     fn deadline(&self, words: &Words<'_>, scheme: SchemeId, id: u32) -> String {
-        self.deadlines.iter().find(|(n, _)| *n == id).map_or_else(
-            || "?".to_owned(),
-            |(_, of)| words.deadline_title(scheme, *of),
-        )
+        let found = self.case.deadlines.iter().find(|d| d.id == id);
+        found.map_or_else(|| "?".to_owned(), |d| words.deadline_title(scheme, d.of))
     }
 
     fn exit(&self, words: &Words<'_>, scheme: SchemeId, exit: ExitId) -> String {
-        words.exit_title(scheme, self.step, exit)
+        words.exit_title(scheme, self.step(), exit)
     }
 
     fn parts(
@@ -130,7 +121,7 @@ impl Narrator {
                 "taak",
                 vec![(
                     "taak",
-                    self.step
+                    self.step()
                         .map_or_else(String::new, |s| words.task_title(scheme, s, *task)),
                 )],
             ),
@@ -266,12 +257,20 @@ impl Narrator {
             }
             EventKind::Objected { .. } => ("bezwaar", vec![]),
             EventKind::ObjectionVoted { upheld, .. } => (
-                if *upheld { "bezwaar-stem-gegrond" } else { "bezwaar-stem-ongegrond" },
+                if *upheld {
+                    "bezwaar-stem-gegrond"
+                } else {
+                    "bezwaar-stem-ongegrond"
+                },
                 vec![],
             ),
             EventKind::ObjectionExtended { .. } => ("bezwaar-verdaagd", vec![]),
             EventKind::ObjectionDecided { upheld, .. } => (
-                if *upheld { "bezwaar-gegrond" } else { "bezwaar-ongegrond" },
+                if *upheld {
+                    "bezwaar-gegrond"
+                } else {
+                    "bezwaar-ongegrond"
+                },
                 vec![],
             ),
             EventKind::Reminded { id, .. } => (
@@ -291,13 +290,16 @@ impl Narrator {
             }
             EventKind::TermSet { until: None } => ("looptijd-open", vec![]),
             EventKind::TermEnded => ("looptijd-voorbij", vec![]),
+            EventKind::Moved { version, .. } => {
+                ("overgegaan", vec![("versie", version.to_string())])
+            }
             EventKind::Elapsed { .. } => ("vanzelf", vec![]),
             _ => ("gebeurd", vec![]),
         }
     }
 
     fn outcome(&self, words: &Words<'_>, scheme: SchemeId, exit: ExitId, outcome: u16) -> String {
-        let Some(exit) = words.exit(scheme, self.step, exit) else {
+        let Some(exit) = words.exit(scheme, self.step(), exit) else {
             return "?".to_owned();
         };
         match &exit.kind {
@@ -316,7 +318,7 @@ impl Narrator {
     }
 
     fn ground(&self, words: &Words<'_>, scheme: SchemeId, exit: ExitId, answer: &Answer) -> String {
-        let (Answer::RefusedOn(n), Some(exit)) = (answer, words.exit(scheme, self.step, exit))
+        let (Answer::RefusedOn(n), Some(exit)) = (answer, words.exit(scheme, self.step(), exit))
         else {
             return String::new();
         };
@@ -357,14 +359,6 @@ pub fn actor(words: &Words<'_>, by: &Actor) -> String {
             words.party(*party),
             words.who(convenant_lang::model::Who::Role(*role))
         ),
-    }
-}
-
-fn facts_of(kind: &EventKind) -> Vec<FactId> {
-    match kind {
-        EventKind::Supplied { facts } => facts.iter().map(|(f, _)| *f).collect(),
-        EventKind::Corrected { fact, .. } => vec![*fact],
-        _ => Vec::new(),
     }
 }
 

@@ -25,8 +25,14 @@ const BUILT_IN: [(&str, &str); 10] = [
     ),
     ("verlenging", include_str!("../templates/verlenging.txt.j2")),
     ("bezwaar", include_str!("../templates/bezwaar.txt.j2")),
-    ("bezwaar-verdaagd", include_str!("../templates/bezwaar-verdaagd.txt.j2")),
-    ("bezwaar-besluit", include_str!("../templates/bezwaar-besluit.txt.j2")),
+    (
+        "bezwaar-verdaagd",
+        include_str!("../templates/bezwaar-verdaagd.txt.j2"),
+    ),
+    (
+        "bezwaar-besluit",
+        include_str!("../templates/bezwaar-besluit.txt.j2"),
+    ),
     ("te-doen", include_str!("../templates/te-doen.txt.j2")),
     ("overzicht", include_str!("../templates/overzicht.txt.j2")),
     ("convenant", include_str!("../templates/convenant.txt.j2")),

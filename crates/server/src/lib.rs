@@ -7,6 +7,8 @@
 
 pub mod accounts;
 pub mod act;
+pub mod amendment;
+mod cache;
 pub mod cases;
 pub mod clock;
 pub mod delivery;

@@ -185,19 +185,41 @@ impl Now<'_> {
         };
         let plain = || Asks::Plain { motivation: true };
         if runs(DeadlineRef::Objection) {
-            let command = Command::Object { motivation: motivation() };
+            let command = Command::Object {
+                motivation: motivation(),
+            };
             let first = scheme.handover.steps.get(scheme.handover.start.index());
             let openers = first.map(|step| step.actors.clone()).unwrap_or_default();
             add("bezwaar", "doe-bezwaar", openers, &command, plain());
         }
         if runs(DeadlineRef::ObjectionDecision) {
             let (upheld, by) = (false, vec![objection.by]);
-            let decide = Command::DecideObjection { upheld, motivation: motivation() };
-            let outcomes = [("gegrond", "bezwaar-gegrond"), ("ongegrond", "bezwaar-ongegrond")];
+            let decide = Command::DecideObjection {
+                upheld,
+                motivation: motivation(),
+            };
+            let outcomes = [
+                ("gegrond", "bezwaar-gegrond"),
+                ("ongegrond", "bezwaar-ongegrond"),
+            ];
             let asks = Asks::Ruling(outcomes.to_vec());
-            add("besluit-bezwaar", "doe-besluit-bezwaar", by.clone(), &decide, asks);
-            let extend = Command::ExtendObjection { motivation: motivation() };
-            add("verleng-bezwaar", "doe-verleng-bezwaar", by, &extend, plain());
+            add(
+                "besluit-bezwaar",
+                "doe-besluit-bezwaar",
+                by.clone(),
+                &decide,
+                asks,
+            );
+            let extend = Command::ExtendObjection {
+                motivation: motivation(),
+            };
+            add(
+                "verleng-bezwaar",
+                "doe-verleng-bezwaar",
+                by,
+                &extend,
+                plain(),
+            );
         }
     }
 

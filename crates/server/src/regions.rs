@@ -202,6 +202,7 @@ impl Version {
             language,
             model: self.model(),
             lines: &self.lines,
+            today: None,
         }
     }
 

@@ -168,7 +168,7 @@ fn cron_of(text: &str) -> Result<cron::Schedule, ScheduleError> {
     if numbered {
         return Err(ScheduleError::NumberedDays(text.to_owned()));
     }
-    if second.trim_start_matches('0') != "" || second.is_empty() {
+    if !second.trim_start_matches('0').is_empty() {
         return Err(ScheduleError::TooOften(text.to_owned()));
     }
     cron::Schedule::from_str(text).map_err(|_| ScheduleError::NotCron(text.to_owned()))

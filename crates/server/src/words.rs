@@ -42,12 +42,30 @@ pub struct Words<'a> {
     pub model: &'a Convenant,
     /// The first byte of each line of the file.
     pub lines: &'a [u32],
+    /// The day for which it is said: a party that has been succeeded is called by its successor's name.
+    pub today: Option<Date>,
 }
 
 /// What stands where an id has no name.
 const NAMELESS: &str = "?";
 
 impl<'a> Words<'a> {
+    /// The same words, for a day.
+    pub fn on(self, today: Date) -> Words<'a> {
+        Words {
+            today: Some(today),
+            ..self
+        }
+    }
+
+    /// The party of a case today.
+    pub fn party_today(&self, id: PartyId) -> String {
+        self.party(
+            self.today
+                .map_or(id, |day| self.model.successor_on(id, day)),
+        )
+    }
+
     /// A message.
     pub fn say(&self, id: &str, args: &[(&str, FluentValue<'_>)]) -> String {
         self.texts.get(self.language, id, args)

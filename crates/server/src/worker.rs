@@ -12,10 +12,12 @@ use convenant_engine::{Actor, Command, LifeCommand, Moment, Reason, TimerKey};
 use convenant_store::{Error as StoreError, Lease, StreamId, TimerClaim};
 use tokio::sync::{Mutex, watch};
 
+use crate::amendment;
 use crate::cases::{CaseError, Cases, Submit};
 use crate::clock::{Clock, keep_clock, machine_now};
 use crate::delivery::{Delivery, DeliveryError};
 use crate::digest::{DigestError, Schedules};
+use crate::regions::Region;
 
 /// Timers and notifications claimed at a time.
 const BATCH: u32 = 256;
@@ -49,6 +51,8 @@ pub enum WorkerError {
 /// What a run did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Worked {
+    /// Cases moved to an amendment.
+    pub moved: u64,
     /// Timers fired.
     pub fired: u64,
     /// Occurrences of schedules.
@@ -59,6 +63,7 @@ pub struct Worked {
 
 impl Worked {
     fn add(&mut self, other: Worked) {
+        self.moved = self.moved.saturating_add(other.moved);
         self.fired = self.fired.saturating_add(other.fired);
         self.occurred = self.occurred.saturating_add(other.occurred);
         self.delivered = self.delivered.saturating_add(other.delivered);
@@ -74,7 +79,24 @@ pub struct Worker {
     cases: Cases,
     clock: Arc<dyn Clock>,
     delivery: Delivery,
-    running: Mutex<Schedules>,
+    running: Mutex<Plans>,
+}
+
+/// What happens by the calendar besides timers.
+struct Plans {
+    schedules: Schedules,
+    /// Regions whose current version is still to take over the running cases, with the moment from which it does.
+    amendments: Vec<(Arc<Region>, Moment)>,
+}
+
+impl Plans {
+    fn next(&self) -> Option<Moment> {
+        let amendment = self.amendments.iter().map(|(_, at)| *at).min();
+        [self.schedules.next(), amendment]
+            .into_iter()
+            .flatten()
+            .min()
+    }
 }
 
 impl Worker {
@@ -84,62 +106,78 @@ impl Worker {
         clock: Arc<dyn Clock>,
         delivery: Delivery,
     ) -> Result<Worker, WorkerError> {
-        let schedules = Schedules::open(&cases, clock.now()).await?;
+        let plans = Plans {
+            schedules: Schedules::open(&cases, clock.now()).await?,
+            amendments: cases
+                .regions()
+                .iter()
+                .filter_map(|region| Some((region.clone(), amendment::begins(region)?)))
+                .collect(),
+        };
         Ok(Worker {
             cases,
             clock,
             delivery,
-            running: Mutex::new(schedules),
+            running: Mutex::new(plans),
         })
     }
 
     /// Does everything that is due now.
     pub async fn run_due(&self) -> Result<Worked, WorkerError> {
-        let mut schedules = self.running.lock().await;
+        let mut plans = self.running.lock().await;
         let mut total = Worked::default();
         loop {
-            let worked = self.pass(&mut schedules, self.clock.now()).await?;
+            let worked = self.pass(&mut plans, self.clock.now()).await?;
             total.add(worked);
             if worked.nothing() {
                 break;
             }
         }
-        schedules.keep(&self.cases).await?;
+        plans.schedules.keep(&self.cases).await?;
         Ok(total)
     }
 
     /// Walks through time until `moment`: everything happens at the moment it is due, in order, and the clock moves along. What
     /// was due before now happens now.
     pub async fn run_until(&self, moment: Moment) -> Result<Worked, WorkerError> {
-        let mut schedules = self.running.lock().await;
+        let mut plans = self.running.lock().await;
         let started = self.clock.now();
         let mut total = Worked::default();
         loop {
             let timer = self.cases.store().next_timer().await?;
-            let next = [timer, schedules.next()].into_iter().flatten().min();
+            let next = [timer, plans.next()].into_iter().flatten().min();
             let due = next.filter(|next| *next <= moment);
             let now = due.unwrap_or(moment).max(started);
             self.clock.advance(now);
             keep_clock(self.cases.store(), self.clock.as_ref()).await?;
-            let worked = self.pass(&mut schedules, now).await?;
+            let worked = self.pass(&mut plans, now).await?;
             total.add(worked);
             if due.is_none() && worked.nothing() {
                 break;
             }
-            if worked.nothing() {
+            if worked.nothing() && timer.is_some_and(|at| at <= now) {
                 // Held by another worker: it is theirs to fire.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
-        schedules.keep(&self.cases).await?;
+        plans.schedules.keep(&self.cases).await?;
         Ok(total)
     }
 
-    async fn pass(&self, schedules: &mut Schedules, now: Moment) -> Result<Worked, WorkerError> {
+    async fn pass(&self, plans: &mut Plans, now: Moment) -> Result<Worked, WorkerError> {
+        let mut moved: u64 = 0;
+        while let Some(n) = plans.amendments.iter().position(|(_, at)| *at <= now) {
+            let (region, _) = plans.amendments.swap_remove(n);
+            moved = moved.saturating_add(self.cases.migrate(&region, now).await?);
+        }
         let fired = self.fire(now).await?;
-        let occurred = schedules.occur(&self.cases, &self.delivery, now).await?;
+        let occurred = plans
+            .schedules
+            .occur(&self.cases, &self.delivery, now)
+            .await?;
         let delivered = self.delivery.deliver(&self.cases, now).await?;
         Ok(Worked {
+            moved,
             fired,
             occurred,
             delivered,

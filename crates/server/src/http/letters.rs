@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::caller::{Caller, CaseNumber, InRegion, Query};
+use super::failures::store_problem;
 use super::views::moment;
-use super::work::{find_case, store_problem};
+use super::work::find_case;
 use crate::problem::{Kind, Problem, ProblemBody};
 
 /// Messages in an answer.

@@ -5,13 +5,19 @@
 
 mod caller;
 mod clock;
+mod deadlines;
+mod failures;
+mod forms;
 mod health;
+mod history;
 mod layers;
 mod letters;
 mod openapi;
 mod pages;
 mod regions;
+mod templates;
 mod views;
+mod why;
 mod work;
 
 use std::sync::Arc;
@@ -49,7 +55,7 @@ pub struct App {
     /// Names by which the server may be called, with port.
     pub hosts: Vec<String>,
     stopping: AtomicBool,
-    pages: pages::Pages,
+    pages: templates::Pages,
 }
 
 impl App {
@@ -67,7 +73,7 @@ impl App {
             worker,
             clock,
             accounts,
-            pages: pages::Pages::new(texts.clone()),
+            pages: templates::Pages::new(texts.clone()),
             texts,
             hosts,
             stopping: AtomicBool::new(false),
@@ -90,6 +96,7 @@ pub fn router(app: Arc<App>) -> Router {
     let description = Arc::new(openapi::finish(description));
     api.merge(openapi::routes(description))
         .merge(pages::routes())
+        .merge(forms::routes())
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
         .layer(CatchPanicLayer::custom(layers::panicked))
@@ -113,10 +120,10 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(work::list, work::open))
         .routes(routes!(work::one))
         .routes(routes!(work::act))
-        .routes(routes!(work::history))
-        .routes(routes!(work::explain))
-        .routes(routes!(work::spreading))
-        .routes(routes!(work::deadlines))
+        .routes(routes!(history::history))
+        .routes(routes!(why::explain))
+        .routes(routes!(why::spreading))
+        .routes(routes!(deadlines::deadlines))
         .routes(routes!(letters::inbox))
         .routes(routes!(letters::read))
         .routes(routes!(letters::of_case))

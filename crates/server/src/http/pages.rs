@@ -6,150 +6,52 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use axum::Form;
 use axum::Router;
 use axum::extract::{OriginalUri, State};
-use axum::http::header::{CACHE_CONTROL, CONTENT_LANGUAGE, CONTENT_TYPE, SET_COOKIE};
-use axum::http::{HeaderValue, StatusCode};
-use axum::response::{Html, IntoResponse, Redirect, Response};
-use axum::routing::{get, post};
+use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
 use convenant_engine::{Moment, civil_date};
-use convenant_lang::model::Type;
-use fluent_bundle::FluentValue;
-use minijinja::value::{Kwargs, Serde};
-use minijinja::{AutoEscape, Environment, State as TemplateState, UndefinedBehavior, context};
-use serde::{Deserialize, Serialize};
+use minijinja::context;
+use minijinja::value::Serde;
+use serde::Serialize;
 use serde_json::{Value as Json, json};
 
 use super::App;
-use super::caller::{ACCOUNT_COOKIE, Caller, CaseNumber, InRegion, LANGUAGE_COOKIE, Query};
+use super::caller::{Caller, CaseNumber, InRegion, Query};
+use super::deadlines::{DeadlineQuery, due};
+use super::failures::store_problem;
+use super::forms::possible_json;
+use super::history::{EventView, told};
 use super::regions::{life_view, region_view, spreading_views};
-use super::views::{DeadlineView, PossibleView};
-use super::work::{
-    self, CaseQuery, CommandBody, DeadlineQuery, OpenBody, act_on, case_view, due, explanation,
-    find_case, open_case, store_problem, told,
-};
-use crate::problem::{Kind, Problem, ProblemBody};
+use super::views::DeadlineView;
+use super::why::explanation;
+use super::work::{self, CaseQuery, case_view, find_case};
+use crate::problem::Problem;
 use crate::regions::Region;
-use crate::text::{Language, Texts};
-use crate::value;
+use crate::text::Language;
 use crate::words::{Source, Words};
-
-/// The templates.
-const TEMPLATES: [(&str, &str); 8] = [
-    ("basis.html", include_str!("../../pages/basis.html")),
-    ("begin.html", include_str!("../../pages/begin.html")),
-    ("regio.html", include_str!("../../pages/regio.html")),
-    ("termijnen.html", include_str!("../../pages/termijnen.html")),
-    ("zaken.html", include_str!("../../pages/zaken.html")),
-    ("zaak.html", include_str!("../../pages/zaak.html")),
-    ("bron.html", include_str!("../../pages/bron.html")),
-    ("probleem.html", include_str!("../../pages/probleem.html")),
-];
 
 /// Deadlines on the page of a region.
 const MOST_DUE: u32 = 25;
 
+/// Deadlines that have passed on the page of a region.
+const MOST_LATE: u32 = 100;
+
 /// Messages on the page of a region.
 const MOST_MESSAGES: u32 = 10;
-
-/// The compiled templates.
-pub struct Pages {
-    environment: Environment<'static>,
-}
-
-impl Pages {
-    /// Compiles the templates. One that does not compile is missing; a test holds that none is.
-    pub fn new(texts: Arc<Texts>) -> Pages {
-        let mut environment = Environment::new();
-        environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_debug(false);
-        environment.set_auto_escape_callback(|_| AutoEscape::Html);
-        environment.add_function(
-            "t",
-            move |state: &TemplateState<'_, '_>, id: &str, kwargs: Kwargs| {
-                say(&texts, state, id, &kwargs)
-            },
-        );
-        for (name, text) in TEMPLATES {
-            if let Err(error) = environment.add_template(name, text) {
-                tracing::error!(%error, name, "a page does not compile");
-            }
-        }
-        Pages { environment }
-    }
-
-    fn render(
-        &self,
-        name: &str,
-        language: Language,
-        content: minijinja::Value,
-    ) -> Result<Response, Problem> {
-        let template = self
-            .environment
-            .get_template(name)
-            .map_err(Problem::internal)?;
-        // Only what and where: the longer form holds the values, which may be personal.
-        let page = template.render(content).map_err(|e| {
-            Problem::internal(format!("{name}:{}: {}", e.line().unwrap_or(0), e.kind()))
-        })?;
-        let mut response = Html(page).into_response();
-        response
-            .headers_mut()
-            .insert(CONTENT_LANGUAGE, HeaderValue::from_static(language.tag()));
-        Ok(response)
-    }
-
-    /// A problem as a page.
-    pub fn problem(&self, problem: &ProblemBody, language: Language) -> Response {
-        let content = context! {
-            taal => language.tag(), pad => "/", accounts => (), account => "", klok => (),
-            probleem => Serde(problem),
-        };
-        match self.render("probleem.html", language, content) {
-            Ok(page) => page,
-            Err(_) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-        }
-    }
-}
-
-fn say(
-    texts: &Texts,
-    state: &TemplateState<'_, '_>,
-    id: &str,
-    kwargs: &Kwargs,
-) -> Result<String, minijinja::Error> {
-    let language = state
-        .lookup("taal")
-        .and_then(|v| v.as_str().and_then(Language::from_tag))
-        .unwrap_or_default();
-    let mut args: Vec<(&str, FluentValue<'_>)> = Vec::new();
-    for key in kwargs.args() {
-        let value: minijinja::Value = kwargs.get(key)?;
-        let value = match i64::try_from(value.clone()) {
-            Ok(number) => FluentValue::from(number),
-            Err(_) => FluentValue::from(value.to_string()),
-        };
-        args.push((key, value));
-    }
-    Ok(texts.get(language, id, &args))
-}
 
 /// The routes of the pages.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/", get(start))
         .route("/convenant.css", get(style))
-        .route("/account", post(choose_account))
-        .route("/taal", post(choose_language))
-        .route("/klok", post(move_clock))
         .route("/health/live", get(super::health::live))
         .route("/health/ready", get(super::health::ready))
         .route("/{regio}", get(region))
         .route("/{regio}/convenant", get(source))
-        .route("/{regio}/zaken", get(cases).post(open))
+        .route("/{regio}/zaken", get(cases))
         .route("/{regio}/zaken/{nummer}", get(case))
-        .route("/{regio}/zaken/{nummer}/doe", post(act))
 }
 
 async fn style() -> Response {
@@ -228,7 +130,8 @@ fn moment_text(app: &App, language: Language, text: &str) -> String {
     }
 }
 
-fn source_text(app: &App, language: Language, source: &Source) -> String {
+/// The source of a clause in a few words.
+pub fn source_text(app: &App, language: Language, source: &Source) -> String {
     match &source.artikel {
         Some(article) => app.texts.get(
             language,
@@ -241,7 +144,7 @@ fn source_text(app: &App, language: Language, source: &Source) -> String {
 }
 
 /// A view with more members beside it.
-fn with<T: Serialize>(view: &T, more: Json) -> Json {
+pub fn with<T: Serialize>(view: &T, more: Json) -> Json {
     let mut json = serde_json::to_value(view).unwrap_or_default();
     if let (Some(map), Json::Object(more)) = (json.as_object_mut(), more) {
         map.extend(more);
@@ -320,11 +223,19 @@ async fn region(
 ) -> Result<Response, Problem> {
     let language = caller.language;
     let words = found.current.words(&app.texts, language);
-    let query = DeadlineQuery {
+    let today = civil_date(app.clock.now());
+    let coming = DeadlineQuery {
+        van: Some(today.to_string()),
         aantal: Some(MOST_DUE),
         ..DeadlineQuery::default()
     };
-    let deadlines = due(&app, &found, language, &query).await?;
+    let deadlines = due(&app, &found, language, &coming).await?;
+    let passed = DeadlineQuery {
+        tot: today.yesterday().ok().map(|d| d.to_string()),
+        aantal: Some(MOST_LATE),
+        ..DeadlineQuery::default()
+    };
+    let late = due(&app, &found, language, &passed).await?;
     let spreading: Vec<Json> = spreading_views(&app, &found, &caller)?
         .iter()
         .map(|view| spreading_json(&app, &words, view))
@@ -345,6 +256,7 @@ async fn region(
         regio => Serde(region_json(&app, &caller, &found).await?),
         aannames => assumptions(&found.current.source),
         termijnen => Serde(deadlines.iter().map(|d| deadline_json(&app, language, d)).collect::<Vec<_>>()),
+        te_laat => Serde(late.iter().map(|d| deadline_json(&app, language, d)).collect::<Vec<_>>()),
         spreiding => Serde(spreading),
         stappen => Serde(steps(&app, &found, &words).await?),
         leven => Serde(json!({ "verplichtingen": duties })),
@@ -550,7 +462,8 @@ async fn case(
     case_page(&app, &found, &number, &caller, done, None).await
 }
 
-async fn case_page(
+/// The page of a case.
+pub async fn case_page(
     app: &App,
     found: &Region,
     number: &str,
@@ -596,7 +509,7 @@ async fn case_page(
 }
 
 /// The history, the latest first; what one person did at one moment stands together.
-fn history_json(app: &App, language: Language, events: &[super::work::EventView]) -> Vec<Json> {
+fn history_json(app: &App, language: Language, events: &[EventView]) -> Vec<Json> {
     let together = events.chunk_by(|a, b| (&a.op, &a.door) == (&b.op, &b.door));
     let mut groups: Vec<Json> = together
         .map(|group| {
@@ -647,283 +560,4 @@ fn explanation_json(app: &App, language: Language, view: &super::views::Explanat
         view,
         json!({ "uitkomst_tekst": text, "clausules": clauses }),
     )
-}
-
-/// An act with the fields of its form. The name of a field is the path in the act that it fills.
-fn possible_json(app: &App, words: &Words<'_>, caller: &Caller, view: &PossibleView) -> Json {
-    let yours = caller.account.as_ref().is_some_and(|account| {
-        view.door.contains(&account.role_name) || view.partijen.contains(&account.party_name)
-    });
-    let say = |id: &str| words.say(id, &[]);
-    let mut fields: Vec<Json> = view
-        .feiten
-        .iter()
-        .filter_map(|name| words.model.fact_named(name).and_then(|id| words.fact(id)))
-        .map(|fact| fact_field(words, fact))
-        .collect();
-    let options: Vec<Json> = view
-        .keuzes
-        .iter()
-        .map(|k| json!({ "naam": k.naam, "titel": k.titel }))
-        .collect();
-    let act = view
-        .doe
-        .as_object()
-        .and_then(|o| o.keys().next())
-        .map(String::as_str)
-        .unwrap_or_default();
-    let field = |name: &str, label: String, choices: &[Json], long: bool| json!({ "naam": name, "label": label, "keuzes": choices, "lang": long, "hulp": Json::Null });
-    let mut motivation = false;
-    match act {
-        "besluit" | "besluit-bezwaar" => {
-            if !options.is_empty() {
-                fields.push(field("uitkomst", view.titel.clone(), &options, false));
-                motivation = true;
-            }
-        }
-        "antwoord" => fields.push(field("antwoord", view.titel.clone(), &options, false)),
-        "bewijs" => fields.push(field("afgegeven", say("verwacht-datum"), &[], false)),
-        "oordeel" => {
-            let yes_no = [
-                json!({"naam": "ja", "titel": say("ja")}),
-                json!({"naam": "nee", "titel": say("nee")}),
-            ];
-            fields.push(field("uitkomst", view.titel.clone(), &yes_no, false));
-            motivation = true;
-        }
-        "toewijzen" => {
-            fields.push(field(
-                "partij",
-                say("pagina-partij"),
-                &party_options(words, view),
-                false,
-            ));
-            motivation = true;
-        }
-        "handeling" | "altijd" | "mislukt" | "bezwaar" | "verleng-bezwaar" => motivation = true,
-        _ => {}
-    }
-    if motivation {
-        fields.push(field("motivering", say("pagina-motivering"), &[], true));
-    }
-    let who = words.all_of(view.door.iter().cloned());
-    let who = if view.partijen.is_empty() || view.partijen.len() > 4 {
-        who
-    } else {
-        format!("{who} ({})", view.partijen.join(", "))
-    };
-    let meta = &view.bron;
-    with(
-        view,
-        json!({
-            "wie": who,
-            "van_u": yours,
-            "daad": view.doe.to_string(),
-            "invoer": fields,
-            "uitleg": view.uitleg,
-            "waarom": source_text(app, words.language, meta),
-        }),
-    )
-}
-
-fn fact_field(words: &Words<'_>, fact: &convenant_lang::model::Fact) -> Json {
-    let options: Vec<Json> = match &fact.kind {
-        Type::Bool => vec!["ja".to_owned(), "nee".to_owned()],
-        Type::Choice(options) => options.clone(),
-        Type::Party(kind) => words
-            .model
-            .parties
-            .iter()
-            .filter(|p| kind.is_none_or(|k| k == p.kind))
-            .map(|p| p.name.clone())
-            .collect(),
-        _ => Vec::new(),
-    }
-    .into_iter()
-    .map(|name| json!({ "naam": name, "titel": name }))
-    .collect();
-    let mut choices = options;
-    if !choices.is_empty() {
-        choices.insert(
-            0,
-            json!({ "naam": "", "titel": words.say("pagina-nog-onbekend", &[]) }),
-        );
-    }
-    json!({
-        "naam": format!("feit.{}", fact.name),
-        "label": fact.label.clone().unwrap_or_else(|| fact.name.clone()),
-        "keuzes": choices,
-        "lang": false,
-        "hulp": words.say(value::expected(&fact.kind), &[("keuze", "".into())]),
-    })
-}
-
-fn party_options(words: &Words<'_>, view: &PossibleView) -> Vec<Json> {
-    let first = view.voorstel.iter().cloned();
-    let kind = words
-        .model
-        .parties
-        .iter()
-        .find(|p| Some(&p.name) == view.voorstel.as_ref())
-        .map(|p| p.kind);
-    let others = words
-        .model
-        .parties
-        .iter()
-        .filter(|p| kind.is_none_or(|k| k == p.kind) && Some(&p.name) != view.voorstel.as_ref())
-        .map(|p| p.name.clone());
-    first
-        .chain(others)
-        .map(|name| json!({ "naam": name, "titel": name }))
-        .collect()
-}
-
-/// The form of an act.
-type ActForm = BTreeMap<String, String>;
-
-async fn act(
-    State(app): State<Arc<App>>,
-    InRegion(found): InRegion,
-    CaseNumber(number): CaseNumber,
-    caller: Caller,
-    Form(form): Form<ActForm>,
-) -> Result<Response, Problem> {
-    let wrong = || Problem::new(Kind::BadBody).arg("fout", "`daad`");
-    let base: Json = form
-        .get("daad")
-        .and_then(|d| serde_json::from_str(d).ok())
-        .ok_or_else(wrong)?;
-    let body = CommandBody {
-        doe: fill_in(base, &form, found.current.model()).ok_or_else(wrong)?,
-        verwacht: form.get("volgnummer").and_then(|n| n.parse().ok()),
-    };
-    match act_on(&app, &found, &caller, &number, None, None, body).await {
-        Ok(_) => {
-            let to = format!("/{}/zaken/{number}?gedaan", found.key);
-            Ok(Redirect::to(&to).into_response())
-        }
-        Err(problem) if problem.kind != Kind::Internal => {
-            let body = problem.body(&app.texts, caller.language, "");
-            let mut page =
-                case_page(&app, &found, &number, &caller, false, Some(body.detail)).await?;
-            *page.status_mut() = StatusCode::UNPROCESSABLE_ENTITY;
-            Ok(page)
-        }
-        Err(problem) => Err(problem),
-    }
-}
-
-/// Puts the fields of the form into the act.
-fn fill_in(base: Json, form: &ActForm, model: &convenant_lang::model::Convenant) -> Option<Json> {
-    let text = |name: &str| form.get(name).filter(|v| !v.trim().is_empty()).cloned();
-    let Json::Object(map) = base else {
-        return Some(base);
-    };
-    let (word, mut content) = map.into_iter().next()?;
-    let mut set = |key: &str, value: Option<String>| {
-        if let (Some(object), Some(value)) = (content.as_object_mut(), value) {
-            object.insert(key.to_owned(), Json::String(value));
-        }
-    };
-    match word.as_str() {
-        "feiten" => {
-            for (key, value) in form {
-                if let (Some(name), false) = (key.strip_prefix("feit."), value.trim().is_empty()) {
-                    set(name, Some(value.trim().to_owned()));
-                }
-            }
-        }
-        "antwoord" => return Some(json!({ "antwoord": text("antwoord")? })),
-        "bewijs" => {
-            let name = content.as_object()?.keys().next()?.clone();
-            return Some(json!({ "bewijs": { name: text("afgegeven").unwrap_or_default() } }));
-        }
-        "toewijzen" => {
-            let party = text("partij")?;
-            let kind = model.parties.iter().find(|p| p.name == party)?.kind;
-            set(kind.keyword(), Some(party));
-            set("motivering", text("motivering"));
-        }
-        _ => {
-            set("uitkomst", text("uitkomst"));
-            set("motivering", text("motivering"));
-        }
-    }
-    Some(json!({ word: content }))
-}
-
-#[derive(Deserialize)]
-struct OpenForm {
-    regeling: Option<String>,
-}
-
-async fn open(
-    State(app): State<Arc<App>>,
-    InRegion(found): InRegion,
-    caller: Caller,
-    Form(form): Form<OpenForm>,
-) -> Result<Redirect, Problem> {
-    let body = OpenBody {
-        regeling: form.regeling,
-        eerdere_zaken: Vec::new(),
-    };
-    let done = open_case(&app, &found, &caller, None, &body).await?;
-    Ok(Redirect::to(&format!(
-        "/{}/zaken/{}?gedaan",
-        found.key, done.loaded.number
-    )))
-}
-
-#[derive(Deserialize)]
-struct Choice {
-    #[serde(default)]
-    account: String,
-    #[serde(default)]
-    taal: String,
-    #[serde(default)]
-    dagen: u16,
-    terug: Option<String>,
-}
-
-/// Back to where the form was; only within this site.
-fn back(to: Option<&str>) -> Redirect {
-    let fits = |path: &&str| {
-        path.starts_with('/') && !path.starts_with("//") && !path.contains(['\\', '\r', '\n'])
-    };
-    Redirect::to(to.filter(fits).unwrap_or("/"))
-}
-
-fn set_cookie(name: &str, value: &str, mut response: Response) -> Response {
-    let age = if value.is_empty() { "; Max-Age=0" } else { "" };
-    let cookie = format!("{name}={value}; Path=/; HttpOnly; SameSite=Strict{age}");
-    if let Ok(cookie) = HeaderValue::from_str(&cookie) {
-        response.headers_mut().append(SET_COOKIE, cookie);
-    }
-    response
-}
-
-async fn choose_account(
-    State(app): State<Arc<App>>,
-    Form(form): Form<Choice>,
-) -> Result<Response, Problem> {
-    if !form.account.is_empty() && app.accounts.get(&form.account).is_none() {
-        return Err(Problem::new(Kind::NoAccount));
-    }
-    let response = back(form.terug.as_deref()).into_response();
-    Ok(set_cookie(ACCOUNT_COOKIE, &form.account, response))
-}
-
-async fn choose_language(Form(form): Form<Choice>) -> Result<Response, Problem> {
-    let language = Language::from_tag(&form.taal)
-        .ok_or_else(|| Problem::new(Kind::BadParameter).arg("fout", "`taal`: nl, en"))?;
-    let response = back(form.terug.as_deref()).into_response();
-    Ok(set_cookie(LANGUAGE_COOKIE, language.tag(), response))
-}
-
-async fn move_clock(
-    State(app): State<Arc<App>>,
-    Form(form): Form<Choice>,
-) -> Result<Redirect, Problem> {
-    super::clock::move_forward(&app, form.dagen).await?;
-    Ok(back(form.terug.as_deref()))
 }

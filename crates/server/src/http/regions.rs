@@ -16,8 +16,8 @@ use serde_json::Value as Json_;
 
 use super::App;
 use super::caller::{Body, Caller, InRegion};
+use super::failures::{act_problem, store_problem};
 use super::views::{ExplanationView, SpreadingView, moment};
-use super::work::{act_problem, store_problem};
 use crate::act::{self, YesNo};
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;

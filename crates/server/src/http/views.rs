@@ -6,18 +6,14 @@
 use std::collections::BTreeMap;
 
 use convenant_engine::spread::{CandidateReason, PartyTarget, Proposal, Targets};
-use convenant_engine::{
-    Case, Eligible, Explanation, Moment, Place, RunningDeadline, Truth, authority,
-};
-use convenant_lang::model::{
-    FactId, PartyId, PartyKind, Polarity, PrivacyClass, Spreading, Value, Who,
-};
+use convenant_engine::{Case, Eligible, Explanation, Moment, Place, RunningDeadline, Truth};
+use convenant_lang::model::{FactId, PartyId, PartyKind, Polarity, PrivacyClass, Spreading, Value};
 use convenant_store::CaseState;
 use jiff::civil::Date;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::history::{eligible, end_title, reason_name};
+use crate::history::{end_title, reason_name};
 use crate::next::{Asks, Possible, Title, fact_value};
 use crate::sight::Viewer;
 use crate::value;
@@ -332,7 +328,9 @@ impl Words<'_> {
         PartyKind::ALL
             .into_iter()
             .zip(parties)
-            .filter_map(|(kind, party)| Some((kind.keyword().to_owned(), self.party((*party)?))))
+            .filter_map(|(kind, party)| {
+                Some((kind.keyword().to_owned(), self.party_today((*party)?)))
+            })
             .collect()
     }
 
@@ -505,11 +503,6 @@ impl Words<'_> {
         }
     }
 
-    /// An outcome in the reader's language.
-    pub fn outcome_text(&self, explanation: &Explanation) -> String {
-        eligible(self, explanation.outcome)
-    }
-
     fn target_view(&self, target: &PartyTarget) -> TargetView {
         TargetView {
             partij: self.party(target.party),
@@ -589,12 +582,6 @@ impl Words<'_> {
                 .unwrap_or_default(),
             bron: self.source(&rules.meta),
         }
-    }
-
-    /// The parties behind a role or body in a case.
-    pub fn parties_behind(&self, case: &Case, who: Who, on: Date) -> Vec<String> {
-        let parties = authority::parties_of(self.model, case, who, on);
-        parties.into_iter().map(|p| self.party(p)).collect()
     }
 }
 

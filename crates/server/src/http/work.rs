@@ -8,26 +8,22 @@ use axum::http::header::{ETAG, LOCATION};
 use axum::http::request::Parts;
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use convenant_engine::{Case, Command, Event, Place, civil_date, explain as explain_case};
+use convenant_engine::{Command, civil_date};
 use convenant_lang::model::{FactId, SchemeId};
-use convenant_store::{
-    CaseFilter, CaseRow, CaseState, CommandId, DeadlineFilter, Error as StoreError, StreamId,
-};
-use fluent_bundle::FluentValue;
+use convenant_store::{CaseFilter, CaseRow, CaseState, CommandId, StreamId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json_;
 
 use super::App;
 use super::caller::{Body, Caller, CaseNumber, InRegion, Query, header};
-use super::views::{
-    CaseSummary, CaseView, DeadlineView, ExplanationView, SpreadingView, moment,
-};
+use super::failures::{act_problem, case_problem, store_problem};
+use super::history::{EventView, told};
+use super::views::{CaseSummary, CaseView, moment};
 use crate::act::{self, Act, ActError};
-use crate::cases::{CaseError, Done, Loaded, Submit};
-use crate::history::{self, Narrator};
-use crate::next::{Now, fact_value};
+use crate::cases::{Done, Loaded, Submit};
+use crate::next::Now;
 use crate::problem::{Kind, Problem, ProblemBody};
-use crate::regions::{Region, RegionError};
+use crate::regions::Region;
 use crate::sight::Viewer;
 use crate::text::Language;
 use crate::value;
@@ -35,125 +31,6 @@ use crate::words::Words;
 
 /// Cases in an answer.
 const MOST: u32 = 200;
-
-/// A store error as a problem.
-pub fn store_problem(error: StoreError) -> Problem {
-    match error {
-        StoreError::NoSuchStream => Problem::not_found("zaak"),
-        StoreError::NoSuchVersion => Problem::not_found("versie"),
-        StoreError::KeyReused => Problem::new(Kind::KeyReused),
-        StoreError::BadCommandKey => {
-            Problem::new(Kind::BadParameter).arg("fout", "`Idempotency-Key`: 1 – 200")
-        }
-        StoreError::Conflict { expected, actual, .. } => stale(expected, actual),
-        StoreError::Erased => Problem::new(Kind::Refused),
-        StoreError::DiskFull { .. } | StoreError::Closed | StoreError::UnknownOutcome(_) => {
-            tracing::error!(%error, "the store cannot write");
-            Problem::new(Kind::Unavailable)
-        }
-        other => Problem::internal(chain(&other)),
-    }
-}
-
-/// An error with everything behind it, for the log.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
-}
-
-fn stale(expected: u32, actual: u32) -> Problem {
-    Problem::new(Kind::Stale)
-        .arg("verwacht", expected.to_string())
-        .arg("volgnummer", actual.to_string())
-        .with("verwacht", expected)
-        .with("volgnummer", actual)
-}
-
-/// A failed command as a problem.
-pub fn case_problem(app: &App, language: Language, error: CaseError) -> Problem {
-    match error {
-        CaseError::Refused { refusal, version, case } => {
-            let words = version.words(&app.texts, language);
-            let scheme = case.as_ref().and_then(|c| c.scheme);
-            let problem = history::refused(&words, scheme, &refusal);
-            match case {
-                Some(case) => with_tasks(problem, &words, &case, &refusal).with("volgnummer", case.seq),
-                None => problem,
-            }
-        }
-        CaseError::Stale { expected, actual } => stale(expected, actual),
-        CaseError::Busy => Problem::new(Kind::Unavailable),
-        CaseError::Store(error) | CaseError::Region(RegionError::Store(error)) => store_problem(error),
-        other => Problem::internal(chain(&other)),
-    }
-}
-
-/// A step that is not complete: names the tasks as well.
-fn with_tasks(
-    problem: Problem,
-    words: &Words<'_>,
-    case: &Case,
-    refusal: &convenant_engine::Refusal,
-) -> Problem {
-    let (convenant_engine::Reason::Incomplete { facts, evidence, tasks }, Some(scheme), Place::Step(step)) =
-        (&refusal.reason, case.scheme, case.place)
-    else {
-        return problem;
-    };
-    let found = words.step(scheme, step);
-    let name = |t: &convenant_lang::model::TaskId| {
-        found
-            .and_then(|s| s.tasks.get(t.index()))
-            .map_or_else(String::new, |t| t.name.clone())
-    };
-    let missing: Vec<String> = facts
-        .iter()
-        .map(|f| words.fact_name(*f))
-        .chain(evidence.iter().map(|e| words.evidence_name(*e)))
-        .chain(tasks.iter().map(name))
-        .collect();
-    let text = words.all_of(missing.iter().cloned());
-    problem.replacing("ontbreekt", text).with("ontbreekt", missing)
-}
-
-/// An act that cannot be understood, as a problem.
-pub fn act_problem(app: &App, language: Language, error: &ActError) -> Problem {
-    let say = |id: &str, args: &[(&str, FluentValue<'_>)]| app.texts.get(language, id, args);
-    match error {
-        ActError::Shape(text) => {
-            Problem::new(Kind::BadBody).arg("fout", super::caller::without_values(text))
-        }
-        ActError::Unknown { what, name, known } => {
-            let args = [
-                ("wat", (*what).into()),
-                ("naam", name.as_str().into()),
-                ("keuze", known.as_str().into()),
-            ];
-            Problem::new(Kind::BadValue)
-                .arg("fout", say("fout-onbekende-naam", &args))
-                .with("wat", *what)
-        }
-        ActError::Value { fact, expected, options } => {
-            let wanted = say(expected, &[("keuze", options.as_str().into())]);
-            let args = [("feit", fact.as_str().into()), ("verwacht", wanted.into())];
-            Problem::new(Kind::BadValue)
-                .arg("fout", say("fout-waarde", &args))
-                .with("feit", fact.as_str())
-        }
-        ActError::Missing(what) => Problem::new(Kind::BadValue)
-            .arg("fout", say("fout-ontbreekt", &[("wat", (*what).into())]))
-            .with("ontbreekt", *what),
-        ActError::NotInStep => {
-            Problem::new(Kind::Refused).detail("weigering-afgelopen").with("reden", "afgelopen")
-        }
-    }
-}
 
 /// The case with this number, as it stands.
 pub async fn find_case(app: &App, region: &Region, number: &str) -> Result<Loaded, Problem> {
@@ -191,7 +68,12 @@ pub fn summary(
         geopend: state.opened.map(moment).unwrap_or_default(),
         volgnummer: seq,
         te_laat: !state.overdue.is_empty(),
-        eerstvolgende: state.deadlines.iter().map(|d| d.due).min().map(|d| d.to_string()),
+        eerstvolgende: state
+            .deadlines
+            .iter()
+            .map(|d| d.due)
+            .min()
+            .map(|d| d.to_string()),
         partijen: words.parties_view(&state.parties),
         opgeschort_tot: state.stopped.map(|s| s.until.to_string()),
         gewist: erased.map(moment),
@@ -207,18 +89,28 @@ async fn row_summary(
 ) -> Result<CaseSummary, Problem> {
     let version = region.version(app.cases.store(), row.head.version).await;
     let version = version.map_err(|e| case_problem(app, language, e.into()))?;
-    let words = version.words(&app.texts, language);
+    let words = version
+        .words(&app.texts, language)
+        .on(civil_date(app.clock.now()));
     let head = &row.head;
-    Ok(summary(&words, region, &head.number, head.seq, &row.state, &head.version, head.erased))
+    Ok(summary(
+        &words,
+        region,
+        &head.number,
+        head.seq,
+        &row.state,
+        &head.version,
+        head.erased,
+    ))
 }
 
 /// A case with everything that the caller may see.
 pub fn case_view(app: &App, region: &Region, caller: &Caller, loaded: &Loaded) -> CaseView {
-    let words = loaded.version.words(&app.texts, caller.language);
-    let case = &loaded.case;
-    let state = CaseState::of(case);
     let now = app.clock.now();
     let today = civil_date(now);
+    let words = loaded.version.words(&app.texts, caller.language).on(today);
+    let case = &loaded.case;
+    let state = CaseState::of(case);
     let viewer = Viewer::of(caller.account.as_ref(), words.model);
     let mut deadlines: Vec<_> = case.deadlines.iter().collect();
     deadlines.sort_by_key(|d| (d.due, d.id));
@@ -296,7 +188,11 @@ pub struct CasePage {
 
 impl CaseQuery {
     /// The filter of the store.
-    async fn filter(&self, app: &App, region: &Region) -> Result<(CaseFilter, Option<StreamId>), Problem> {
+    async fn filter(
+        &self,
+        app: &App,
+        region: &Region,
+    ) -> Result<(CaseFilter, Option<StreamId>), Problem> {
         let model = region.current.model();
         let bad = |what: &str| Problem::new(Kind::BadParameter).arg("fout", format!("`{what}`"));
         let mut filter = CaseFilter {
@@ -308,12 +204,23 @@ impl CaseQuery {
             filter.scheme = Some(model.scheme_named(name).ok_or_else(|| bad("regeling"))?);
         }
         if let Some(name) = &self.stap {
-            let scheme = filter.scheme.or((model.schemes.len() == 1).then_some(SchemeId(0)));
+            let scheme = filter
+                .scheme
+                .or((model.schemes.len() == 1).then_some(SchemeId(0)));
             let scheme = scheme.ok_or_else(|| bad("regeling"))?;
-            let steps = model.schemes.get(scheme.index()).map(|s| s.handover.steps.as_slice());
-            let step = steps.unwrap_or_default().iter().position(|s| s.name == *name);
-            let step = step.and_then(|n| u16::try_from(n).ok()).ok_or_else(|| bad("stap"))?;
-            (filter.scheme, filter.step) = (Some(scheme), Some(convenant_lang::model::StepId(step)));
+            let steps = model
+                .schemes
+                .get(scheme.index())
+                .map(|s| s.handover.steps.as_slice());
+            let step = steps
+                .unwrap_or_default()
+                .iter()
+                .position(|s| s.name == *name);
+            let step = step
+                .and_then(|n| u16::try_from(n).ok())
+                .ok_or_else(|| bad("stap"))?;
+            (filter.scheme, filter.step) =
+                (Some(scheme), Some(convenant_lang::model::StepId(step)));
         }
         if let Some(name) = &self.partij {
             filter.party = Some(model.party_named(name).ok_or_else(|| bad("partij"))?);
@@ -322,7 +229,11 @@ impl CaseQuery {
             filter.due_before = Some(value::date(model, day).ok_or_else(|| bad("uiterlijk_voor"))?);
         }
         let after = match &self.na {
-            Some(number) => Some(find_stream(app, region, number).await.map_err(|_| bad("na"))?),
+            Some(number) => Some(
+                find_stream(app, region, number)
+                    .await
+                    .map_err(|_| bad("na"))?,
+            ),
             None => None,
         };
         Ok((filter, after))
@@ -356,7 +267,10 @@ pub async fn page(
     let limit = query.aantal.unwrap_or(50).clamp(1, MOST);
     let asked = limit.saturating_add(1);
     let store = app.cases.store();
-    let mut rows = store.cases(&region.key, &filter, after, asked).await.map_err(store_problem)?;
+    let mut rows = store
+        .cases(&region.key, &filter, after, asked)
+        .await
+        .map_err(store_problem)?;
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     let mut zaken = Vec::with_capacity(rows.len());
@@ -389,27 +303,6 @@ pub struct DoneView {
     pub herhaald: bool,
 }
 
-/// Something that happened.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct EventView {
-    /// Sequence number.
-    pub volgnummer: u32,
-    /// When.
-    pub op: String,
-    /// Who: party and role, or the clock.
-    pub door: String,
-    /// What, by name.
-    pub soort: &'static str,
-    /// What, in a sentence.
-    pub tekst: String,
-    /// Why, when you may see it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub motivering: Option<String>,
-    /// Hash of the event, which commits to everything before it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hash: Option<String>,
-}
-
 /// Opens a case.
 #[utoipa::path(post, path = "/v1/convenanten/{regio}/zaken", operation_id = "zaakOpenen", tag = "zaken",
     params(("regio" = String, Path, description = "Region key"), ("Idempotency-Key" = Option<String>, Header, description = "The same key again is the same case")),
@@ -432,8 +325,14 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     let done = open_case(&app, &region, &caller, key.0, &body).await?;
     let view = done_view(&app, &region, &caller, &done).await?;
-    let location = format!("/v1/convenanten/{}/zaken/{}", region.key, done.loaded.number);
-    let mut response = with_etag((StatusCode::CREATED, Json(view)).into_response(), &done.loaded);
+    let location = format!(
+        "/v1/convenanten/{}/zaken/{}",
+        region.key, done.loaded.number
+    );
+    let mut response = with_etag(
+        (StatusCode::CREATED, Json(view)).into_response(),
+        &done.loaded,
+    );
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert(LOCATION, location);
     }
@@ -475,7 +374,9 @@ async fn done_view(
     let all = told(app, caller, region, &done.loaded).await?;
     let before = done.seq.saturating_sub(count);
     // A repeated command may be long past: what it made of the case then, not what happened last.
-    let happened = all.into_iter().filter(|e| e.volgnummer > before && e.volgnummer <= done.seq);
+    let happened = all
+        .into_iter()
+        .filter(|e| e.volgnummer > before && e.volgnummer <= done.seq);
     Ok(DoneView {
         gebeurtenissen: happened.collect(),
         zaak: case_view(app, region, caller, &done.loaded),
@@ -608,7 +509,8 @@ pub async fn act_on(
     let command = Act::from_json(body.doe)
         .and_then(|act| act.command(model, &loaded.case))
         .map_err(wrong)?;
-    let viewer = Viewer::of(caller.account.as_ref(), model).ok_or_else(|| Problem::new(Kind::Forbidden))?;
+    let viewer =
+        Viewer::of(caller.account.as_ref(), model).ok_or_else(|| Problem::new(Kind::Forbidden))?;
     let actor = convenant_engine::Actor::Person {
         person: caller.account()?.id.clone(),
         party: viewer.party,
@@ -619,203 +521,3 @@ pub async fn act_on(
     let done = app.cases.submit(region, submit).await;
     done.map_err(|e| case_problem(app, caller.language, e))
 }
-
-/// Everything that happened to a case, in order.
-#[utoipa::path(get, path = "/v1/convenanten/{regio}/zaken/{nummer}/geschiedenis", operation_id = "geschiedenis", tag = "zaken",
-    params(("regio" = String, Path, description = "Region key"), ("nummer" = String, Path, description = "Case number")),
-    responses(
-        (status = 200, description = "The events", body = Vec<EventView>),
-        (status = 404, description = "No such case", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn history(
-    State(app): State<Arc<App>>,
-    InRegion(region): InRegion,
-    CaseNumber(number): CaseNumber,
-    caller: Caller,
-) -> Result<Json<Vec<EventView>>, Problem> {
-    let loaded = find_case(&app, &region, &number).await?;
-    Ok(Json(told(&app, &caller, &region, &loaded).await?))
-}
-
-/// The history of a case as the caller may see it. Motivations are for whoever has a role in the case.
-pub async fn told(
-    app: &App,
-    caller: &Caller,
-    region: &Region,
-    loaded: &Loaded,
-) -> Result<Vec<EventView>, Problem> {
-    let store = app.cases.store();
-    let events = store.events::<Event>(&region.key, loaded.stream, 0).await.map_err(store_problem)?;
-    let words = loaded.version.words(&app.texts, caller.language);
-    let today = civil_date(app.clock.now());
-    let involved = Viewer::of(caller.account.as_ref(), words.model)
-        .is_some_and(|v| v.is_involved(words.model, &loaded.case, today));
-    let mut narrator = Narrator::default();
-    let views = events.into_iter().map(|recorded| {
-        let told = narrator.tell(&words, &recorded.event);
-        let motivation = history::motivation(&recorded.event.kind)
-            .filter(|_| involved)
-            .and_then(|secret| secret.text().map(str::to_owned));
-        EventView {
-            volgnummer: recorded.seq,
-            op: moment(recorded.event.at),
-            door: history::actor(&words, &recorded.event.by),
-            soort: told.name,
-            tekst: told.sentence,
-            motivering: motivation,
-            hash: Some(recorded.hash.to_string()),
-        }
-    });
-    Ok(views.collect())
-}
-
-/// Whether the client of this case is eligible now, and why.
-#[utoipa::path(get, path = "/v1/convenanten/{regio}/zaken/{nummer}/uitleg", operation_id = "uitlegVanZaak", tag = "zaken",
-    params(("regio" = String, Path, description = "Region key"), ("nummer" = String, Path, description = "Case number")),
-    responses(
-        (status = 200, description = "The explanation", body = ExplanationView),
-        (status = 401, description = "No account", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "No role in this case", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such case", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn explain(
-    State(app): State<Arc<App>>,
-    InRegion(region): InRegion,
-    CaseNumber(number): CaseNumber,
-    caller: Caller,
-) -> Result<Json<ExplanationView>, Problem> {
-    let loaded = find_case(&app, &region, &number).await?;
-    caller.account_in(&region)?;
-    let view = explanation(&app, &caller, &loaded).ok_or_else(|| Problem::new(Kind::Forbidden))?;
-    Ok(Json(view))
-}
-
-/// The explanation of a case, for whoever may see every fact that it reads.
-pub fn explanation(app: &App, caller: &Caller, loaded: &Loaded) -> Option<ExplanationView> {
-    let words = loaded.version.words(&app.texts, caller.language);
-    let (case, today) = (&loaded.case, civil_date(app.clock.now()));
-    let viewer = Viewer::of(caller.account.as_ref(), words.model)?;
-    if !viewer.is_involved(words.model, case, today) {
-        return None;
-    }
-    let facts: Vec<_> = (0u16..)
-        .map(FactId)
-        .take(words.model.facts.len())
-        .map(|id| fact_value(case, id).cloned())
-        .collect();
-    let found = explain_case(&loaded.version.program, case.scheme?, &facts, &case.judgements, today);
-    let mut view = words.explanation_view(&found);
-    // Whether a clause holds says something about its facts.
-    let hidden = |name: &String| {
-        let fact = words.model.fact_named(name).and_then(|id| words.fact(id));
-        fact.is_some_and(|f| !viewer.may_see(words.model, case, f, today))
-    };
-    for clause in &mut view.clausules {
-        if clause.feiten.iter().any(hidden) {
-            clause.waarde = "verborgen";
-        }
-    }
-    Some(view)
-}
-
-/// Who is next by the spreading for this case, and why.
-#[utoipa::path(get, path = "/v1/convenanten/{regio}/zaken/{nummer}/spreiding", operation_id = "spreidingVanZaak", tag = "zaken",
-    params(("regio" = String, Path, description = "Region key"), ("nummer" = String, Path, description = "Case number")),
-    responses(
-        (status = 200, description = "The ranking", body = SpreadingView),
-        (status = 403, description = "No role in this case", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such case, or its scheme spreads nothing", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn spreading(
-    State(app): State<Arc<App>>,
-    InRegion(region): InRegion,
-    CaseNumber(number): CaseNumber,
-    caller: Caller,
-) -> Result<Json<SpreadingView>, Problem> {
-    let loaded = find_case(&app, &region, &number).await?;
-    let words = loaded.version.words(&app.texts, caller.language);
-    let (case, now) = (&loaded.case, app.clock.now());
-    let viewer = Viewer::of(caller.account.as_ref(), words.model);
-    // The order of parties tells where the client comes from.
-    if !viewer.is_some_and(|v| v.is_involved(words.model, case, civil_date(now))) {
-        return Err(Problem::new(Kind::Forbidden));
-    }
-    let at = Now { region: &region, version: &loaded.version, case, at: now };
-    let proposal = at
-        .proposal()
-        .ok_or_else(|| Problem::not_found("spreiding"))?
-        .map_err(Problem::internal)?;
-    let scheme = case.scheme.and_then(|s| words.scheme(s));
-    let (name, rules) = scheme
-        .and_then(|s| Some((s.name.as_str(), s.spreading.as_ref()?)))
-        .ok_or_else(|| Problem::not_found("spreiding"))?;
-    Ok(Json(words.spreading_view(name, rules, None, Some(&proposal))))
-}
-
-/// Which deadlines.
-#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-pub struct DeadlineQuery {
-    /// Last day on or after this day.
-    pub van: Option<String>,
-    /// Last day on or before this day.
-    pub tot: Option<String>,
-    /// Of cases that are assigned to this party.
-    pub partij: Option<String>,
-    /// At most so many, 1 to 200; 50 when absent.
-    pub aantal: Option<u32>,
-    /// Language.
-    #[serde(rename = "lang")]
-    #[param(ignore)]
-    pub _lang: Option<String>,
-}
-
-/// The deadlines that run in a region, the earliest first.
-#[utoipa::path(get, path = "/v1/convenanten/{regio}/termijnen", operation_id = "termijnen", tag = "termijnen",
-    params(("regio" = String, Path, description = "Region key"), DeadlineQuery),
-    responses(
-        (status = 200, description = "The deadlines", body = Vec<DeadlineView>),
-        (status = 400, description = "A parameter does not fit", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "No such region", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn deadlines(
-    State(app): State<Arc<App>>,
-    InRegion(region): InRegion,
-    caller: Caller,
-    Query(query): Query<DeadlineQuery>,
-) -> Result<Json<Vec<DeadlineView>>, Problem> {
-    Ok(Json(due(&app, &region, caller.language, &query).await?))
-}
-
-/// The deadlines of a region.
-pub async fn due(
-    app: &App,
-    region: &Region,
-    language: Language,
-    query: &DeadlineQuery,
-) -> Result<Vec<DeadlineView>, Problem> {
-    let bad = |what: &str| Problem::new(Kind::BadParameter).arg("fout", format!("`{what}`"));
-    let model = region.current.model();
-    let day = |what: &str, text: &Option<String>| {
-        let parsed = text.as_deref().map(|t| value::date(model, t).ok_or_else(|| bad(what)));
-        parsed.transpose()
-    };
-    let party = match &query.partij {
-        Some(name) => Some(model.party_named(name).ok_or_else(|| bad("partij"))?),
-        None => None,
-    };
-    let filter = DeadlineFilter {
-        from: day("van", &query.van)?,
-        until: day("tot", &query.tot)?,
-        party,
-    };
-    let limit = query.aantal.unwrap_or(50).clamp(1, MOST);
-    let store = app.cases.store();
-    let rows = store.deadlines(&region.key, &filter, limit).await.map_err(store_problem)?;
-    let mut views = Vec::with_capacity(rows.len());
-    for row in rows {
-        let version = region.version(store, row.version).await;
-        let version = version.map_err(|e| case_problem(app, language, e.into()))?;
-        let words = version.words(&app.texts, language);
-        views.push(words.deadline_view(&row.number, &row.state, &row.deadline));
-    }
-    Ok(views)
-}
-

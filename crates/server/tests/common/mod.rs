@@ -58,7 +58,7 @@ impl TestServer {
         TestServer::open(folder, now, RegionFiles::read_all(&convenants()).unwrap()).await
     }
 
-    async fn open(folder: TempDir, now: Moment, files: Vec<RegionFiles>) -> TestServer {
+    pub async fn open(folder: TempDir, now: Moment, files: Vec<RegionFiles>) -> TestServer {
         let store = Store::open(Location::Folder(folder.path().join("data")))
             .await
             .unwrap();

@@ -1,0 +1,238 @@
+//! The worker: each timer and occurrence once, in order, at its own time; late work at the time it is done; amendments on their day.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing
+)]
+
+mod common;
+
+use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
+use convenant_server::regions::RegionFiles;
+use convenant_store::{InboxFilter, RegionKey};
+use serde_json::{Value as Json, json};
+
+fn happened(history: &Json, kind: &str) -> Vec<String> {
+    let all = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|e| e["soort"] == kind);
+    all.map(|e| e["op"].as_str().unwrap().to_owned()).collect()
+}
+
+async fn registered(server: &TestServer) -> String {
+    let case = server.open_case().await;
+    server
+        .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
+        .await;
+    server
+        .act(&case, ALARMER, json!({ "taak": "toestemming" }))
+        .await;
+    server.act(&case, ALARMER, json!("gereed")).await;
+    case
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_is_done_late_says_so() {
+    let server = TestServer::start("2018-05-02").await;
+    let case = registered(&server).await;
+    // Nobody worked until long after the deadline: the clock was moved without the worker.
+    server.service.clock.advance(morning("2018-05-30"));
+    server.service.worker.run_due().await.unwrap();
+    let history = server.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(happened(&history, "te-laat"), ["2018-05-30T07:00:00.000Z"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_days_in_steps_or_at_once_give_the_same_history() {
+    let mut told = Vec::new();
+    for steps in [
+        vec!["2018-06-20"],
+        vec![
+            "2018-05-03",
+            "2018-05-18",
+            "2018-05-19",
+            "2018-06-01",
+            "2018-06-20",
+        ],
+    ] {
+        let server = TestServer::start("2018-05-02").await;
+        let case = registered(&server).await;
+        for day in steps {
+            server.service.worker.run_until(morning(day)).await.unwrap();
+            // Nothing is left to do at the same moment.
+            let again = server.service.worker.run_until(morning(day)).await.unwrap();
+            assert_eq!((again.fired, again.occurred, again.delivered), (0, 0, 0));
+        }
+        let history = server.get(&format!("{case}/geschiedenis")).await.json();
+        let lines: Vec<(String, String)> = history
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| (e["op"].to_string(), e["tekst"].to_string()))
+            .collect();
+        told.push(lines);
+    }
+    assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
+    let server = TestServer::start("2018-05-02").await;
+    registered(&server).await;
+    server
+        .service
+        .worker
+        .run_until(morning("2018-05-09"))
+        .await
+        .unwrap();
+    let TestServer {
+        service,
+        store,
+        router,
+        folder,
+    } = server;
+    drop((service, router));
+    store.close().await.unwrap();
+    drop(store);
+    let server = TestServer::reopen(folder, morning("2018-05-09")).await;
+    server
+        .service
+        .worker
+        .run_until(morning("2018-05-15"))
+        .await
+        .unwrap();
+    let filter = InboxFilter {
+        role: Some("coördinator".to_owned()),
+        ..InboxFilter::default()
+    };
+    let region = RegionKey::new("utrecht").unwrap();
+    let rows = server
+        .store
+        .inbox(&region, &filter, None, 500)
+        .await
+        .unwrap();
+    let mut days: Vec<String> = rows
+        .iter()
+        .filter(|r| r.message.subject.starts_with("Overzicht ochtend"))
+        .map(|r| {
+            jiff::Timestamp::from_millisecond(r.at.0)
+                .unwrap()
+                .to_string()
+        })
+        .collect();
+    days.sort();
+    // 5 and 6 May are a weekend, 10 May is Ascension Day, 11 May a day off by decree, then a weekend again.
+    let expected =
+        ["03", "04", "07", "08", "09", "14", "15"].map(|d| format!("2018-05-{d}T06:00:00Z"));
+    assert_eq!(days, expected);
+    // Every mail of the spool is about numbers and links: no fact of the client stands in it.
+    let spool = server.folder.path().join("mail/utrecht");
+    let mails: Vec<String> = std::fs::read_dir(spool)
+        .unwrap()
+        .map(|e| String::from_utf8(std::fs::read(e.unwrap().path()).unwrap()).unwrap())
+        .collect();
+    assert!(mails.iter().any(|m| m.contains("UTR-2018-0001")));
+    for secret in ["1980", "1.100", "opvang=", "Houten"] {
+        assert!(
+            mails.iter().all(|m| !m.contains(secret)),
+            "{secret} in a mail"
+        );
+    }
+}
+
+/// The same agreement as version 2, which every running case goes over to on 1 June 2018.
+fn amended(source: &str) -> String {
+    let header = |line: &str| {
+        if line.trim_start().starts_with("versie") {
+            "  versie 2\n  wijzigt versie 1 vanaf 1 juni 2018".to_owned()
+        } else {
+            line.to_owned()
+        }
+    };
+    let lines: Vec<String> = source.lines().map(header).collect();
+    let transition = "overgang {\n  aanname\n  lopende zaken gaan over\n}\n";
+    format!("{}\n{transition}", lines.join("\n"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn running_cases_go_over_to_an_amendment_on_its_first_day() {
+    let server = TestServer::start("2018-05-02").await;
+    let case = registered(&server).await;
+    let old = server.get(&case).await.json()["versie"].clone();
+    let TestServer {
+        service,
+        store,
+        router,
+        folder,
+    } = server;
+    drop((service, router));
+    store.close().await.unwrap();
+    drop(store);
+
+    let mut files = RegionFiles::read_all(&convenants()).unwrap();
+    let utrecht = files.iter_mut().find(|f| f.key == "utrecht").unwrap();
+    let text = amended(std::str::from_utf8(&utrecht.source).unwrap());
+    let checked = convenant_lang::check(text.as_bytes());
+    let said: Vec<String> = checked
+        .diagnostics
+        .iter()
+        .map(|d| d.message(convenant_lang::Lang::En))
+        .collect();
+    assert!(checked.model.is_some(), "{said:?}");
+    utrecht.source = text.into_bytes();
+    let server = TestServer::open(folder, morning("2018-05-03"), files).await;
+
+    // Before its first day the amendment changes nothing, not even for a new case.
+    server
+        .service
+        .worker
+        .run_until(morning("2018-05-04"))
+        .await
+        .unwrap();
+    assert_eq!(server.get(&case).await.json()["versie"], old);
+    let early = server.open_case().await;
+    assert_eq!(server.get(&early).await.json()["versie"], old);
+
+    let worked = server
+        .service
+        .worker
+        .run_until(morning("2018-06-01"))
+        .await
+        .unwrap();
+    assert_eq!(worked.moved, 2);
+    let moved = server.get_as(&case, Some(COORDINATOR)).await.json();
+    assert_ne!(moved["versie"], old);
+    assert_eq!(moved["plaats"]["naam"], "toets");
+    let history = server.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(
+        happened(&history, "overgegaan"),
+        ["2018-05-31T22:00:00.000Z"]
+    );
+    assert!(
+        !history.to_string().contains("‘?’"),
+        "every name is known in its own version: {history}"
+    );
+    // It goes on under the new version.
+    server
+        .act(&case, ALARMER, json!({ "oordeel": { "criterium": "kan-zelfstandig-wonen", "uitkomst": "ja", "motivering": "kan het" } }))
+        .await;
+    let done = server
+        .act(
+            &case,
+            COORDINATOR,
+            json!({ "besluit": { "naam": "doelgroep" } }),
+        )
+        .await;
+    assert_eq!(done["zaak"]["plaats"]["naam"], "woonvormkeuze");
+    let again = server
+        .service
+        .worker
+        .run_until(morning("2018-06-02"))
+        .await
+        .unwrap();
+    assert_eq!(again.moved, 0);
+}
