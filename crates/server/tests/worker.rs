@@ -126,8 +126,8 @@ async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
         .collect();
     days.sort();
     // 5 and 6 May are a weekend, 10 May is Ascension Day, 11 May a day off by decree, then a weekend again.
-    let expected =
-        ["03", "04", "07", "08", "09", "14", "15"].map(|d| format!("2018-05-{d}T06:00:00Z"));
+    // On 3 May the deadline of the 18th is more than two weeks ahead.
+    let expected = ["04", "07", "08", "09", "14", "15"].map(|d| format!("2018-05-{d}T06:00:00Z"));
     assert_eq!(days, expected);
     // Every mail of the spool is about numbers and links: no fact of the client stands in it.
     let spool = server.folder.path().join("mail/utrecht");
