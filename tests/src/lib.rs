@@ -1,4 +1,6 @@
-//! What tests of several crates share: generators and test servers.
+//! What tests of several crates share: generators, test servers, and the real program with a client for it.
 
 pub mod generate;
+pub mod http;
 pub mod postgres;
+pub mod program;

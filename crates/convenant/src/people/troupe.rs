@@ -134,7 +134,7 @@ impl<'p> Troupe<'p> {
             member.due = None;
         }
         let happening = self.play(number, at);
-        self.reconsider(number);
+        self.reconsider(number, at);
         happening
     }
 
@@ -229,7 +229,7 @@ impl<'p> Troupe<'p> {
     }
 
     /// What the people of a case do next, now that something has happened in it.
-    fn reconsider(&mut self, number: usize) {
+    fn reconsider(&mut self, number: usize, now: Moment) {
         let Some(member) = self.members.get_mut(number) else {
             return;
         };
@@ -242,7 +242,8 @@ impl<'p> Troupe<'p> {
         };
         let timer = member.track.next_timer().map(|(at, _)| at);
         let plan = member.plan.as_ref().map(|plan| plan.at);
-        member.due = timer.into_iter().chain(plan).min();
+        // A deadline may be past when it starts (weeks before a date that is near): it passes now, not in the past.
+        member.due = timer.into_iter().chain(plan).min().map(|due| due.max(now));
         if let Some(due) = member.due {
             self.queue.insert((due, number));
         }
