@@ -5,6 +5,7 @@
 
 mod audit;
 mod clients;
+mod delivery;
 mod filling;
 
 use std::net::SocketAddr;
