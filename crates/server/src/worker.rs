@@ -141,13 +141,15 @@ impl Worker {
     /// was due before now happens now.
     pub async fn run_until(&self, moment: Moment) -> Result<Worked, WorkerError> {
         let mut plans = self.running.lock().await;
-        let started = self.clock.now();
+        let mut reached = self.clock.now();
         let mut total = Worked::default();
         loop {
             let timer = self.cases.store().next_timer().await?;
             let next = [timer, plans.next()].into_iter().flatten().min();
             let due = next.filter(|next| *next <= moment);
-            let now = due.unwrap_or(moment).max(started);
+            // A deadline may have passed before it began: it passes now, and time does not go back.
+            let now = due.unwrap_or(moment).max(reached);
+            reached = now;
             self.clock.advance(now);
             keep_clock(self.cases.store(), self.clock.as_ref()).await?;
             let worked = self.pass(&mut plans, now).await?;

@@ -153,6 +153,56 @@ async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn time_never_goes_back_in_a_history() {
+    let server = TestServer::start("2018-05-02").await;
+    let case = server.open_case().await;
+    let mut facts = eligible_facts();
+    // The place in the shelter ends so soon that the deadline before it has passed when it begins.
+    facts["einde-opvang"] = json!("2018-05-04");
+    server.act(&case, ALARMER, json!({ "feiten": facts })).await;
+    server
+        .act(&case, ALARMER, json!({ "taak": "toestemming" }))
+        .await;
+    server.act(&case, ALARMER, json!("gereed")).await;
+    let judged =
+        json!({ "criterium": "kan-zelfstandig-wonen", "uitkomst": "ja", "motivering": "kan het" });
+    server
+        .act(&case, ALARMER, json!({ "oordeel": judged }))
+        .await;
+    let advised = json!({ "over": "woonvorm", "uitkomst": "ja", "motivering": "past" });
+    for (who, act) in [
+        (COORDINATOR, json!({ "besluit": { "naam": "doelgroep" } })),
+        (ALARMER, json!({ "advies": advised })),
+        (
+            COORDINATOR,
+            json!({ "besluit": { "naam": "woonvorm", "uitkomst": "zelfstandig" } }),
+        ),
+        (COORDINATOR, json!({ "toewijzen": { "gemeente": "Zeist" } })),
+        (
+            "utrecht.wijkteam.zeist",
+            json!({ "besluit": { "naam": "ontvangst", "uitkomst": "ontvangt" } }),
+        ),
+    ] {
+        server.act(&case, who, act).await;
+    }
+    server
+        .service
+        .worker
+        .run_until(morning("2018-06-20"))
+        .await
+        .unwrap();
+    let history = server.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(happened(&history, "te-laat")[0], "2018-05-02T07:00:00.000Z");
+    let moments: Vec<&str> = history
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| e["op"].as_str().unwrap())
+        .collect();
+    assert!(moments.is_sorted(), "{moments:?}");
+}
+
 /// The same agreement as version 2, which every running case goes over to on 1 June 2018.
 fn amended(source: &str) -> String {
     let header = |line: &str| {
