@@ -66,6 +66,10 @@ read -r _ || true
 "#;
 
 impl Server {
+    #[allow(
+        clippy::zombie_processes,
+        reason = "the server lives as long as the test process, and its shell stops it after that"
+    )]
     fn start() -> Self {
         let bin = programs().unwrap_or_else(|| {
             panic!("these tests need PostgreSQL's server programs, and /usr/lib/postgresql has none: run `cargo xtask test`, which installs them")

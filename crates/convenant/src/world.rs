@@ -169,15 +169,12 @@ impl<'p> World<'p> {
 
     /// Books a placement that the decision made.
     fn book(&mut self, track: &Track, decision: &Decision<Event>) {
-        let placed = decision
-            .events
-            .iter()
-            .any(|event| {
-                matches!(
-                    event.kind,
-                    EventKind::Allocated { .. } | EventKind::Answered { .. }
-                )
-            });
+        let placed = decision.events.iter().any(|event| {
+            matches!(
+                event.kind,
+                EventKind::Allocated { .. } | EventKind::Answered { .. }
+            )
+        });
         if let (true, Some(scheme), Some(placement)) =
             (placed, track.case.scheme, &track.case.placement)
         {

@@ -300,10 +300,10 @@ pub fn timers(program: &Program, case: &Case) -> Vec<(TimerKey, Moment)> {
         return list;
     };
     for running in &case.deadlines {
-        if let Some(spec) = program.deadline(scheme, running.of) {
-            if !stands_still(case, running) {
-                deadline_timers(program, case, running, &spec, &mut list);
-            }
+        if let Some(spec) = program.deadline(scheme, running.of)
+            && !stands_still(case, running)
+        {
+            deadline_timers(program, case, running, &spec, &mut list);
         }
     }
     if let Some(stopped) = case.stopped {
@@ -311,10 +311,10 @@ pub fn timers(program: &Program, case: &Case) -> Vec<(TimerKey, Moment)> {
     }
     if let Some((_, step)) = step_of(program, case) {
         exit_timers(program, case, step, &mut list);
-        if moves_at_end(program, case) {
-            if let Some(until) = case.term_until {
-                list.push((TimerKey::TermEnd, start_of_day(until)));
-            }
+        if moves_at_end(program, case)
+            && let Some(until) = case.term_until
+        {
+            list.push((TimerKey::TermEnd, start_of_day(until)));
         }
     }
     list.sort_unstable();

@@ -9,8 +9,11 @@ use anyhow::bail;
 
 use crate::step::{Step, workspace};
 
+/// Whether a package is there already.
+type Present = fn() -> bool;
+
 /// Debian packages, each with a test for its presence.
-const PACKAGES: [(&str, fn() -> bool); 4] = [
+const PACKAGES: [(&str, Present); 4] = [
     ("postgresql", has_postgresql),
     ("chromium", || on_path("chromium")),
     ("nodejs", || on_path("node")),

@@ -116,8 +116,9 @@ pub fn next(world: &World, track: &Track, story: &Story, attempt: u32) -> Option
     let mut chance = scene.chance(1, seed);
     match track.case.place {
         Place::Nowhere => None,
-        Place::End(_) => objection(&scene, track, &mut chance)
-            .or_else(|| ruling(&scene, track, &mut chance)),
+        Place::End(_) => {
+            objection(&scene, track, &mut chance).or_else(|| ruling(&scene, track, &mut chance))
+        }
         Place::Step(_) => in_step(&scene, track, &mut chance),
     }
 }

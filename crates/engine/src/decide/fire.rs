@@ -19,7 +19,7 @@ impl<'a> Work<'a> {
         let due = timers(self.program, &self.case)
             .into_iter()
             .find(|(known, _)| *known == key);
-        if !due.is_some_and(|(_, at)| at <= self.context.now) {
+        if due.is_none_or(|(_, at)| at > self.context.now) {
             return refuse(Reason::Stale);
         }
         match key {

@@ -69,10 +69,10 @@ impl<'a> Work<'a> {
         if self.case.offers.open.is_none_or(|(open, _)| open != id) {
             return refuse_by(Reason::Offer, &exit.meta);
         }
-        if let Answer::RefusedOn(ground) = answer {
-            if offer.grounds.get(usize::from(*ground)).is_none() {
-                return Err(unknown("reden"));
-            }
+        if let Answer::RefusedOn(ground) = answer
+            && offer.grounds.get(usize::from(*ground)).is_none()
+        {
+            return Err(unknown("reden"));
         }
         if *answer == Answer::Accepted {
             self.complete(step)?;

@@ -19,10 +19,10 @@ pub fn life_timers(program: &Program, life: &Life) -> Vec<(TimerKey, Moment)> {
     let mut add = |timer: LifeTimer, day: Date| {
         list.push((TimerKey::Life(timer), start_of_day(day)));
     };
-    if life.in_force.is_none() {
-        if let Some(day) = entry_date(program, life) {
-            add(LifeTimer::Entry, day);
-        }
+    if life.in_force.is_none()
+        && let Some(day) = entry_date(program, life)
+    {
+        add(LifeTimer::Entry, day);
     }
     for obligation in &life.obligations {
         if !obligation.announced {
@@ -36,10 +36,11 @@ pub fn life_timers(program: &Program, life: &Life) -> Vec<(TimerKey, Moment)> {
     }
     if let Some(until) = life.until {
         add(LifeTimer::End, until);
-        if life.notice_closed != Some(life.extensions) && !life.ends_early {
-            if let Some(day) = last_day_for_notice(program, until) {
-                add(LifeTimer::Notice(life.extensions), day);
-            }
+        if life.notice_closed != Some(life.extensions)
+            && !life.ends_early
+            && let Some(day) = last_day_for_notice(program, until)
+        {
+            add(LifeTimer::Notice(life.extensions), day);
         }
     }
     list.sort_unstable();
@@ -63,7 +64,7 @@ impl Work<'_> {
         let due = life_timers(self.program, &self.life)
             .into_iter()
             .find(|(known, _)| *known == key);
-        if !due.is_some_and(|(_, at)| at <= self.now) {
+        if due.is_none_or(|(_, at)| at > self.now) {
             return refuse(Reason::Stale, &term.meta);
         }
         match timer {

@@ -142,13 +142,12 @@ impl<'a> Work<'a> {
             return refuse(Reason::NotHere, rule.meta);
         };
         // Not before the one before it has fallen due: so that doing one twice does not do the next.
-        if let Some(previous) = now.number.checked_sub(1).filter(|n| *n > 0) {
-            if let Some(previous) = self.occurrence(of, previous)? {
-                if today <= previous.opens {
-                    let from = previous.opens.tomorrow().unwrap_or(previous.opens);
-                    return refuse(Reason::TooEarly { from }, rule.meta);
-                }
-            }
+        if let Some(previous) = now.number.checked_sub(1).filter(|n| *n > 0)
+            && let Some(previous) = self.occurrence(of, previous)?
+            && today <= previous.opens
+        {
+            let from = previous.opens.tomorrow().unwrap_or(previous.opens);
+            return refuse(Reason::TooEarly { from }, rule.meta);
         }
         self.push(LifeEventKind::Performed {
             obligation: of,

@@ -61,7 +61,7 @@ impl Batch {
     async fn flush_heads(&self, db: &Db, on: &DatabaseTransaction) -> Result<(), Error> {
         let mut touched: Vec<(&Place, &Head)> =
             self.heads.iter().filter(|(_, head)| head.touched).collect();
-        touched.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        touched.sort_unstable_by_key(|(place, _)| *place);
         let mut streams = Rows::of(15);
         let mut left = Rows::keys(&["region", "party", "stream"]);
         let mut joined = Rows::of(3);

@@ -21,10 +21,10 @@ fn writer() {
         .unwrap();
     runtime.block_on(async {
         let world = World::in_folder(folder.into()).await;
-        let mut tasks = Vec::new();
+        let mut tasks = tokio::task::JoinSet::new();
         for _ in 0..8 {
             let (store, mut case) = (world.store.clone(), world.case());
-            tasks.push(tokio::spawn(async move {
+            tasks.spawn(async move {
                 loop {
                     let kinds = if case.events.is_empty() {
                         vec![opened()]
@@ -40,11 +40,10 @@ fn writer() {
                     let answer = store.append(append).await.unwrap();
                     println!("ack {} {} {}", answer.stream, answer.seq, answer.head);
                 }
-            }));
+            });
         }
-        for task in tasks {
-            task.await.unwrap();
-        }
+        // Each writes until the process is killed: the first that comes back has failed.
+        tasks.join_next().await.unwrap().unwrap();
     });
 }
 

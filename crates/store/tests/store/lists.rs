@@ -204,7 +204,10 @@ async fn counts_add_up(world: World) {
     assert_eq!((counts.running, counts.ended, counts.overdue), (2, 1, 1));
     assert_eq!(counts.by_step, [(SchemeId(0), StepId(0), 2)]);
     assert_eq!(counts.events, 4 + 4 + 5);
-    assert_eq!(world.store.regions().await.unwrap(), [world.region.clone()]);
+    assert_eq!(
+        world.store.regions().await.unwrap(),
+        std::slice::from_ref(&world.region)
+    );
     let versions = world.store.versions(&world.region).await.unwrap();
     assert_eq!((versions.len(), versions[0].hash), (1, world.version));
     assert_eq!(

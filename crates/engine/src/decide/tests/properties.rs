@@ -123,7 +123,7 @@ impl Shell {
             let fired = self.act(&Actor::Clock, &fire);
             assert!(fired.is_ok(), "{timer:?} is due: {fired:?}");
             assert!(!fired.unwrap().events.is_empty());
-            if !self.timers.get(&timer).is_some_and(|at| *at <= self.now) {
+            if self.timers.get(&timer).is_none_or(|at| *at > self.now) {
                 let again = self.ask(&Actor::Clock, &fire).map_err(|r| r.reason);
                 assert_eq!(again, Err(Reason::Stale), "{timer:?} fires once");
             }
