@@ -7,18 +7,18 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use convenant_engine::{
-    Actor, Answer, Case, Choice, Command, Context, Event, EventKind, Life, LifeCommand, LifeEvent,
-    Moment, PriorRefusal, Reason, Refusal, TimerKey, apply, apply_life, civil_date, decide,
-    decide_life, replay,
+    Actor, Case, Choice, Command, Context, Event, EventKind, Life, LifeCommand, LifeEvent, Moment,
+    PriorRefusal, Reason, Refusal, TimerKey, apply, apply_life, civil_date, decide, decide_life,
+    replay,
 };
 use convenant_lang::model::SchemeId;
 use convenant_store::{
-    Append, Appended, Booked, Booking, CaseFilter, CaseState, CommandId, Error as StoreError, Hash,
+    Append, Appended, Booking, CaseFilter, CaseState, CommandId, Error as StoreError, Hash,
     LedgerRow, Opening, Sort, Store, StreamId, TimerClaim,
 };
 
 use crate::cache::Cache;
-use crate::regions::{Region, RegionError, Regions, Version};
+use crate::regions::{Region, RegionError, Regions, Version, placements};
 
 /// How often a command is decided again when somebody else was first.
 pub(crate) const TRIES: u32 = 16;
@@ -564,40 +564,4 @@ fn last_refusal(scheme: SchemeId, events: &[Event]) -> Option<PriorRefusal> {
         }),
         _ => None,
     }
-}
-
-/// The placements in these events, as the ledger books them.
-fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
-    let Some(scheme) = after.scheme else {
-        return Vec::new();
-    };
-    events
-        .iter()
-        .filter_map(|event| match &event.kind {
-            EventKind::Allocated {
-                party,
-                neighbourhood,
-                departure,
-                ..
-            } => Some(Booked {
-                scheme,
-                party: *party,
-                neighbourhood: neighbourhood.clone(),
-                on: civil_date(event.at),
-                departure: departure.is_some(),
-            }),
-            // A home that was accepted moves the placement to its neighbourhood.
-            EventKind::Answered {
-                answer: Answer::Accepted,
-                ..
-            } => after.placement.as_ref().map(|placed| Booked {
-                scheme,
-                party: placed.party,
-                neighbourhood: placed.neighbourhood.clone(),
-                on: placed.on,
-                departure: placed.departure,
-            }),
-            _ => None,
-        })
-        .collect()
 }

@@ -9,7 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use convenant_engine::spread::{CaseRef, InForce, Spread};
-use convenant_engine::{Holidays, Ledger, Life, LifeEvent, Placement, Program, replay_life};
+use convenant_engine::{
+    Answer, Case, Event, EventKind, Holidays, Ledger, Life, LifeEvent, Placement, Program,
+    civil_date, replay_life,
+};
 use convenant_lang::model::{Convenant, SchemeId};
 use convenant_lang::{Diagnostic, Lang, Lines, Severity};
 use convenant_store::{Booked, Hash, LedgerRow, RegionKey, Store, StreamId};
@@ -386,6 +389,42 @@ fn place(ledger: &mut Ledger, row: LedgerRow) {
             departure,
         },
     );
+}
+
+/// The placements in these events, as the ledger books them.
+pub(crate) fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
+    let Some(scheme) = after.scheme else {
+        return Vec::new();
+    };
+    events
+        .iter()
+        .filter_map(|event| match &event.kind {
+            EventKind::Allocated {
+                party,
+                neighbourhood,
+                departure,
+                ..
+            } => Some(Booked {
+                scheme,
+                party: *party,
+                neighbourhood: neighbourhood.clone(),
+                on: civil_date(event.at),
+                departure: departure.is_some(),
+            }),
+            // A home that was accepted moves the placement to its neighbourhood.
+            EventKind::Answered {
+                answer: Answer::Accepted,
+                ..
+            } => after.placement.as_ref().map(|placed| Booked {
+                scheme,
+                party: placed.party,
+                neighbourhood: placed.neighbourhood.clone(),
+                on: placed.on,
+                departure: placed.departure,
+            }),
+            _ => None,
+        })
+        .collect()
 }
 
 /// A lock that a panic poisoned still holds a whole value: values are replaced, never half written.

@@ -486,19 +486,21 @@ impl Words<'_> {
                 Eligible::Unmet => "voldoet niet",
                 Eligible::Unknown => "onbekend",
             },
-            beslissend: names(
-                explanation
-                    .deciding
-                    .iter()
-                    .map(|c| self.criterion_name(scheme, *c)),
-            ),
-            ontbrekende_feiten: names(explanation.missing_facts.iter().map(|f| self.fact_name(*f))),
-            ontbrekende_oordelen: names(
-                explanation
-                    .missing_judgements
-                    .iter()
-                    .map(|c| self.criterion_name(scheme, *c)),
-            ),
+            beslissend: explanation
+                .deciding
+                .iter()
+                .map(|c| self.criterion_name(scheme, *c))
+                .collect(),
+            ontbrekende_feiten: explanation
+                .missing_facts
+                .iter()
+                .map(|f| self.fact_name(*f))
+                .collect(),
+            ontbrekende_oordelen: explanation
+                .missing_judgements
+                .iter()
+                .map(|c| self.criterion_name(scheme, *c))
+                .collect(),
             clausules: clauses.collect(),
         }
     }
@@ -584,11 +586,6 @@ impl Words<'_> {
         }
     }
 }
-
-fn names(items: impl Iterator<Item = String>) -> Vec<String> {
-    items.collect()
-}
-
 fn collect_facts(node: &convenant_engine::Node, into: &mut Vec<String>) {
     for fact in &node.facts {
         if !into.contains(&fact.name) {
