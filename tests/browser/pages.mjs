@@ -15,7 +15,7 @@ const browser = await chromium.launch({
 const complaints = [];
 try {
   for (const [name, viewport] of Object.entries(windows)) {
-    const page = await browser.newPage({ viewport, bypassCSP: true });
+    const page = await browser.newPage({ viewport, bypassCSP: true, locale: "nl-NL" });
     page.on("pageerror", (error) => complaints.push(`${name}: script error: ${error.message}`));
     for (const path of paths) {
       const answer = await page.goto(base + path);
