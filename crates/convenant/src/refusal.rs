@@ -6,42 +6,8 @@ use convenant_lang::model::{Convenant, SchemeId, StepId};
 use crate::messages::{Messages, say};
 use crate::words;
 
-/// The key of a reason, as `grammar/scenarios.md` lists it.
-pub fn key(reason: &Reason) -> &'static str {
-    match reason {
-        Reason::NotOpened => "niet-geopend",
-        Reason::AlreadyOpened => "al-geopend",
-        Reason::Ended => "afgelopen",
-        Reason::NotInForce => "niet-van-kracht",
-        Reason::Unknown { .. } => "onbekende-naam",
-        Reason::NotHere => "niet-hier",
-        Reason::NotInRole { .. } => "niet-in-rol",
-        Reason::NotAllowed { .. } => "mag-niet",
-        Reason::ClockOnly => "alleen-de-klok",
-        Reason::MotivationNeeded => "motivering-nodig",
-        Reason::WrongValue { .. } => "verkeerde-waarde",
-        Reason::AlreadyKnown { .. } => "al-bekend",
-        Reason::NotKnown { .. } => "nog-niet-bekend",
-        Reason::Incomplete { .. } => "niet-compleet",
-        Reason::Undecided { .. } => "niet-te-beslissen",
-        Reason::AdviceNeeded { .. } => "advies-nodig",
-        Reason::ConditionNotMet { .. } => "voorwaarde-niet-vervuld",
-        Reason::AlreadyVoted => "al-gestemd",
-        Reason::Offer => "aanbod",
-        Reason::TooEarly { .. } => "te-vroeg",
-        Reason::UsedUp => "opgebruikt",
-        Reason::Suspension => "opschorting",
-        Reason::Absent { .. } => "afwezig",
-        Reason::NotAllocatable => "niet-toe-te-wijzen",
-        Reason::CapReached => "grens-bereikt",
-        Reason::OtherScheme => "andere-regeling",
-        Reason::Stale => "verlopen",
-        Reason::NotCountable => "niet-te-tellen",
-        Reason::WrongDay => "verkeerde-dag",
-        Reason::ConsentNeeded { .. } => "instemming-nodig",
-        Reason::NotAParty => "geen-partij",
-    }
-}
+/// The key of a reason, as `grammar/scenarios.md` lists it: the same word as in the API.
+pub use convenant_server::history::reason_name as key;
 
 /// Every key that a refusal of a case can have.
 pub const KEYS: [&str; 28] = [
