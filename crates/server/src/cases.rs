@@ -170,6 +170,18 @@ impl Cases {
         self.load_afresh(region, stream).await
     }
 
+    /// The case from memory, or else from the store; another node may have changed it since.
+    pub(crate) async fn current(
+        &self,
+        region: &Region,
+        stream: StreamId,
+    ) -> Result<Loaded, CaseError> {
+        match self.cached(stream) {
+            Some(loaded) => Ok(loaded),
+            None => self.load_afresh(region, stream).await,
+        }
+    }
+
     async fn load_afresh(&self, region: &Region, stream: StreamId) -> Result<Loaded, CaseError> {
         let stored = self.store().load::<Event>(&region.key, stream).await?;
         let loaded = Loaded {
@@ -240,13 +252,16 @@ impl Cases {
             } => Some(region.allocating.lock().await),
             _ => None,
         };
-        for attempt in 0..TRIES {
-            let loaded = self.start_from(region, &submit, attempt > 0).await?;
+        for _ in 0..TRIES {
+            if submit.actor != Actor::Clock {
+                self.fire_due(region, submit.case, submit.now).await?;
+            }
+            let loaded = self.start_from(region, &submit).await?;
             match self
                 .attempt(region, &submit, submit.id.clone(), &loaded)
                 .await
             {
-                Err(CaseError::Store(StoreError::Conflict { .. })) => continue,
+                Err(CaseError::Store(StoreError::Conflict { .. })) => self.forget(loaded.stream),
                 Err(CaseError::Store(StoreError::LedgerConflict { .. })) => {
                     region.reload_book(self.store()).await?;
                 }
@@ -260,13 +275,8 @@ impl Cases {
         Err(CaseError::Busy)
     }
 
-    /// The case to decide on: from memory first, from the store after a conflict.
-    async fn start_from(
-        &self,
-        region: &Region,
-        submit: &Submit,
-        afresh: bool,
-    ) -> Result<Loaded, CaseError> {
+    /// The case to decide on.
+    async fn start_from(&self, region: &Region, submit: &Submit) -> Result<Loaded, CaseError> {
         let Some(stream) = submit.case else {
             return Ok(Loaded {
                 stream: StreamId::new(),
@@ -276,11 +286,7 @@ impl Cases {
                 erased: None,
             });
         };
-        let cached = if afresh { None } else { self.cached(stream) };
-        let mut loaded = match cached {
-            Some(loaded) => loaded,
-            None => self.load_afresh(region, stream).await?,
-        };
+        let mut loaded = self.current(region, stream).await?;
         if let Some(expected) = submit.expected
             && expected != loaded.case.seq
         {
@@ -293,7 +299,12 @@ impl Cases {
         Ok(loaded)
     }
 
-    async fn is_behind(&self, region: &Region, loaded: &Loaded) -> Result<bool, CaseError> {
+    /// Whether another node has changed the case; it is read afresh then.
+    pub(crate) async fn is_behind(
+        &self,
+        region: &Region,
+        loaded: &Loaded,
+    ) -> Result<bool, CaseError> {
         if loaded.case.seq == 0 {
             return Ok(false);
         }
@@ -439,6 +450,7 @@ impl Cases {
         key: Option<String>,
         fires: Option<TimerClaim>,
     ) -> Result<Vec<LifeEvent>, CaseError> {
+        let by_person = actor != Actor::Clock;
         let command_id = match &key {
             Some(key) => Some(CommandId::new(key, &(&actor, &command))?),
             None => None,
@@ -449,6 +461,9 @@ impl Cases {
             return Ok(Vec::new());
         }
         for _ in 0..TRIES {
+            if by_person {
+                self.fire_due(region, None, now).await?;
+            }
             let life = region.life();
             let program = &region.current.program;
             let decision =

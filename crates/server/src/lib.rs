@@ -13,6 +13,7 @@ pub mod cases;
 pub mod clock;
 pub mod delivery;
 pub mod digest;
+mod firing;
 pub mod history;
 pub mod http;
 pub mod letters;

@@ -8,22 +8,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convenant_engine::{Actor, Command, LifeCommand, Moment, Reason, TimerKey};
-use convenant_store::{Error as StoreError, Lease, StreamId, TimerClaim};
+use convenant_engine::Moment;
+use convenant_store::{Error as StoreError, StreamId, TimerClaim};
 use tokio::sync::{Mutex, watch};
 
 use crate::amendment;
-use crate::cases::{CaseError, Cases, Submit};
-use crate::clock::{Clock, keep_clock, machine_now};
+use crate::cases::{CaseError, Cases};
+use crate::clock::{Clock, keep_clock};
 use crate::delivery::{Delivery, DeliveryError};
 use crate::digest::{DigestError, Schedules};
+use crate::firing::lease;
 use crate::regions::Region;
 
 /// Timers and notifications claimed at a time.
 const BATCH: u32 = 256;
-
-/// How long a claim holds, in milliseconds of the machine's clock.
-const LEASE: i64 = 60_000;
 
 /// Streams that are worked on at the same time: they share commits.
 const AT_ONCE: usize = 64;
@@ -188,13 +186,15 @@ impl Worker {
 
     /// Fires the timers that are due: streams side by side, within a stream in order.
     async fn fire(&self, now: Moment) -> Result<u64, WorkerError> {
-        let wall = machine_now();
-        let lease = Lease {
-            now: Moment(wall),
-            until: Moment(wall.saturating_add(LEASE)),
-        };
-        let claims = self.cases.store().claim_timers(now, lease, BATCH).await?;
+        let claims = self.cases.store().claim_timers(now, lease(), BATCH).await?;
         let count = u64::try_from(claims.len()).unwrap_or(u64::MAX);
+        // Whether a term ends or is extended comes before what that means for the cases.
+        let (lives, claims): (Vec<_>, Vec<_>) = claims
+            .into_iter()
+            .partition(|claim| claim.stream == StreamId::LIFE);
+        for claim in lives {
+            self.cases.fire(claim, now).await?;
+        }
         let mut by_stream: BTreeMap<(String, StreamId), Vec<TimerClaim>> = BTreeMap::new();
         for claim in claims {
             let key = (claim.region.as_str().to_owned(), claim.stream);
@@ -210,7 +210,7 @@ impl Worker {
             let cases = self.cases.clone();
             tasks.spawn(async move {
                 for claim in claims {
-                    fire_one(&cases, claim, now).await?;
+                    cases.fire(claim, now).await?;
                 }
                 Ok(())
             });
@@ -248,49 +248,5 @@ fn settled(done: Result<Result<(), CaseError>, tokio::task::JoinError>) -> Resul
     match done {
         Ok(result) => Ok(result?),
         Err(broken) => Err(CaseError::Broken(broken.to_string()).into()),
-    }
-}
-
-async fn fire_one(cases: &Cases, claim: TimerClaim, now: Moment) -> Result<(), CaseError> {
-    let Some(region) = cases.regions().get(claim.region.as_str()).cloned() else {
-        // A region that is not served here: its timers wait until it is.
-        return Ok(());
-    };
-    let timer: TimerKey = claim.name.key()?;
-    let result = match timer {
-        TimerKey::Life(timer) => {
-            let command = LifeCommand::Fire { timer };
-            cases
-                .submit_life(
-                    &region,
-                    Actor::Clock,
-                    command,
-                    now,
-                    None,
-                    Some(claim.clone()),
-                )
-                .await
-                .map(|_| ())
-        }
-        timer => {
-            let command = Command::Fire { timer };
-            let mut submit = Submit::new(Some(claim.stream), Actor::Clock, command, now);
-            submit.fires = Some(claim.clone());
-            cases.submit(&region, submit).await.map(|_| ())
-        }
-    };
-    match result {
-        // The case no longer knows the timer.
-        Err(CaseError::Refused { refusal, .. })
-            if matches!(
-                refusal.reason,
-                Reason::Stale | Reason::Ended | Reason::NotHere
-            ) =>
-        {
-            Ok(cases.store().drop_timer(&claim).await?)
-        }
-        // Another worker fired it, or it was stopped in the meantime.
-        Err(CaseError::Store(StoreError::TimerLost)) => Ok(()),
-        other => other,
     }
 }

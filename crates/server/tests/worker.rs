@@ -10,8 +10,9 @@
 mod common;
 
 use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
+use convenant_engine::Moment;
 use convenant_server::regions::RegionFiles;
-use convenant_store::{InboxFilter, RegionKey};
+use convenant_store::{InboxFilter, Lease, RegionKey};
 use mail_parser::MessageParser;
 use serde_json::{Value as Json, json};
 
@@ -45,6 +46,45 @@ async fn what_is_done_late_says_so() {
     server.service.worker.run_due().await.unwrap();
     let history = server.get(&format!("{case}/geschiedenis")).await.json();
     assert_eq!(happened(&history, "te-laat"), ["2018-05-30T07:00:00.000Z"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_due_before_a_person_acts_has_happened_by_then() {
+    for held in [false, true] {
+        let server = TestServer::start("2018-05-02").await;
+        let case = registered(&server).await;
+        let judged = json!({ "criterium": "kan-zelfstandig-wonen", "uitkomst": "ja", "motivering": "kan het" });
+        server
+            .act(&case, ALARMER, json!({ "oordeel": judged }))
+            .await;
+        // The deadline of 18 May has passed, and the worker did not come round yet.
+        let late = morning("2018-05-21");
+        server.service.clock.advance(late);
+        if held {
+            // Or it holds the timer, and is slow.
+            let lease = Lease {
+                now: Moment(0),
+                until: Moment(i64::MAX),
+            };
+            let claims = server.store.claim_timers(late, lease, 100).await.unwrap();
+            assert!(!claims.is_empty());
+        }
+        let decided = json!({ "besluit": { "naam": "doelgroep" } });
+        let done = server.act(&case, COORDINATOR, decided).await;
+        assert_eq!(done["zaak"]["plaats"]["naam"], "woonvormkeuze");
+        server.service.worker.run_due().await.unwrap();
+        let history = server.get(&format!("{case}/geschiedenis")).await.json();
+        assert_eq!(happened(&history, "te-laat"), ["2018-05-21T07:00:00.000Z"]);
+        let kinds: Vec<&str> = history
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["soort"].as_str().unwrap())
+            .collect();
+        let place = |kind: &str| kinds.iter().position(|k| *k == kind).unwrap();
+        assert!(place("herinnerd") < place("te-laat"), "{kinds:?}");
+        assert!(place("te-laat") < place("doelgroep"), "{kinds:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
