@@ -67,8 +67,9 @@ impl Worked {
         self.delivered = self.delivered.saturating_add(other.delivered);
     }
 
-    fn nothing(self) -> bool {
-        self == Worked::default()
+    /// Nothing that was due was found. Notifications do not count: people who go on working write new ones without end.
+    fn is_done(self) -> bool {
+        (self.moved, self.fired, self.occurred) == (0, 0, 0)
     }
 }
 
@@ -120,14 +121,15 @@ impl Worker {
         })
     }
 
-    /// Does everything that is due now.
+    /// Does everything that is due now, when it begins.
     pub async fn run_due(&self) -> Result<Worked, WorkerError> {
         let mut plans = self.running.lock().await;
+        let now = self.clock.now();
         let mut total = Worked::default();
         loop {
-            let worked = self.pass(&mut plans, self.clock.now()).await?;
+            let worked = self.pass(&mut plans, now).await?;
             total.add(worked);
-            if worked.nothing() {
+            if worked.is_done() {
                 break;
             }
         }
@@ -136,7 +138,8 @@ impl Worker {
     }
 
     /// Walks through time until `moment`: everything happens at the moment it is due, in order, and the clock moves along. What
-    /// was due before now happens now.
+    /// was due before now happens now. What people set going meanwhile is done as far as it is due by `moment`; the notifications
+    /// that they cause after the last look wait for the next run, so that a busy server does not hold the clock up.
     pub async fn run_until(&self, moment: Moment) -> Result<Worked, WorkerError> {
         let mut plans = self.running.lock().await;
         let mut reached = self.clock.now();
@@ -152,10 +155,10 @@ impl Worker {
             keep_clock(self.cases.store(), self.clock.as_ref()).await?;
             let worked = self.pass(&mut plans, now).await?;
             total.add(worked);
-            if due.is_none() && worked.nothing() {
+            if due.is_none() {
                 break;
             }
-            if worked.nothing() && timer.is_some_and(|at| at <= now) {
+            if worked.is_done() && timer.is_some_and(|at| at <= now) {
                 // Held by another worker: it is theirs to fire.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }

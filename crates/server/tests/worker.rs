@@ -9,6 +9,10 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
 use convenant_engine::Moment;
 use convenant_server::regions::RegionFiles;
@@ -118,6 +122,36 @@ async fn the_same_days_in_steps_or_at_once_give_the_same_history() {
         told.push(lines);
     }
     assert_eq!(told[0], told[1]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clock_moves_while_people_go_on_working() {
+    let server = Arc::new(TestServer::start("2018-05-02").await);
+    let case = registered(&server).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let (server, stop) = (server.clone(), stop.clone());
+            tokio::spawn(async move {
+                let mut opened = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    server.open_case().await;
+                    opened += 1;
+                }
+                opened
+            })
+        })
+        .collect();
+    let moving = server.service.worker.run_until(morning("2018-05-30"));
+    let moved = tokio::time::timeout(Duration::from_secs(60), moving).await;
+    stop.store(true, Ordering::Relaxed);
+    for client in clients {
+        assert!(client.await.unwrap() > 0);
+    }
+    moved.expect("it does not wait until nobody works").unwrap();
+    assert!(server.service.clock.now() >= morning("2018-05-30"));
+    let history = server.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(happened(&history, "te-laat"), ["2018-05-18T22:00:00.000Z"]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
