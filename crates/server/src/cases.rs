@@ -8,13 +8,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use convenant_engine::{
     Actor, Case, Choice, Command, Context, Event, EventKind, Life, LifeCommand, LifeEvent, Moment,
-    PriorRefusal, Reason, Refusal, TimerKey, apply, apply_life, civil_date, decide, decide_life,
-    replay,
+    PriorRefusal, Refusal, apply, apply_life, civil_date, decide, decide_life, replay,
 };
 use convenant_lang::model::SchemeId;
 use convenant_store::{
-    Append, Appended, Booking, CaseFilter, CaseState, CommandId, Error as StoreError, Hash,
-    LedgerRow, Opening, Sort, Store, StreamId, TimerClaim,
+    Append, Appended, Booking, CaseState, CommandId, Error as StoreError, Hash, LedgerRow, Opening,
+    Sort, Store, StreamId, TimerClaim,
 };
 
 use crate::cache::Cache;
@@ -241,7 +240,11 @@ impl Cases {
         }
     }
 
-    async fn carry_out(&self, region: &Region, submit: Submit) -> Result<Done, CaseError> {
+    pub(crate) async fn carry_out(
+        &self,
+        region: &Region,
+        submit: Submit,
+    ) -> Result<Done, CaseError> {
         if let Some(before) = self.answered(region, submit.id.as_ref()).await? {
             return Ok(before);
         }
@@ -393,6 +396,11 @@ impl Cases {
             ..loaded.clone()
         };
         self.keep(loaded.clone());
+        if case.seq == 0 && region.life().until != life.until {
+            // The term moved while the case was opened, and it may not have been there yet when the others were told.
+            self.tell_case_of_term(region, loaded.stream, submit.now)
+                .await?;
+        }
         Ok(Done {
             loaded,
             events: decision.events,
@@ -494,11 +502,8 @@ impl Cases {
             append.events = decision.events.clone();
             match self.store().append(append).await {
                 Ok(_) => {
-                    let moved = (life.until, life.ended) != (after.until, after.ended);
                     region.set_life(after);
-                    if moved {
-                        self.tell_cases_of_term(region, now).await?;
-                    }
+                    self.tell_cases_of_term(region, now).await?;
                     return Ok(decision.events);
                 }
                 Err(StoreError::Conflict { .. }) => region.reload_life(self.store()).await?,
@@ -506,42 +511,6 @@ impl Cases {
             }
         }
         Err(CaseError::Busy)
-    }
-
-    /// The end of the term has moved: every running case learns of it (and is moved, where the file says so).
-    pub async fn tell_cases_of_term(
-        &self,
-        region: &Arc<Region>,
-        now: Moment,
-    ) -> Result<(), CaseError> {
-        let running = CaseFilter {
-            running: Some(true),
-            ..CaseFilter::default()
-        };
-        let mut after = None;
-        loop {
-            let rows = self
-                .store()
-                .cases(&region.key, &running, after, 500)
-                .await?;
-            let Some(last) = rows.last() else {
-                return Ok(());
-            };
-            after = Some(last.head.stream);
-            for row in &rows {
-                let command = Command::Fire {
-                    timer: TimerKey::TermEnd,
-                };
-                let submit = Submit::new(Some(row.head.stream), Actor::Clock, command, now);
-                match self.carry_out(region, submit).await {
-                    Ok(_) => {}
-                    // It knows already.
-                    Err(CaseError::Refused { refusal, .. })
-                        if matches!(refusal.reason, Reason::Stale | Reason::Ended) => {}
-                    Err(other) => return Err(other),
-                }
-            }
-        }
     }
 
     /// What an earlier case of the same client counts for when a new one is opened: its refusal, if it ended in one.

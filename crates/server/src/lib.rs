@@ -24,6 +24,7 @@ pub mod schedule;
 pub mod serve;
 pub mod sight;
 pub mod spool;
+mod term;
 pub mod text;
 pub mod value;
 pub mod words;

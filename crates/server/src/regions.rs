@@ -258,6 +258,8 @@ pub struct Region {
     versions: RwLock<HashMap<Hash, Arc<Version>>>,
     book: RwLock<Arc<Book>>,
     life: RwLock<Arc<Life>>,
+    /// The end of the term that every running case was told of last; none when that is not known.
+    told: RwLock<Option<String>>,
     /// One allocation at a time: each sees the placement before it.
     pub(crate) allocating: tokio::sync::Mutex<()>,
 }
@@ -277,10 +279,12 @@ impl Region {
             letters,
             book: RwLock::default(),
             life: RwLock::default(),
+            told: RwLock::default(),
             allocating: tokio::sync::Mutex::new(()),
         };
         region.reload_book(store).await?;
         region.reload_life(store).await?;
+        *write(&region.told) = store.setting(&region.told_setting()).await?;
         Ok(region)
     }
 
@@ -365,9 +369,35 @@ impl Region {
         Ok(())
     }
 
+    /// Whether every running case was told of the end of the term as it is in this life.
+    pub(crate) fn has_told(&self, life: &Life) -> bool {
+        read(&self.told).as_deref() == Some(&term_end(life))
+    }
+
+    /// Keeps that every running case was told of the end of the term as it is in this life.
+    pub(crate) async fn keep_told(
+        &self,
+        store: &Store,
+        life: &Life,
+    ) -> Result<(), convenant_store::Error> {
+        let told = term_end(life);
+        store.keep_setting(&self.told_setting(), &told).await?;
+        *write(&self.told) = Some(told);
+        Ok(())
+    }
+
+    fn told_setting(&self) -> String {
+        format!("term.told.{}", self.key)
+    }
+
     pub(crate) fn set_life(&self, life: Life) {
         *write(&self.life) = Arc::new(life);
     }
+}
+
+fn term_end(life: &Life) -> String {
+    life.until
+        .map_or_else(|| "open".to_owned(), |day| day.to_string())
 }
 
 fn place(ledger: &mut Ledger, row: LedgerRow) {

@@ -173,6 +173,9 @@ impl Worker {
             let (region, _) = plans.amendments.swap_remove(n);
             moved = moved.saturating_add(self.cases.migrate(&region, now).await?);
         }
+        for region in self.cases.regions().iter() {
+            self.cases.tell_cases_of_term(region, now).await?;
+        }
         let fired = self.fire(now).await?;
         let occurred = plans
             .schedules

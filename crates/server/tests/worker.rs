@@ -14,9 +14,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
-use convenant_engine::Moment;
+use convenant_engine::{Actor, LifeEvent, LifeEventKind, Moment};
 use convenant_server::regions::RegionFiles;
-use convenant_store::{InboxFilter, Lease, RegionKey};
+use convenant_store::{Append, InboxFilter, Lease, Location, RegionKey, Store, StreamId};
 use mail_parser::MessageParser;
 use serde_json::{Value as Json, json};
 
@@ -164,15 +164,7 @@ async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
         .run_until(morning("2018-05-09"))
         .await
         .unwrap();
-    let TestServer {
-        service,
-        store,
-        router,
-        folder,
-    } = server;
-    drop((service, router));
-    store.close().await.unwrap();
-    drop(store);
+    let folder = server.close().await;
     let server = TestServer::reopen(folder, morning("2018-05-09")).await;
     server
         .service
@@ -296,15 +288,7 @@ async fn running_cases_go_over_to_an_amendment_on_its_first_day() {
     let server = TestServer::start("2018-05-02").await;
     let case = registered(&server).await;
     let old = server.get(&case).await.json()["versie"].clone();
-    let TestServer {
-        service,
-        store,
-        router,
-        folder,
-    } = server;
-    drop((service, router));
-    store.close().await.unwrap();
-    drop(store);
+    let folder = server.close().await;
 
     let mut files = RegionFiles::read_all(&convenants()).unwrap();
     let utrecht = files.iter_mut().find(|f| f.key == "utrecht").unwrap();
@@ -368,4 +352,46 @@ async fn running_cases_go_over_to_an_amendment_on_its_first_day() {
         .await
         .unwrap();
     assert_eq!(again.moved, 0);
+}
+
+/// The term is extended in the log, and the server is killed before a case hears of it.
+async fn extended_in_silence(store: &Store, day: &str) {
+    let region = RegionKey::new("utrecht").unwrap();
+    let loaded = store
+        .load::<LifeEvent>(&region, StreamId::LIFE)
+        .await
+        .unwrap();
+    let seq = u32::try_from(loaded.events.len()).unwrap();
+    let mut append = Append::new(region, StreamId::LIFE, seq);
+    append.events = vec![LifeEvent {
+        at: morning(day),
+        by: Actor::Clock,
+        kind: LifeEventKind::Extended {
+            until: "2021-01-01".parse().unwrap(),
+            silently: false,
+        },
+    }];
+    store.append(append).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cases_that_did_not_hear_of_a_new_term_hear_of_it_at_the_start() {
+    let server = TestServer::start("2018-05-02").await;
+    let case = registered(&server).await;
+    let folder = server.close().await;
+    let store = Store::open(Location::Folder(folder.path().join("data")))
+        .await
+        .unwrap();
+    extended_in_silence(&store, "2018-05-02").await;
+    store.close().await.unwrap();
+    drop(store);
+
+    let server = TestServer::reopen(folder, morning("2018-05-03")).await;
+    let told = |history: &Json| happened(history, "looptijd").len();
+    let history = server.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(told(&history), 2, "{history}");
+    let folder = server.close().await;
+    let server = TestServer::reopen(folder, morning("2018-05-04")).await;
+    let again = server.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(again, history, "and only once");
 }

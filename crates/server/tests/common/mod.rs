@@ -58,6 +58,13 @@ impl TestServer {
         TestServer::open(folder, now, RegionFiles::read_all(&convenants()).unwrap()).await
     }
 
+    /// Stops; what it wrote stays in the folder.
+    pub async fn close(self) -> TempDir {
+        drop((self.service, self.router));
+        self.store.close().await.unwrap();
+        self.folder
+    }
+
     pub async fn open(folder: TempDir, now: Moment, files: Vec<RegionFiles>) -> TestServer {
         let store = Store::open(Location::Folder(folder.path().join("data")))
             .await
