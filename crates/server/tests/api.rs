@@ -260,6 +260,28 @@ async fn facts_are_seen_only_by_who_needs_to_know() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_party_that_awaits_approval_sees_no_facts() {
+    let server = TestServer::start("2018-05-02").await;
+    let case = server.open_case().await;
+    server
+        .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
+        .await;
+    let seen = async |account: &str| {
+        let view = server.get_as(&case, Some(account)).await.json();
+        let facts = view["gegevens"].as_array().unwrap().iter();
+        facts.filter(|fact| fact["zichtbaar"] == true).count()
+    };
+    // Corporation C signed under reservation of its supervisory board; A did not.
+    assert!(seen("utrecht.corporatie.woningcorporatie-a").await > 0);
+    let awaiting = "utrecht.corporatie.woningcorporatie-c";
+    assert_eq!(seen(awaiting).await, 0);
+    server
+        .get_as(&format!("{case}/uitleg"), Some(awaiting))
+        .await
+        .problem(403, "niet-bevoegd");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hypothetical_client_is_explained_and_nothing_is_kept() {
     let server = TestServer::start("2018-05-02").await;
     let path = "/v1/convenanten/utrecht/uitleg";
@@ -347,15 +369,7 @@ async fn what_a_case_shows_comes_back_after_a_restart() {
         .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
         .await;
     let before = server.get_as(&case, Some(ALARMER)).await.text;
-    let TestServer {
-        service,
-        store,
-        router,
-        folder,
-    } = server;
-    drop((service, router));
-    store.close().await.unwrap();
-    drop(store);
+    let folder = server.close().await;
     let again = common::TestServer::reopen(folder, morning("2018-05-02")).await;
     assert_eq!(again.get_as(&case, Some(ALARMER)).await.text, before);
 }

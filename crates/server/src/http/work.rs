@@ -111,7 +111,7 @@ pub fn case_view(app: &App, region: &Region, caller: &Caller, loaded: &Loaded) -
     let words = loaded.version.words(&app.texts, caller.language).on(today);
     let case = &loaded.case;
     let state = CaseState::of(case);
-    let viewer = Viewer::of(caller.account.as_ref(), words.model);
+    let viewer = Viewer::of(caller.account.as_ref(), region, words.model, today);
     let mut deadlines: Vec<_> = case.deadlines.iter().collect();
     deadlines.sort_by_key(|d| (d.due, d.id));
     let at = Now {
@@ -513,7 +513,7 @@ pub async fn act_on(
         let loaded = app.cases.caught_up(region, stream, now).await;
         let loaded = loaded.map_err(problem)?;
         let model = loaded.version.model();
-        let viewer = Viewer::of(caller.account.as_ref(), model)
+        let viewer = Viewer::of(caller.account.as_ref(), region, model, civil_date(now))
             .ok_or_else(|| Problem::new(Kind::Forbidden))?;
         let actor = convenant_engine::Actor::Person {
             person: caller.account()?.id.clone(),
