@@ -16,8 +16,9 @@ use convenant_store::{
     Sort, Store, StreamId, TimerClaim,
 };
 
+use crate::books::placements;
 use crate::cache::Cache;
-use crate::regions::{Region, RegionError, Regions, Version, placements};
+use crate::regions::{Region, RegionError, Regions, Version};
 
 /// How often a command is decided again when somebody else was first.
 pub(crate) const TRIES: u32 = 16;
@@ -326,7 +327,7 @@ impl Cases {
         command: Option<CommandId>,
         loaded: &Loaded,
     ) -> Result<Done, CaseError> {
-        let (book, life) = (region.book(), region.life());
+        let (book, life) = (region.book(&loaded.version), region.life());
         let context = Context {
             now: submit.now,
             ledger: &book.ledger,
@@ -361,6 +362,7 @@ impl Cases {
             apply(&mut after, event);
         }
         let placements = placements(&decision.events, &after);
+        let placements = region.numbered(&loaded.version, placements);
         let mut append = Append::new(region.key.clone(), loaded.stream, case.seq);
         append.effects(&decision.effects)?;
         append.opening = (case.seq == 0).then(|| Opening {

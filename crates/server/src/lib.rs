@@ -8,6 +8,7 @@
 pub mod accounts;
 pub mod act;
 pub mod amendment;
+mod books;
 mod cache;
 pub mod cases;
 pub mod clock;

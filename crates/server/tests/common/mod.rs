@@ -69,6 +69,21 @@ impl TestServer {
         let store = Store::open(Location::Folder(folder.path().join("data")))
             .await
             .unwrap();
+        TestServer::over(store, folder, now, files).await
+    }
+
+    /// Another node over the same store, with a memory of its own.
+    pub async fn second_node(&self, files: Vec<RegionFiles>) -> TestServer {
+        let (folder, now) = (tempfile::tempdir().unwrap(), self.service.clock.now());
+        TestServer::over(self.store.clone(), folder, now, files).await
+    }
+
+    async fn over(
+        store: Store,
+        folder: TempDir,
+        now: Moment,
+        files: Vec<RegionFiles>,
+    ) -> TestServer {
         let clock: Arc<dyn Clock> = Arc::new(StillClock::at(now));
         let service = Service::open(
             store.clone(),
