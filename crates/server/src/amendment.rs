@@ -108,7 +108,7 @@ impl Cases {
             if loaded.version.hash != old.hash {
                 return Ok(false);
             }
-            let (book, life) = (region.book(), region.life());
+            let (book, life) = (region.book(&region.current), region.life());
             let context = Context {
                 now,
                 ledger: &book.ledger,

@@ -8,17 +8,17 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use convenant_engine::{
     Actor, Case, Choice, Command, Context, Event, EventKind, Life, LifeCommand, LifeEvent, Moment,
-    PriorRefusal, Reason, Refusal, TimerKey, apply, apply_life, civil_date, decide, decide_life,
-    replay,
+    PriorRefusal, Refusal, apply, apply_life, civil_date, decide, decide_life, replay,
 };
 use convenant_lang::model::SchemeId;
 use convenant_store::{
-    Append, Appended, Booking, CaseFilter, CaseState, CommandId, Error as StoreError, Hash,
-    LedgerRow, Opening, Sort, Store, StreamId, TimerClaim,
+    Append, Appended, Booking, CaseState, CommandId, Error as StoreError, Hash, LedgerRow, Opening,
+    Sort, Store, StreamId, TimerClaim,
 };
 
+use crate::books::placements;
 use crate::cache::Cache;
-use crate::regions::{Region, RegionError, Regions, Version, placements};
+use crate::regions::{Region, RegionError, Regions, Version};
 
 /// How often a command is decided again when somebody else was first.
 pub(crate) const TRIES: u32 = 16;
@@ -170,6 +170,18 @@ impl Cases {
         self.load_afresh(region, stream).await
     }
 
+    /// The case from memory, or else from the store; another node may have changed it since.
+    pub(crate) async fn current(
+        &self,
+        region: &Region,
+        stream: StreamId,
+    ) -> Result<Loaded, CaseError> {
+        match self.cached(stream) {
+            Some(loaded) => Ok(loaded),
+            None => self.load_afresh(region, stream).await,
+        }
+    }
+
     async fn load_afresh(&self, region: &Region, stream: StreamId) -> Result<Loaded, CaseError> {
         let stored = self.store().load::<Event>(&region.key, stream).await?;
         let loaded = Loaded {
@@ -229,7 +241,11 @@ impl Cases {
         }
     }
 
-    async fn carry_out(&self, region: &Region, submit: Submit) -> Result<Done, CaseError> {
+    pub(crate) async fn carry_out(
+        &self,
+        region: &Region,
+        submit: Submit,
+    ) -> Result<Done, CaseError> {
         if let Some(before) = self.answered(region, submit.id.as_ref()).await? {
             return Ok(before);
         }
@@ -240,13 +256,16 @@ impl Cases {
             } => Some(region.allocating.lock().await),
             _ => None,
         };
-        for attempt in 0..TRIES {
-            let loaded = self.start_from(region, &submit, attempt > 0).await?;
+        for _ in 0..TRIES {
+            if submit.actor != Actor::Clock {
+                self.fire_due(region, submit.case, submit.now).await?;
+            }
+            let loaded = self.start_from(region, &submit).await?;
             match self
                 .attempt(region, &submit, submit.id.clone(), &loaded)
                 .await
             {
-                Err(CaseError::Store(StoreError::Conflict { .. })) => continue,
+                Err(CaseError::Store(StoreError::Conflict { .. })) => self.forget(loaded.stream),
                 Err(CaseError::Store(StoreError::LedgerConflict { .. })) => {
                     region.reload_book(self.store()).await?;
                 }
@@ -260,13 +279,8 @@ impl Cases {
         Err(CaseError::Busy)
     }
 
-    /// The case to decide on: from memory first, from the store after a conflict.
-    async fn start_from(
-        &self,
-        region: &Region,
-        submit: &Submit,
-        afresh: bool,
-    ) -> Result<Loaded, CaseError> {
+    /// The case to decide on.
+    async fn start_from(&self, region: &Region, submit: &Submit) -> Result<Loaded, CaseError> {
         let Some(stream) = submit.case else {
             return Ok(Loaded {
                 stream: StreamId::new(),
@@ -276,11 +290,7 @@ impl Cases {
                 erased: None,
             });
         };
-        let cached = if afresh { None } else { self.cached(stream) };
-        let mut loaded = match cached {
-            Some(loaded) => loaded,
-            None => self.load_afresh(region, stream).await?,
-        };
+        let mut loaded = self.current(region, stream).await?;
         if let Some(expected) = submit.expected
             && expected != loaded.case.seq
         {
@@ -293,7 +303,12 @@ impl Cases {
         Ok(loaded)
     }
 
-    async fn is_behind(&self, region: &Region, loaded: &Loaded) -> Result<bool, CaseError> {
+    /// Whether another node has changed the case; it is read afresh then.
+    pub(crate) async fn is_behind(
+        &self,
+        region: &Region,
+        loaded: &Loaded,
+    ) -> Result<bool, CaseError> {
         if loaded.case.seq == 0 {
             return Ok(false);
         }
@@ -312,7 +327,7 @@ impl Cases {
         command: Option<CommandId>,
         loaded: &Loaded,
     ) -> Result<Done, CaseError> {
-        let (book, life) = (region.book(), region.life());
+        let (book, life) = (region.book(&loaded.version), region.life());
         let context = Context {
             now: submit.now,
             ledger: &book.ledger,
@@ -347,6 +362,7 @@ impl Cases {
             apply(&mut after, event);
         }
         let placements = placements(&decision.events, &after);
+        let placements = region.numbered(&loaded.version, placements);
         let mut append = Append::new(region.key.clone(), loaded.stream, case.seq);
         append.effects(&decision.effects)?;
         append.opening = (case.seq == 0).then(|| Opening {
@@ -382,6 +398,11 @@ impl Cases {
             ..loaded.clone()
         };
         self.keep(loaded.clone());
+        if case.seq == 0 && region.life().until != life.until {
+            // The term moved while the case was opened, and it may not have been there yet when the others were told.
+            self.tell_case_of_term(region, loaded.stream, submit.now)
+                .await?;
+        }
         Ok(Done {
             loaded,
             events: decision.events,
@@ -439,6 +460,7 @@ impl Cases {
         key: Option<String>,
         fires: Option<TimerClaim>,
     ) -> Result<Vec<LifeEvent>, CaseError> {
+        let by_person = actor != Actor::Clock;
         let command_id = match &key {
             Some(key) => Some(CommandId::new(key, &(&actor, &command))?),
             None => None,
@@ -449,6 +471,9 @@ impl Cases {
             return Ok(Vec::new());
         }
         for _ in 0..TRIES {
+            if by_person {
+                self.fire_due(region, None, now).await?;
+            }
             let life = region.life();
             let program = &region.current.program;
             let decision =
@@ -479,11 +504,8 @@ impl Cases {
             append.events = decision.events.clone();
             match self.store().append(append).await {
                 Ok(_) => {
-                    let moved = (life.until, life.ended) != (after.until, after.ended);
                     region.set_life(after);
-                    if moved {
-                        self.tell_cases_of_term(region, now).await?;
-                    }
+                    self.tell_cases_of_term(region, now).await?;
                     return Ok(decision.events);
                 }
                 Err(StoreError::Conflict { .. }) => region.reload_life(self.store()).await?,
@@ -491,42 +513,6 @@ impl Cases {
             }
         }
         Err(CaseError::Busy)
-    }
-
-    /// The end of the term has moved: every running case learns of it (and is moved, where the file says so).
-    pub async fn tell_cases_of_term(
-        &self,
-        region: &Arc<Region>,
-        now: Moment,
-    ) -> Result<(), CaseError> {
-        let running = CaseFilter {
-            running: Some(true),
-            ..CaseFilter::default()
-        };
-        let mut after = None;
-        loop {
-            let rows = self
-                .store()
-                .cases(&region.key, &running, after, 500)
-                .await?;
-            let Some(last) = rows.last() else {
-                return Ok(());
-            };
-            after = Some(last.head.stream);
-            for row in &rows {
-                let command = Command::Fire {
-                    timer: TimerKey::TermEnd,
-                };
-                let submit = Submit::new(Some(row.head.stream), Actor::Clock, command, now);
-                match self.carry_out(region, submit).await {
-                    Ok(_) => {}
-                    // It knows already.
-                    Err(CaseError::Refused { refusal, .. })
-                        if matches!(refusal.reason, Reason::Stale | Reason::Ended) => {}
-                    Err(other) => return Err(other),
-                }
-            }
-        }
     }
 
     /// What an earlier case of the same client counts for when a new one is opened: its refusal, if it ended in one.

@@ -124,6 +124,8 @@ impl Delivery {
             if claims.is_empty() {
                 return Ok(delivered);
             }
+            // Those who write while this is read are for the next time: there is no end to waiting for them.
+            let last = claims.len() < BATCH as usize;
             let mut tasks = tokio::task::JoinSet::new();
             for claim in claims {
                 let (this, cases) = (self.clone(), cases.clone());
@@ -134,6 +136,9 @@ impl Delivery {
                     Ok(result) => delivered = delivered.saturating_add(u64::from(result?)),
                     Err(broken) => return Err(CaseError::Broken(broken.to_string()).into()),
                 }
+            }
+            if last {
+                return Ok(delivered);
             }
         }
     }

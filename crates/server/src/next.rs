@@ -94,7 +94,7 @@ impl Now<'_> {
     /// Who is next by the spreading for this case; none when its scheme spreads nothing or the convenant is not in force.
     pub fn proposal(&self) -> Option<Result<Proposal, SpreadError>> {
         let spread = self.version.spread(self.case.scheme?)?;
-        let book = self.region.book();
+        let book = self.region.book(self.version);
         let fact = |id: FactId| match fact_value(self.case, id) {
             Some(Value::Party(party)) => Some(*party),
             _ => None,
@@ -519,7 +519,7 @@ impl Now<'_> {
     /// Whether the engine would accept it from somebody who may.
     fn try_out(&self, by: &[Who], command: &Command) -> Option<Refusal> {
         let (party, role) = self.somebody(by)?;
-        let (book, life) = (self.region.book(), self.region.life());
+        let (book, life) = (self.region.book(self.version), self.region.life());
         let context = Context {
             now: self.at,
             ledger: &book.ledger,

@@ -8,15 +8,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
-use convenant_engine::spread::{CaseRef, InForce, Spread};
-use convenant_engine::{
-    Answer, Case, Event, EventKind, Holidays, Ledger, Life, LifeEvent, Placement, Program,
-    civil_date, replay_life,
-};
+use convenant_engine::spread::{InForce, Spread};
+use convenant_engine::{Holidays, Ledger, Life, LifeEvent, Program, replay_life};
 use convenant_lang::model::{Convenant, SchemeId};
 use convenant_lang::{Diagnostic, Lang, Lines, Severity};
 use convenant_store::{Booked, Hash, LedgerRow, RegionKey, Store, StreamId};
 
+use crate::books::{Book, Books};
 use crate::letters::{LetterError, Letters};
 use crate::text::{Language, Texts};
 use crate::words::{Words, line_starts};
@@ -237,15 +235,6 @@ fn faulty(region: &str, source: &str, diagnostics: &[Diagnostic]) -> RegionError
     }
 }
 
-/// The placements of a region, with the version that a booking must name.
-#[derive(Debug, Clone, Default)]
-pub struct Book {
-    /// Version in the store.
-    pub version: u64,
-    /// The placements.
-    pub ledger: Ledger,
-}
-
 /// A region that is served.
 #[derive(Debug)]
 pub struct Region {
@@ -256,8 +245,10 @@ pub struct Region {
     /// Its letters.
     pub letters: Letters,
     versions: RwLock<HashMap<Hash, Arc<Version>>>,
-    book: RwLock<Arc<Book>>,
+    books: RwLock<Books>,
     life: RwLock<Arc<Life>>,
+    /// The end of the term that every running case was told of last; none when that is not known.
+    told: RwLock<Option<String>>,
     /// One allocation at a time: each sees the placement before it.
     pub(crate) allocating: tokio::sync::Mutex<()>,
 }
@@ -275,12 +266,15 @@ impl Region {
             key,
             current,
             letters,
-            book: RwLock::default(),
+            books: RwLock::default(),
             life: RwLock::default(),
+            told: RwLock::default(),
             allocating: tokio::sync::Mutex::new(()),
         };
+        region.number(store).await?;
         region.reload_book(store).await?;
         region.reload_life(store).await?;
+        *write(&region.told) = store.setting(&region.told_setting()).await?;
         Ok(region)
     }
 
@@ -296,13 +290,37 @@ impl Region {
         }
         let source = store.source(&self.key, hash).await?;
         let version = Arc::new(Version::compile(self.key.as_str(), source)?);
+        if !read(&self.books).knows(version.model()) {
+            // Another node has adopted it since this one started.
+            self.number(store).await?;
+        }
         write(&self.versions).insert(hash, version.clone());
         Ok(version)
     }
 
-    /// The placements.
-    pub fn book(&self) -> Arc<Book> {
-        read(&self.book).clone()
+    /// Gives the parties and schemes of every version the numbers under which the store books them.
+    async fn number(&self, store: &Store) -> Result<(), RegionError> {
+        let mut models = Vec::new();
+        for row in store.versions(&self.key).await? {
+            let source = store.source(&self.key, row.hash).await?;
+            let checked = convenant_lang::check(source.as_bytes());
+            match checked.model {
+                Some(model) => models.push(model),
+                None => return Err(faulty(self.key.as_str(), &source, &checked.diagnostics)),
+            }
+        }
+        write(&self.books).number(&models);
+        Ok(())
+    }
+
+    /// The placements, in the ids of a version.
+    pub fn book(&self, version: &Version) -> Arc<Book> {
+        write(&self.books).read(version.hash, version.model())
+    }
+
+    /// The placements that a version books, as the store knows them.
+    pub(crate) fn numbered(&self, version: &Version, placements: Vec<Booked>) -> Vec<Booked> {
+        read(&self.books).write(version.model(), placements)
     }
 
     /// The convenant's own life.
@@ -327,9 +345,9 @@ impl Region {
             ledger: Ledger::new(),
         };
         for row in stored.placements {
-            place(&mut book.ledger, row);
+            book.place(row);
         }
-        *write(&self.book) = Arc::new(book);
+        write(&self.books).replace(book);
         Ok(())
     }
 
@@ -340,16 +358,8 @@ impl Region {
         expected: u64,
         rows: Vec<LedgerRow>,
     ) -> Result<(), convenant_store::Error> {
-        {
-            let mut guard = write(&self.book);
-            if guard.version == expected {
-                let book = Arc::make_mut(&mut guard);
-                book.version = expected.saturating_add(1);
-                for row in rows {
-                    place(&mut book.ledger, row);
-                }
-                return Ok(());
-            }
+        if write(&self.books).add(expected, rows) {
+            return Ok(());
         }
         self.reload_book(store).await
     }
@@ -365,66 +375,35 @@ impl Region {
         Ok(())
     }
 
+    /// Whether every running case was told of the end of the term as it is in this life.
+    pub(crate) fn has_told(&self, life: &Life) -> bool {
+        read(&self.told).as_deref() == Some(&term_end(life))
+    }
+
+    /// Keeps that every running case was told of the end of the term as it is in this life.
+    pub(crate) async fn keep_told(
+        &self,
+        store: &Store,
+        life: &Life,
+    ) -> Result<(), convenant_store::Error> {
+        let told = term_end(life);
+        store.keep_setting(&self.told_setting(), &told).await?;
+        *write(&self.told) = Some(told);
+        Ok(())
+    }
+
+    fn told_setting(&self) -> String {
+        format!("term.told.{}", self.key)
+    }
+
     pub(crate) fn set_life(&self, life: Life) {
         *write(&self.life) = Arc::new(life);
     }
 }
 
-fn place(ledger: &mut Ledger, row: LedgerRow) {
-    let Booked {
-        scheme,
-        party,
-        neighbourhood,
-        on,
-        departure,
-    } = row.booked;
-    ledger.place(
-        CaseRef(row.stream.0.as_u128()),
-        scheme,
-        Placement {
-            party,
-            neighbourhood,
-            on,
-            seq: row.seq,
-            departure,
-        },
-    );
-}
-
-/// The placements in these events, as the ledger books them.
-pub(crate) fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
-    let Some(scheme) = after.scheme else {
-        return Vec::new();
-    };
-    events
-        .iter()
-        .filter_map(|event| match &event.kind {
-            EventKind::Allocated {
-                party,
-                neighbourhood,
-                departure,
-                ..
-            } => Some(Booked {
-                scheme,
-                party: *party,
-                neighbourhood: neighbourhood.clone(),
-                on: civil_date(event.at),
-                departure: departure.is_some(),
-            }),
-            // A home that was accepted moves the placement to its neighbourhood.
-            EventKind::Answered {
-                answer: Answer::Accepted,
-                ..
-            } => after.placement.as_ref().map(|placed| Booked {
-                scheme,
-                party: placed.party,
-                neighbourhood: placed.neighbourhood.clone(),
-                on: placed.on,
-                departure: placed.departure,
-            }),
-            _ => None,
-        })
-        .collect()
+fn term_end(life: &Life) -> String {
+    life.until
+        .map_or_else(|| "open".to_owned(), |day| day.to_string())
 }
 
 /// A lock that a panic poisoned still holds a whole value: values are replaced, never half written.

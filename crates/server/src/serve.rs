@@ -113,6 +113,9 @@ impl Service {
         let regions = Regions::open(&store, files, now).await?;
         let cases = Cases::new(store, regions);
         establish(&cases, now).await?;
+        for region in cases.regions().iter() {
+            cases.tell_cases_of_term(region, now).await?;
+        }
         let texts = Arc::new(Texts::new());
         let delivery = Delivery {
             texts: texts.clone(),

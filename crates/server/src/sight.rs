@@ -1,13 +1,15 @@
 //! Who may see which fact of a case: need to know, by role, on a day.
 //!
-//! Input: a case, an account or nobody, a fact. Output: yes or no. Invariants: nobody sees a value without a role in the case;
+//! Input: a case, an account or nobody, a fact. Output: yes or no. Invariants: nobody sees a value without a role in the case, or
+//! before the party is bound;
 //! a fact with `voor` is for those roles and bodies only; a special-category fact without it is for who supplies it.
 
-use convenant_engine::{Case, authority};
+use convenant_engine::{Case, Life, authority};
 use convenant_lang::model::{Convenant, Fact, PartyId, PrivacyClass, RoleId, Who};
 use jiff::civil::Date;
 
 use crate::accounts::Account;
+use crate::regions::Region;
 
 /// Somebody who looks at a case, in the ids of the case's version.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,20 +18,40 @@ pub struct Viewer {
     pub party: PartyId,
     /// Role.
     pub role: RoleId,
+    /// The party has not left, and awaits no approval.
+    takes_part: bool,
 }
 
 impl Viewer {
-    /// The account as a viewer under this model; none when it is of another region, or the version lacks its role.
-    pub fn of(account: Option<&Account>, model: &Convenant) -> Option<Viewer> {
+    /// The account as a viewer under this version of the region, on a day; none when it is of another region, or the version lacks
+    /// its role.
+    pub fn of(
+        account: Option<&Account>,
+        region: &Region,
+        model: &Convenant,
+        on: Date,
+    ) -> Option<Viewer> {
         let account = account.filter(|a| a.region == model.header.region)?;
+        let party = model.party_named(&account.party_name)?;
+        // The convenant's life knows the parties of the current version.
+        let current = region.current.model();
+        let takes_part = match current.party_named(&account.party_name) {
+            Some(party) => region.life().takes_part(current, party, on),
+            None => Life::default().takes_part(model, party, on),
+        };
         Some(Viewer {
-            party: model.party_named(&account.party_name)?,
+            party,
             role: model.role_named(&account.role_name)?,
+            takes_part,
         })
     }
 
-    /// Whether it has a role in this case on this day. Of parties of one kind only the one to which the case belongs has.
+    /// Whether it has a role in this case on this day. Of parties of one kind only the one to which the case belongs has; one that
+    /// awaits approval or has left has none.
     pub fn is_involved(self, model: &Convenant, case: &Case, on: Date) -> bool {
+        if !self.takes_part {
+            return false;
+        }
         let kind = model.parties.get(self.party.index()).map(|p| p.kind);
         let other = kind
             .and_then(|kind| authority::party_of_case(model, case, kind, on))

@@ -8,22 +8,20 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convenant_engine::{Actor, Command, LifeCommand, Moment, Reason, TimerKey};
-use convenant_store::{Error as StoreError, Lease, StreamId, TimerClaim};
+use convenant_engine::Moment;
+use convenant_store::{Error as StoreError, StreamId, TimerClaim};
 use tokio::sync::{Mutex, watch};
 
 use crate::amendment;
-use crate::cases::{CaseError, Cases, Submit};
-use crate::clock::{Clock, keep_clock, machine_now};
+use crate::cases::{CaseError, Cases};
+use crate::clock::{Clock, keep_clock};
 use crate::delivery::{Delivery, DeliveryError};
 use crate::digest::{DigestError, Schedules};
+use crate::firing::lease;
 use crate::regions::Region;
 
 /// Timers and notifications claimed at a time.
 const BATCH: u32 = 256;
-
-/// How long a claim holds, in milliseconds of the machine's clock.
-const LEASE: i64 = 60_000;
 
 /// Streams that are worked on at the same time: they share commits.
 const AT_ONCE: usize = 64;
@@ -69,8 +67,9 @@ impl Worked {
         self.delivered = self.delivered.saturating_add(other.delivered);
     }
 
-    fn nothing(self) -> bool {
-        self == Worked::default()
+    /// Nothing that was due was found. Notifications do not count: people who go on working write new ones without end.
+    fn is_done(self) -> bool {
+        (self.moved, self.fired, self.occurred) == (0, 0, 0)
     }
 }
 
@@ -122,14 +121,15 @@ impl Worker {
         })
     }
 
-    /// Does everything that is due now.
+    /// Does everything that is due now, when it begins.
     pub async fn run_due(&self) -> Result<Worked, WorkerError> {
         let mut plans = self.running.lock().await;
+        let now = self.clock.now();
         let mut total = Worked::default();
         loop {
-            let worked = self.pass(&mut plans, self.clock.now()).await?;
+            let worked = self.pass(&mut plans, now).await?;
             total.add(worked);
-            if worked.nothing() {
+            if worked.is_done() {
                 break;
             }
         }
@@ -138,7 +138,8 @@ impl Worker {
     }
 
     /// Walks through time until `moment`: everything happens at the moment it is due, in order, and the clock moves along. What
-    /// was due before now happens now.
+    /// was due before now happens now. What people set going meanwhile is done as far as it is due by `moment`; the notifications
+    /// that they cause after the last look wait for the next run, so that a busy server does not hold the clock up.
     pub async fn run_until(&self, moment: Moment) -> Result<Worked, WorkerError> {
         let mut plans = self.running.lock().await;
         let mut reached = self.clock.now();
@@ -154,10 +155,10 @@ impl Worker {
             keep_clock(self.cases.store(), self.clock.as_ref()).await?;
             let worked = self.pass(&mut plans, now).await?;
             total.add(worked);
-            if due.is_none() && worked.nothing() {
+            if due.is_none() {
                 break;
             }
-            if worked.nothing() && timer.is_some_and(|at| at <= now) {
+            if worked.is_done() && timer.is_some_and(|at| at <= now) {
                 // Held by another worker: it is theirs to fire.
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
@@ -171,6 +172,9 @@ impl Worker {
         while let Some(n) = plans.amendments.iter().position(|(_, at)| *at <= now) {
             let (region, _) = plans.amendments.swap_remove(n);
             moved = moved.saturating_add(self.cases.migrate(&region, now).await?);
+        }
+        for region in self.cases.regions().iter() {
+            self.cases.tell_cases_of_term(region, now).await?;
         }
         let fired = self.fire(now).await?;
         let occurred = plans
@@ -188,13 +192,15 @@ impl Worker {
 
     /// Fires the timers that are due: streams side by side, within a stream in order.
     async fn fire(&self, now: Moment) -> Result<u64, WorkerError> {
-        let wall = machine_now();
-        let lease = Lease {
-            now: Moment(wall),
-            until: Moment(wall.saturating_add(LEASE)),
-        };
-        let claims = self.cases.store().claim_timers(now, lease, BATCH).await?;
+        let claims = self.cases.store().claim_timers(now, lease(), BATCH).await?;
         let count = u64::try_from(claims.len()).unwrap_or(u64::MAX);
+        // Whether a term ends or is extended comes before what that means for the cases.
+        let (lives, claims): (Vec<_>, Vec<_>) = claims
+            .into_iter()
+            .partition(|claim| claim.stream == StreamId::LIFE);
+        for claim in lives {
+            self.cases.fire(claim, now).await?;
+        }
         let mut by_stream: BTreeMap<(String, StreamId), Vec<TimerClaim>> = BTreeMap::new();
         for claim in claims {
             let key = (claim.region.as_str().to_owned(), claim.stream);
@@ -210,7 +216,7 @@ impl Worker {
             let cases = self.cases.clone();
             tasks.spawn(async move {
                 for claim in claims {
-                    fire_one(&cases, claim, now).await?;
+                    cases.fire(claim, now).await?;
                 }
                 Ok(())
             });
@@ -248,49 +254,5 @@ fn settled(done: Result<Result<(), CaseError>, tokio::task::JoinError>) -> Resul
     match done {
         Ok(result) => Ok(result?),
         Err(broken) => Err(CaseError::Broken(broken.to_string()).into()),
-    }
-}
-
-async fn fire_one(cases: &Cases, claim: TimerClaim, now: Moment) -> Result<(), CaseError> {
-    let Some(region) = cases.regions().get(claim.region.as_str()).cloned() else {
-        // A region that is not served here: its timers wait until it is.
-        return Ok(());
-    };
-    let timer: TimerKey = claim.name.key()?;
-    let result = match timer {
-        TimerKey::Life(timer) => {
-            let command = LifeCommand::Fire { timer };
-            cases
-                .submit_life(
-                    &region,
-                    Actor::Clock,
-                    command,
-                    now,
-                    None,
-                    Some(claim.clone()),
-                )
-                .await
-                .map(|_| ())
-        }
-        timer => {
-            let command = Command::Fire { timer };
-            let mut submit = Submit::new(Some(claim.stream), Actor::Clock, command, now);
-            submit.fires = Some(claim.clone());
-            cases.submit(&region, submit).await.map(|_| ())
-        }
-    };
-    match result {
-        // The case no longer knows the timer.
-        Err(CaseError::Refused { refusal, .. })
-            if matches!(
-                refusal.reason,
-                Reason::Stale | Reason::Ended | Reason::NotHere
-            ) =>
-        {
-            Ok(cases.store().drop_timer(&claim).await?)
-        }
-        // Another worker fired it, or it was stopped in the meantime.
-        Err(CaseError::Store(StoreError::TimerLost)) => Ok(()),
-        other => other,
     }
 }

@@ -9,9 +9,14 @@
 
 mod common;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
 use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
+use convenant_engine::{Actor, LifeEvent, LifeEventKind, Moment};
 use convenant_server::regions::RegionFiles;
-use convenant_store::{InboxFilter, RegionKey};
+use convenant_store::{Append, InboxFilter, Lease, Location, RegionKey, Store, StreamId};
 use mail_parser::MessageParser;
 use serde_json::{Value as Json, json};
 
@@ -48,6 +53,45 @@ async fn what_is_done_late_says_so() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_was_due_before_a_person_acts_has_happened_by_then() {
+    for held in [false, true] {
+        let server = TestServer::start("2018-05-02").await;
+        let case = registered(&server).await;
+        let judged = json!({ "criterium": "kan-zelfstandig-wonen", "uitkomst": "ja", "motivering": "kan het" });
+        server
+            .act(&case, ALARMER, json!({ "oordeel": judged }))
+            .await;
+        // The deadline of 18 May has passed, and the worker did not come round yet.
+        let late = morning("2018-05-21");
+        server.service.clock.advance(late);
+        if held {
+            // Or it holds the timer, and is slow.
+            let lease = Lease {
+                now: Moment(0),
+                until: Moment(i64::MAX),
+            };
+            let claims = server.store.claim_timers(late, lease, 100).await.unwrap();
+            assert!(!claims.is_empty());
+        }
+        let decided = json!({ "besluit": { "naam": "doelgroep" } });
+        let done = server.act(&case, COORDINATOR, decided).await;
+        assert_eq!(done["zaak"]["plaats"]["naam"], "woonvormkeuze");
+        server.service.worker.run_due().await.unwrap();
+        let history = server.get(&format!("{case}/geschiedenis")).await.json();
+        assert_eq!(happened(&history, "te-laat"), ["2018-05-21T07:00:00.000Z"]);
+        let kinds: Vec<&str> = history
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|e| e["soort"].as_str().unwrap())
+            .collect();
+        let place = |kind: &str| kinds.iter().position(|k| *k == kind).unwrap();
+        assert!(place("herinnerd") < place("te-laat"), "{kinds:?}");
+        assert!(place("te-laat") < place("doelgroep"), "{kinds:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_same_days_in_steps_or_at_once_give_the_same_history() {
     let mut told = Vec::new();
     for steps in [
@@ -81,6 +125,36 @@ async fn the_same_days_in_steps_or_at_once_give_the_same_history() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_clock_moves_while_people_go_on_working() {
+    let server = Arc::new(TestServer::start("2018-05-02").await);
+    let case = registered(&server).await;
+    let stop = Arc::new(AtomicBool::new(false));
+    let clients: Vec<_> = (0..4)
+        .map(|_| {
+            let (server, stop) = (server.clone(), stop.clone());
+            tokio::spawn(async move {
+                let mut opened = 0;
+                while !stop.load(Ordering::Relaxed) {
+                    server.open_case().await;
+                    opened += 1;
+                }
+                opened
+            })
+        })
+        .collect();
+    let moving = server.service.worker.run_until(morning("2018-05-30"));
+    let moved = tokio::time::timeout(Duration::from_secs(60), moving).await;
+    stop.store(true, Ordering::Relaxed);
+    for client in clients {
+        assert!(client.await.unwrap() > 0);
+    }
+    moved.expect("it does not wait until nobody works").unwrap();
+    assert!(server.service.clock.now() >= morning("2018-05-30"));
+    let history = server.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(happened(&history, "te-laat"), ["2018-05-18T22:00:00.000Z"]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
     let server = TestServer::start("2018-05-02").await;
     registered(&server).await;
@@ -90,15 +164,7 @@ async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
         .run_until(morning("2018-05-09"))
         .await
         .unwrap();
-    let TestServer {
-        service,
-        store,
-        router,
-        folder,
-    } = server;
-    drop((service, router));
-    store.close().await.unwrap();
-    drop(store);
+    let folder = server.close().await;
     let server = TestServer::reopen(folder, morning("2018-05-09")).await;
     server
         .service
@@ -222,15 +288,7 @@ async fn running_cases_go_over_to_an_amendment_on_its_first_day() {
     let server = TestServer::start("2018-05-02").await;
     let case = registered(&server).await;
     let old = server.get(&case).await.json()["versie"].clone();
-    let TestServer {
-        service,
-        store,
-        router,
-        folder,
-    } = server;
-    drop((service, router));
-    store.close().await.unwrap();
-    drop(store);
+    let folder = server.close().await;
 
     let mut files = RegionFiles::read_all(&convenants()).unwrap();
     let utrecht = files.iter_mut().find(|f| f.key == "utrecht").unwrap();
@@ -294,4 +352,46 @@ async fn running_cases_go_over_to_an_amendment_on_its_first_day() {
         .await
         .unwrap();
     assert_eq!(again.moved, 0);
+}
+
+/// The term is extended in the log, and the server is killed before a case hears of it.
+async fn extended_in_silence(store: &Store, day: &str) {
+    let region = RegionKey::new("utrecht").unwrap();
+    let loaded = store
+        .load::<LifeEvent>(&region, StreamId::LIFE)
+        .await
+        .unwrap();
+    let seq = u32::try_from(loaded.events.len()).unwrap();
+    let mut append = Append::new(region, StreamId::LIFE, seq);
+    append.events = vec![LifeEvent {
+        at: morning(day),
+        by: Actor::Clock,
+        kind: LifeEventKind::Extended {
+            until: "2021-01-01".parse().unwrap(),
+            silently: false,
+        },
+    }];
+    store.append(append).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn cases_that_did_not_hear_of_a_new_term_hear_of_it_at_the_start() {
+    let server = TestServer::start("2018-05-02").await;
+    let case = registered(&server).await;
+    let folder = server.close().await;
+    let store = Store::open(Location::Folder(folder.path().join("data")))
+        .await
+        .unwrap();
+    extended_in_silence(&store, "2018-05-02").await;
+    store.close().await.unwrap();
+    drop(store);
+
+    let server = TestServer::reopen(folder, morning("2018-05-03")).await;
+    let told = |history: &Json| happened(history, "looptijd").len();
+    let history = server.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(told(&history), 2, "{history}");
+    let folder = server.close().await;
+    let server = TestServer::reopen(folder, morning("2018-05-04")).await;
+    let again = server.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(again, history, "and only once");
 }

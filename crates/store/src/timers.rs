@@ -3,7 +3,7 @@
 //! Invariant: a timer is deleted only in the transaction of the events that it caused, or because it turned out to be stale.
 
 use convenant_engine::Moment;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
 use crate::db::{Db, column};
 use crate::{Error, RegionKey, Store, StreamId, TimerName};
@@ -67,6 +67,36 @@ impl Store {
             .unit(move |db, on| Box::pin(claim(db, on, now, lease, limit)))
             .await?;
         claims.sort_by(|a, b| (a.due_at, a.stream, &a.name).cmp(&(b.due_at, b.stream, &b.name)));
+        Ok(claims)
+    }
+
+    /// Claims the timers of one stream that are due at `now`, earliest first; also those that a worker holds, whose claims are lost by it.
+    pub async fn claim_timers_of(
+        &self,
+        region: &RegionKey,
+        stream: StreamId,
+        now: Moment,
+        lease: Lease,
+    ) -> Result<Vec<TimerClaim>, Error> {
+        self.inner.require_room()?;
+        let values = vec![
+            lease.until.0.into(),
+            region.as_str().into(),
+            stream.bytes().into(),
+            now.0.into(),
+        ];
+        let sql = "UPDATE timers SET lease_until = $1, token = token + 1
+            WHERE region = $2 AND stream = $3 AND due_at <= $4
+            RETURNING region, stream, name, due_at, token";
+        let mut claims = self
+            .inner
+            .db
+            .unit(move |db, on| {
+                let statement = db.statement(sql, values.clone());
+                Box::pin(async move { claimed(&on.query_all_raw(statement).await?) })
+            })
+            .await?;
+        claims.sort_by(|a, b| (a.due_at, &a.name).cmp(&(b.due_at, &b.name)));
         Ok(claims)
     }
 
@@ -146,7 +176,10 @@ async fn claim(
         lease.now.0.into(),
         i64::from(limit).into(),
     ];
-    let rows = on.query_all_raw(db.statement(sql, values)).await?;
+    claimed(&on.query_all_raw(db.statement(sql, values)).await?)
+}
+
+fn claimed(rows: &[QueryResult]) -> Result<Vec<TimerClaim>, Error> {
     rows.iter()
         .map(|row| {
             Ok(TimerClaim {

@@ -18,7 +18,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Offers a home. One in a neighbourhood whose cap is reached is a departure with a motivation, where the file allows it.
+    /// Offers a home. One in a neighbourhood whose cap is reached is a departure with a motivation, where the file allows it. It takes
+    /// the place of an open offer that can no longer be accepted, which does not count as refused.
     pub fn offer(
         &mut self,
         id: ExitId,
@@ -27,7 +28,7 @@ impl<'a> Work<'a> {
     ) -> Outcome {
         let (exit, offer) = self.offer_exit(id)?;
         self.authorise(&[offer.by], &exit.meta)?;
-        if self.case.offers.open.is_some() {
+        if self.case.offers.open.is_some() && self.lapsed().is_none() {
             return refuse_by(Reason::Offer, &exit.meta);
         }
         if self.case.offers.counted >= offer.at_most {
@@ -61,7 +62,16 @@ impl<'a> Work<'a> {
         spread.full_neighbourhood(self.context.ledger, Some(placement), home, self.today)
     }
 
-    /// Answers the open offer.
+    /// The cap that the open offer would pass if it were accepted now: others may have come before it. One that was offered as a departure
+    /// stands.
+    fn lapsed(&self) -> Option<&'a Cap> {
+        match &self.case.offered_in {
+            Some((name, false)) => self.full(Some(name)),
+            _ => None,
+        }
+    }
+
+    /// Answers the open offer. What was free when it was offered must still be so when it is accepted.
     pub fn answer(&mut self, id: ExitId, answer: &Answer) -> Outcome {
         let (exit, offer) = self.offer_exit(id)?;
         let (_, step) = self.step()?;
@@ -76,6 +86,9 @@ impl<'a> Work<'a> {
         }
         if *answer == Answer::Accepted {
             self.complete(step)?;
+            if let Some(cap) = self.lapsed() {
+                return refuse_by(Reason::CapReached, &cap.meta);
+            }
         }
         self.push(EventKind::Answered {
             exit: id,

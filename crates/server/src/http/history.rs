@@ -71,7 +71,7 @@ pub async fn told(
     let versions = versions_of(app, region, caller, loaded, &events).await?;
     let model = loaded.version.model();
     let today = civil_date(app.clock.now());
-    let involved = Viewer::of(caller.account.as_ref(), model)
+    let involved = Viewer::of(caller.account.as_ref(), region, model, today)
         .is_some_and(|v| v.is_involved(model, &loaded.case, today));
     let mut narrator = Narrator::default();
     let mut under = versions.iter();

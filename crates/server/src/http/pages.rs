@@ -492,7 +492,8 @@ pub async fn case_page(
         "gewist_dag": summary.gewist.as_deref().map(|d| day(app, language, d)),
         "plaats": place,
     });
-    let explained = explanation(app, caller, &loaded).map(|e| explanation_json(app, language, &e));
+    let explained =
+        explanation(app, found, caller, &loaded).map(|e| explanation_json(app, language, &e));
     let content = context! {
         regio => Serde(named(found)),
         zaak => Serde(with(summary, header)),

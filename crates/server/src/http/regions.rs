@@ -454,7 +454,7 @@ pub fn spreading_views(
     caller: &Caller,
 ) -> Result<Vec<SpreadingView>, Problem> {
     let words = region.current.words(&app.texts, caller.language);
-    let (book, in_force) = (region.book(), region.in_force());
+    let (book, in_force) = (region.book(&region.current), region.in_force());
     let today = civil_date(app.clock.now());
     let life = region.life();
     let schemes = (0u16..).map(SchemeId).zip(&words.model.schemes);

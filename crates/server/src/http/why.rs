@@ -14,6 +14,7 @@ use super::work::find_case;
 use crate::cases::Loaded;
 use crate::next::{Now, fact_value};
 use crate::problem::{Kind, Problem, ProblemBody};
+use crate::regions::Region;
 use crate::sight::Viewer;
 
 /// Whether the client of this case is eligible now, and why.
@@ -32,15 +33,21 @@ pub async fn explain(
 ) -> Result<Json<ExplanationView>, Problem> {
     let loaded = find_case(&app, &region, &number).await?;
     caller.account_in(&region)?;
-    let view = explanation(&app, &caller, &loaded).ok_or_else(|| Problem::new(Kind::Forbidden))?;
+    let view = explanation(&app, &region, &caller, &loaded)
+        .ok_or_else(|| Problem::new(Kind::Forbidden))?;
     Ok(Json(view))
 }
 
 /// The explanation of a case, for whoever may see every fact that it reads.
-pub fn explanation(app: &App, caller: &Caller, loaded: &Loaded) -> Option<ExplanationView> {
+pub fn explanation(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+    loaded: &Loaded,
+) -> Option<ExplanationView> {
     let words = loaded.version.words(&app.texts, caller.language);
     let (case, today) = (&loaded.case, civil_date(app.clock.now()));
-    let viewer = Viewer::of(caller.account.as_ref(), words.model)?;
+    let viewer = Viewer::of(caller.account.as_ref(), region, words.model, today)?;
     if !viewer.is_involved(words.model, case, today) {
         return None;
     }
@@ -86,9 +93,10 @@ pub async fn spreading(
     let loaded = find_case(&app, &region, &number).await?;
     let words = loaded.version.words(&app.texts, caller.language);
     let (case, now) = (&loaded.case, app.clock.now());
-    let viewer = Viewer::of(caller.account.as_ref(), words.model);
+    let today = civil_date(now);
+    let viewer = Viewer::of(caller.account.as_ref(), &region, words.model, today);
     // The order of parties tells where the client comes from.
-    if !viewer.is_some_and(|v| v.is_involved(words.model, case, civil_date(now))) {
+    if !viewer.is_some_and(|v| v.is_involved(words.model, case, today)) {
         return Err(Problem::new(Kind::Forbidden));
     }
     let at = Now {

@@ -20,7 +20,7 @@ use super::failures::{act_problem, case_problem, store_problem};
 use super::history::{EventView, told};
 use super::views::{CaseSummary, CaseView, moment};
 use crate::act::{self, Act, ActError};
-use crate::cases::{Done, Loaded, Submit};
+use crate::cases::{CaseError, Done, Loaded, Submit, TRIES};
 use crate::next::Now;
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
@@ -111,7 +111,7 @@ pub fn case_view(app: &App, region: &Region, caller: &Caller, loaded: &Loaded) -
     let words = loaded.version.words(&app.texts, caller.language).on(today);
     let case = &loaded.case;
     let state = CaseState::of(case);
-    let viewer = Viewer::of(caller.account.as_ref(), words.model);
+    let viewer = Viewer::of(caller.account.as_ref(), region, words.model, today);
     let mut deadlines: Vec<_> = case.deadlines.iter().collect();
     deadlines.sort_by_key(|d| (d.due, d.id));
     let at = Now {
@@ -497,27 +497,37 @@ pub async fn act_on(
     body: CommandBody,
 ) -> Result<Done, Problem> {
     caller.account_in(region)?;
-    let loaded = find_case(app, region, number).await?;
-    let id = command_id(key, &(loaded.stream, &caller.account()?.id, &body.doe))?;
+    let stream = find_stream(app, region, number).await?;
+    let id = command_id(key, &(stream, &caller.account()?.id, &body.doe))?;
+    let problem = |e| case_problem(app, caller.language, e);
     // Before it is understood: the case may have left the step in which its words have a meaning.
     let before = app.cases.answered(region, id.as_ref()).await;
-    if let Some(done) = before.map_err(|e| case_problem(app, caller.language, e))? {
+    if let Some(done) = before.map_err(problem)? {
         return Ok(done);
     }
-    let model = loaded.version.model();
     let wrong = |e: ActError| act_problem(app, caller.language, &e);
-    let command = Act::from_json(body.doe)
-        .and_then(|act| act.command(model, &loaded.case))
-        .map_err(wrong)?;
-    let viewer =
-        Viewer::of(caller.account.as_ref(), model).ok_or_else(|| Problem::new(Kind::Forbidden))?;
-    let actor = convenant_engine::Actor::Person {
-        person: caller.account()?.id.clone(),
-        party: viewer.party,
-        role: viewer.role,
-    };
-    let mut submit = Submit::new(Some(loaded.stream), actor, command, app.clock.now());
-    (submit.id, submit.expected) = (id, expected.or(body.verwacht));
-    let done = app.cases.submit(region, submit).await;
-    done.map_err(|e| case_problem(app, caller.language, e))
+    let act = Act::from_json(body.doe).map_err(wrong)?;
+    let expected = expected.or(body.verwacht);
+    for _ in 0..TRIES {
+        let now = app.clock.now();
+        let loaded = app.cases.caught_up(region, stream, now).await;
+        let loaded = loaded.map_err(problem)?;
+        let model = loaded.version.model();
+        let viewer = Viewer::of(caller.account.as_ref(), region, model, civil_date(now))
+            .ok_or_else(|| Problem::new(Kind::Forbidden))?;
+        let actor = convenant_engine::Actor::Person {
+            person: caller.account()?.id.clone(),
+            party: viewer.party,
+            role: viewer.role,
+        };
+        let command = act.command(model, &loaded.case).map_err(wrong)?;
+        let mut submit = Submit::new(Some(stream), actor, command, now);
+        // Its words have a meaning in this state of the case only: in another one they are understood anew.
+        (submit.id, submit.expected) = (id.clone(), expected.or(Some(loaded.case.seq)));
+        match app.cases.submit(region, submit).await {
+            Err(CaseError::Stale { .. }) if expected.is_none() => {}
+            done => return done.map_err(problem),
+        }
+    }
+    Err(problem(CaseError::Busy))
 }

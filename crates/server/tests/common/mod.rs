@@ -58,10 +58,32 @@ impl TestServer {
         TestServer::open(folder, now, RegionFiles::read_all(&convenants()).unwrap()).await
     }
 
+    /// Stops; what it wrote stays in the folder.
+    pub async fn close(self) -> TempDir {
+        drop((self.service, self.router));
+        self.store.close().await.unwrap();
+        self.folder
+    }
+
     pub async fn open(folder: TempDir, now: Moment, files: Vec<RegionFiles>) -> TestServer {
         let store = Store::open(Location::Folder(folder.path().join("data")))
             .await
             .unwrap();
+        TestServer::over(store, folder, now, files).await
+    }
+
+    /// Another node over the same store, with a memory of its own.
+    pub async fn second_node(&self, files: Vec<RegionFiles>) -> TestServer {
+        let (folder, now) = (tempfile::tempdir().unwrap(), self.service.clock.now());
+        TestServer::over(self.store.clone(), folder, now, files).await
+    }
+
+    async fn over(
+        store: Store,
+        folder: TempDir,
+        now: Moment,
+        files: Vec<RegionFiles>,
+    ) -> TestServer {
         let clock: Arc<dyn Clock> = Arc::new(StillClock::at(now));
         let service = Service::open(
             store.clone(),

@@ -11,6 +11,7 @@ on_both!(
     a_timer_that_was_set_again_is_not_fired_by_an_old_claim,
     a_timer_without_events_is_settled_too,
     two_nodes_fire_each_timer_once,
+    the_timers_of_a_stream_are_claimed_away_from_who_holds_them,
 );
 
 fn set(name: u32, at: i64) -> TimerChange {
@@ -241,4 +242,35 @@ async fn two_nodes_fire_each_timer_once(world: World) {
             2
         );
     }
+}
+
+async fn the_timers_of_a_stream_are_claimed_away_from_who_holds_them(world: World) {
+    let (mut case, mut other) = (world.case(), world.case());
+    let mut append = case.next(vec![opened()]);
+    append.timers = vec![set(1, 1000), set(2, 500), set(3, 2000)];
+    world.store.append(append).await.unwrap();
+    let mut append = other.next(vec![opened()]);
+    append.timers = vec![set(1, 100)];
+    world.store.append(append).await.unwrap();
+    let now = Moment(START + 1000);
+    let held = world.store.claim_timers(now, lease(0), 10).await.unwrap();
+    assert_eq!(held.len(), 3);
+    let taken = world
+        .store
+        .claim_timers_of(&world.region, case.stream, now, lease(1))
+        .await
+        .unwrap();
+    let due: Vec<i64> = taken.iter().map(|claim| claim.due_at.0 - START).collect();
+    assert_eq!(due, [500, 1000]);
+    let lost = held
+        .into_iter()
+        .find(|claim| claim.name == taken[0].name && claim.stream == case.stream)
+        .unwrap();
+    let mut late = case.draft(vec![judged("te laat")]);
+    late.fires = Some(lost);
+    let error = world.store.append(late).await.unwrap_err();
+    assert!(matches!(error, Error::TimerLost), "{error}");
+    let mut fire = case.next(vec![judged("af")]);
+    fire.fires = Some(taken[0].clone());
+    world.store.append(fire).await.unwrap();
 }

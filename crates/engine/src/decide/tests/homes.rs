@@ -109,3 +109,51 @@ fn a_year_later_the_neighbourhood_has_room_again() {
     shell.now = noon(date(2019, 3, 2));
     assert_eq!(offer(&mut shell, "Centrum", None), Ok(()));
 }
+
+/// Another case took the last place in Oost between the offer and its answer.
+fn overtaken(departure: bool) -> Shell {
+    let mut shell = capped(departure);
+    assert_eq!(offer(&mut shell, "Oost", None), Ok(()));
+    let placement = Placement {
+        party: PartyId(0),
+        neighbourhood: Some("Oost".to_owned()),
+        on: date(2018, 3, 5),
+        seq: 1,
+        departure: false,
+    };
+    shell.ledger.place(CaseRef(8), SchemeId(0), placement);
+    shell
+}
+
+fn answer(shell: &mut Shell, answer: Answer) -> Result<(), Reason> {
+    let command = Command::Answer {
+        exit: ExitId(0),
+        answer,
+    };
+    let done = shell.act(&person(4, 0), &command);
+    done.map(|_| ()).map_err(|refusal| refusal.reason)
+}
+
+#[test]
+fn an_offer_whose_place_was_taken_is_not_accepted_and_another_one_takes_its_place() {
+    let mut shell = overtaken(false);
+    let late = answer(&mut shell, Answer::Accepted);
+    assert_eq!(late, Err(Reason::CapReached));
+    assert_eq!(offer(&mut shell, "Zuid", None), Ok(()));
+    assert_eq!(shell.case.offers.counted, 0, "nobody refused it");
+    assert_eq!(offer(&mut shell, "West", None), Err(Reason::Offer));
+    assert_eq!(answer(&mut shell, Answer::Accepted), Ok(()));
+    let placement = shell.case.placement.as_ref().unwrap();
+    assert_eq!(placement.neighbourhood.as_deref(), Some("Zuid"));
+}
+
+#[test]
+fn an_offer_whose_place_was_taken_is_made_again_as_a_departure() {
+    let mut shell = overtaken(true);
+    let late = answer(&mut shell, Answer::Accepted);
+    assert_eq!(late, Err(Reason::CapReached));
+    let again = offer(&mut shell, "Oost", Some("Dicht bij de kinderen"));
+    assert_eq!(again, Ok(()));
+    assert_eq!(answer(&mut shell, Answer::Accepted), Ok(()));
+    assert!(shell.case.placement.as_ref().unwrap().departure);
+}
