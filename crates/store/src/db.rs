@@ -6,8 +6,10 @@
 use std::fmt::Write as _;
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sea_orm::sqlx::SqlitePool;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
     RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
@@ -15,6 +17,8 @@ use sea_orm::{
 };
 
 use crate::Error;
+use crate::batch::Known;
+use crate::writer::Turn;
 
 /// How often a unit of work is tried again after a serialisation failure or a deadlock.
 pub(crate) const TRIES: u32 = 8;
@@ -22,18 +26,79 @@ pub(crate) const TRIES: u32 = 8;
 /// The connections.
 #[derive(Clone)]
 pub(crate) struct Db {
-    pub(crate) write: DatabaseConnection,
+    /// In a data folder, for who has the turn.
+    write: DatabaseConnection,
     pub(crate) read: DatabaseConnection,
     pub(crate) backend: DbBackend,
+    turn: Arc<tokio::sync::Mutex<Turn>>,
+    known: Arc<Mutex<Known>>,
 }
 
 /// What a unit of work returns.
 pub(crate) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
 impl Db {
+    /// Reads and writes over the same connections.
+    pub(crate) fn new(write: DatabaseConnection, backend: DbBackend) -> Self {
+        Self {
+            read: write.clone(),
+            write,
+            backend,
+            turn: Arc::default(),
+            known: Arc::default(),
+        }
+    }
+
+    /// What is known of the rows of a data folder without asking; to be changed only by who has the turn.
+    pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The pool of the writing connection of a data folder.
+    pub(crate) fn sqlite_pool(&self) -> &SqlitePool {
+        self.write.get_sqlite_connection_pool()
+    }
+
+    /// The turn to write; on PostgreSQL there are no turns.
+    pub(crate) async fn folder_turn(&self) -> Option<tokio::sync::MutexGuard<'_, Turn>> {
+        if self.is_shared() {
+            None
+        } else {
+            Some(self.turn.lock().await)
+        }
+    }
+
+    /// The turn, with the connection back in its pool.
+    async fn pooled_turn(&self) -> Option<tokio::sync::MutexGuard<'_, Turn>> {
+        let mut turn = self.folder_turn().await;
+        if let Some(turn) = &mut turn {
+            turn.give_back().await;
+        }
+        turn
+    }
+
+    /// A statement outside any transaction of ours.
+    pub(crate) async fn execute_alone(&self, sql: &str) -> Result<(), DbErr> {
+        let _turn = self.pooled_turn().await;
+        self.write.execute_unprepared(sql).await?;
+        Ok(())
+    }
+
+    /// Closes all connections.
+    pub(crate) async fn close(&self) -> Result<(), DbErr> {
+        self.read.close_by_ref().await?;
+        let _turn = self.pooled_turn().await;
+        self.write.close_by_ref().await
+    }
+
     /// A statement.
     pub(crate) fn statement(&self, sql: impl Into<String>, values: Vec<Value>) -> Statement {
         Statement::from_sql_and_values(self.backend, sql, values)
+    }
+
+    /// Whether other nodes write too.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.backend != DbBackend::Sqlite
     }
 
     /// `FOR UPDATE`, where several nodes write; SQLite has one writer and no such words.
@@ -109,6 +174,7 @@ impl Db {
     where
         F: for<'a> Fn(&'a Db, &'a DatabaseTransaction) -> Work<'a, T>,
     {
+        let _turn = self.pooled_turn().await;
         let transaction = self.begin().await?;
         match work(self, &transaction).await {
             Ok(value) => {
@@ -186,21 +252,6 @@ impl Rows {
             affected += on.execute_raw(statement).await?.rows_affected();
         }
         Ok(affected)
-    }
-
-    /// Looks all up.
-    pub(crate) async fn query(
-        self,
-        db: &Db,
-        on: &DatabaseTransaction,
-        before: &str,
-        after: &str,
-    ) -> Result<Vec<QueryResult>, DbErr> {
-        let mut found = Vec::new();
-        for statement in self.statements(db, before, after) {
-            found.extend(on.query_all_raw(statement).await?);
-        }
-        Ok(found)
     }
 }
 

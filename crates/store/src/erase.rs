@@ -30,8 +30,7 @@ impl Store {
             // Old pages would otherwise stay in the write-ahead log until it is used again.
             self.inner
                 .db
-                .write
-                .execute_unprepared("PRAGMA wal_checkpoint(TRUNCATE)")
+                .execute_alone("PRAGMA wal_checkpoint(TRUNCATE)")
                 .await?;
         }
         Ok(())
@@ -46,6 +45,7 @@ async fn destroy(
     at: Moment,
 ) -> Result<(), Error> {
     let place = || vec![region.as_str().into(), stream.bytes().into()];
+    db.known().forget(region, stream);
     // The row first: an append that seals something for this case waits for it, and then sees that it was erased.
     let sql = "UPDATE streams SET erased = COALESCE(erased, $3) WHERE region = $1 AND stream = $2";
     let mut values = place();

@@ -23,6 +23,7 @@ mod schema;
 mod sealing;
 mod timers;
 mod verify;
+mod writer;
 
 pub use append::*;
 pub use error::Error;

@@ -12,10 +12,8 @@ use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend};
-use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
 
-use crate::commit::{self, Queued};
+use crate::commit::Committer;
 use crate::db::{Db, column};
 use crate::request::Request;
 use crate::sealing::CaseKey;
@@ -27,8 +25,6 @@ const RESERVE: u64 = 64 << 20;
 const BALLAST: u64 = 16 << 20;
 /// Keys of cases held in memory at most.
 const KEYS: usize = 20_000;
-/// Appends that wait for the committer at most; more wait in their callers.
-const QUEUE: usize = 4096;
 
 /// Where the data is.
 #[derive(Debug, Clone)]
@@ -109,9 +105,27 @@ fn write_owner_only(path: &Path, text: &str) -> io::Result<()> {
         .map_or(Ok(()), |folder| fs::File::open(folder)?.sync_all())
 }
 
+/// The data folder as long as the store is open, shared by its clones.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Held(Arc<Mutex<Option<Folder>>>);
+
+impl Held {
+    /// Refuses when the disk is nearly full.
+    pub(crate) fn require_room(&self) -> Result<(), Error> {
+        locked(&self.0)
+            .as_ref()
+            .map_or(Ok(()), Folder::require_room)
+    }
+
+    /// Another process may have it.
+    fn let_go(&self) {
+        locked(&self.0).take();
+    }
+}
+
 /// The data folder: its lock, and the room that is left on its disk.
 #[derive(Debug)]
-pub(crate) struct Folder {
+struct Folder {
     path: PathBuf,
     reserve: u64,
     _lock: fs::File,
@@ -150,7 +164,7 @@ impl Folder {
     }
 
     /// Refuses early: a disk that is really full keeps SQLite from opening its files.
-    pub(crate) fn require_room(&self) -> Result<(), Error> {
+    fn require_room(&self) -> Result<(), Error> {
         let free = self.free()?;
         if free < self.reserve {
             Err(Error::DiskFull { free })
@@ -200,10 +214,8 @@ pub(crate) struct Inner {
     pub(crate) master: MasterKey,
     keys: Mutex<HashMap<(RegionKey, StreamId), CaseKey>>,
     versions: Mutex<HashSet<(RegionKey, Hash)>>,
-    queue: Mutex<Option<mpsc::Sender<Queued>>>,
-    committer: Mutex<Option<JoinHandle<()>>>,
-    /// Let go of by `close`.
-    folder: Mutex<Option<Arc<Folder>>>,
+    committer: Arc<Committer>,
+    folder: Held,
 }
 
 /// The store. Cheap to clone; the last clone that is dropped lets go of the folder.
@@ -236,51 +248,35 @@ impl Store {
                 let write = sqlite(&file, 1, false)
                     .await
                     .map_err(|error| unwritable(&path, error))?;
-                let ready = Db {
-                    read: write.clone(),
-                    write,
-                    backend: DbBackend::Sqlite,
-                };
+                let ready = Db::new(write, DbBackend::Sqlite);
                 schema::migrate(&ready).await?;
-                let db = Db {
-                    read: sqlite(&file, 3, true).await?,
-                    ..ready
-                };
+                let mut db = ready;
+                db.read = sqlite(&file, 3, true).await?;
                 // The lock says that nobody else works here: what a process held when it was killed is free at once.
                 timers::release_claims(&db).await?;
-                Self::start(db, master, Some(Arc::new(folder))).await
+                Self::start(db, master, Held(Arc::new(Mutex::new(Some(folder))))).await
             }
             Location::Postgres { url, master } => {
                 if !(url.starts_with("postgres://") || url.starts_with("postgresql://")) {
                     return Err(Error::BadAddress);
                 }
                 let pool = postgres(&url).await?;
-                let db = Db {
-                    read: pool.clone(),
-                    write: pool,
-                    backend: DbBackend::Postgres,
-                };
+                let db = Db::new(pool, DbBackend::Postgres);
                 schema::migrate(&db).await?;
-                Self::start(db, master, None).await
+                Self::start(db, master, Held::default()).await
             }
         }
     }
 
-    async fn start(db: Db, master: MasterKey, folder: Option<Arc<Folder>>) -> Result<Self, Error> {
-        let (sender, receiver) = mpsc::channel(QUEUE);
+    async fn start(db: Db, master: MasterKey, folder: Held) -> Result<Self, Error> {
         let store = Self {
             inner: Arc::new(Inner {
-                committer: Mutex::new(Some(tokio::spawn(commit::run(
-                    db.clone(),
-                    folder.clone(),
-                    receiver,
-                )))),
-                queue: Mutex::new(Some(sender)),
+                committer: Committer::new(db.clone(), folder.clone()),
                 keys: Mutex::default(),
                 versions: Mutex::default(),
                 db,
                 master,
-                folder: Mutex::new(folder),
+                folder,
             }),
         };
         match store.check_master().await {
@@ -309,14 +305,9 @@ impl Store {
 
     /// Writes what is still queued and closes the connections. Every clone is closed with it.
     pub async fn close(&self) -> Result<(), Error> {
-        locked(&self.inner.queue).take();
-        let committer = locked(&self.inner.committer).take();
-        if let Some(committer) = committer {
-            committer.await.map_err(|_| Error::Closed)?;
-        }
-        self.inner.db.read.close_by_ref().await?;
-        self.inner.db.write.close_by_ref().await?;
-        locked(&self.inner.folder).take();
+        self.inner.committer.close().await;
+        self.inner.db.close().await?;
+        self.inner.folder.let_go();
         Ok(())
     }
 
@@ -324,13 +315,7 @@ impl Store {
     pub async fn append<P: Payload>(&self, append: Append<P>) -> Result<Appended, Error> {
         let place = (append.region.clone(), append.stream);
         let (request, key) = Request::of(&self.inner, append).await?;
-        let queue = locked(&self.inner.queue).clone().ok_or(Error::Closed)?;
-        let (answer, answered) = oneshot::channel();
-        queue
-            .send(Queued { request, answer })
-            .await
-            .map_err(|_| Error::Closed)?;
-        let appended = answered.await.map_err(|_| Error::Closed)??;
+        let appended = self.inner.committer.commit(request).await?;
         if let Some(key) = key.filter(|_| !appended.repeated) {
             self.inner.remember_key(place, key);
         }
@@ -341,9 +326,7 @@ impl Store {
 impl Inner {
     /// Refuses when the disk is nearly full.
     pub(crate) fn require_room(&self) -> Result<(), Error> {
-        locked(&self.folder)
-            .as_ref()
-            .map_or(Ok(()), |folder| folder.require_room())
+        self.folder.require_room()
     }
 
     pub(crate) fn remember_key(&self, place: (RegionKey, StreamId), key: CaseKey) {

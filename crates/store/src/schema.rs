@@ -128,8 +128,8 @@ async fn make_lock(db: &Db) -> Result<(), Error> {
         "CREATE TABLE IF NOT EXISTS migration_lock (region TEXT PRIMARY KEY)",
         "INSERT INTO migration_lock (region) VALUES ('') ON CONFLICT DO NOTHING",
     ] {
-        match db.write.execute_unprepared(statement).await {
-            Ok(_) => {}
+        match db.execute_alone(statement).await {
+            Ok(()) => {}
             Err(error) if is_transient(&error) || is_duplicate_table(&error) => {}
             Err(error) => return Err(error.into()),
         }

@@ -47,7 +47,7 @@ pub(crate) async fn release_claims(db: &Db) -> Result<(), Error> {
         "UPDATE timers SET lease_until = 0 WHERE lease_until <> 0",
         "UPDATE outbox SET lease_until = 0 WHERE state = 0 AND lease_until <> 0",
     ] {
-        db.write.execute_unprepared(sql).await?;
+        db.execute_alone(sql).await?;
     }
     Ok(())
 }

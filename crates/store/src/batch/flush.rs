@@ -1,64 +1,40 @@
 //! Writing what a batch accepted: a few statements of many rows.
 
-use sea_orm::{DatabaseTransaction, Value};
+use sea_orm::{Statement, Value};
 
+use super::look_up::COUNTERS;
 use super::{Batch, Head, Last, OUTBOX, Place, text};
 use crate::db::{Db, Rows};
-use crate::{Error, Sort};
+use crate::Sort;
 
 impl Batch {
-    pub(super) async fn flush(mut self, db: &Db, on: &DatabaseTransaction) -> Result<(), Error> {
+    /// The statements that write it.
+    pub(super) fn flush(&mut self, db: &Db) -> Vec<Statement> {
         let rows = std::mem::take(&mut self.rows);
-        rows.events
-            .execute(db, on, "INSERT INTO events (region, stream, seq, at, version, commitments, payload, hash) VALUES ", "")
-            .await?;
-        rows.sealed
-            .execute(
-                db,
-                on,
-                "INSERT INTO sealed (region, stream, seq, parts) VALUES ",
-                "",
-            )
-            .await?;
-        rows.keys
-            .execute(
-                db,
-                on,
-                "INSERT INTO case_keys (region, stream, wrapped) VALUES ",
-                "",
-            )
-            .await?;
-        rows.outbox.execute(db, on, OUTBOX, "").await?;
-        rows.ledger
-            .execute(db, on, "INSERT INTO ledger (region, version, n, stream, seq, scheme, party, neighbourhood, on_date, departure) VALUES ", "")
-            .await?;
-        rows.commands
-            .execute(db, on, "INSERT INTO commands (region, key, body, stream, seq, events, head, number) VALUES ", "")
-            .await?;
-        self.flush_heads(db, on).await?;
-        self.flush_timers(db, on).await?;
+        let mut all = Vec::new();
+        for (rows, before) in [
+            (rows.events, "INSERT INTO events (region, stream, seq, at, version, commitments, payload, hash) VALUES "),
+            (rows.sealed, "INSERT INTO sealed (region, stream, seq, parts) VALUES "),
+            (rows.keys, "INSERT INTO case_keys (region, stream, wrapped) VALUES "),
+            (rows.outbox, OUTBOX),
+            (rows.ledger, "INSERT INTO ledger (region, version, n, stream, seq, scheme, party, neighbourhood, on_date, departure) VALUES "),
+            (rows.commands, "INSERT INTO commands (region, key, body, stream, seq, events, head, number) VALUES "),
+        ] {
+            all.extend(rows.statements(db, before, ""));
+        }
+        self.flush_heads(db, &mut all);
+        self.flush_timers(db, &mut all);
         let mut counters = Rows::of(3);
-        for region in &self.booked {
-            let version = self.ledgers.get(region).copied().unwrap_or(0);
-            counters.push([
-                text(region),
-                "ledger".into(),
-                i64::try_from(version).unwrap_or(i64::MAX).into(),
-            ]);
+        for place in &self.counted {
+            let last = self.counters.get(place).copied().unwrap_or(0);
+            counters.push([text(&place.0), place.1.name().into(), last.into()]);
         }
         let after = " ON CONFLICT (region, name) DO UPDATE SET last = excluded.last";
-        counters
-            .execute(
-                db,
-                on,
-                "INSERT INTO counters (region, name, last) VALUES ",
-                after,
-            )
-            .await?;
-        Ok(())
+        all.extend(counters.statements(db, COUNTERS, after));
+        all
     }
 
-    async fn flush_heads(&self, db: &Db, on: &DatabaseTransaction) -> Result<(), Error> {
+    fn flush_heads(&self, db: &Db, all: &mut Vec<Statement>) {
         let mut touched: Vec<(&Place, &Head)> =
             self.heads.iter().filter(|(_, head)| head.touched).collect();
         touched.sort_unstable_by_key(|(place, _)| *place);
@@ -106,21 +82,16 @@ impl Batch {
                 Value::String(row.map(|row| row.state.clone())),
             ]);
         }
-        streams.execute(db, on, STREAMS, STREAMS_AGAIN).await?;
-        left.execute(db, on, "DELETE FROM case_parties WHERE ", "")
-            .await?;
-        joined
-            .execute(
-                db,
-                on,
-                "INSERT INTO case_parties (region, party, stream) VALUES ",
-                " ON CONFLICT DO NOTHING",
-            )
-            .await?;
-        Ok(())
+        all.extend(streams.statements(db, STREAMS, STREAMS_AGAIN));
+        all.extend(left.statements(db, "DELETE FROM case_parties WHERE ", ""));
+        all.extend(joined.statements(
+            db,
+            "INSERT INTO case_parties (region, party, stream) VALUES ",
+            " ON CONFLICT DO NOTHING",
+        ));
     }
 
-    async fn flush_timers(&self, db: &Db, on: &DatabaseTransaction) -> Result<(), Error> {
+    fn flush_timers(&self, db: &Db, all: &mut Vec<Statement>) {
         let mut cleared = Rows::keys(&["region", "stream", "name"]);
         let mut set = Rows::of(6);
         for (((region, stream), name), last) in &self.timers {
@@ -138,18 +109,13 @@ impl Batch {
                 ]),
             }
         }
-        cleared
-            .execute(db, on, "DELETE FROM timers WHERE ", "")
-            .await?;
+        all.extend(cleared.statements(db, "DELETE FROM timers WHERE ", ""));
         let after = " ON CONFLICT (region, stream, name) DO UPDATE SET due_at = excluded.due_at, lease_until = 0, token = excluded.token";
-        set.execute(
+        all.extend(set.statements(
             db,
-            on,
             "INSERT INTO timers (region, stream, name, due_at, lease_until, token) VALUES ",
             after,
-        )
-        .await?;
-        Ok(())
+        ));
     }
 }
 

@@ -1,12 +1,14 @@
 //! What a batch rests on: heads, commands, claims, ledgers and case numbers, locked where several nodes write.
+//!
+//! In a data folder, what is known is not asked again. A batch that trusts its keys does not look for commands that were carried out
+//! before, nor for the streams that it opens: the tables refuse both, and then nothing was written.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use sea_orm::DatabaseTransaction;
-
-use super::{Batch, Done, Head, answer, number, region, sort, text};
+use super::{Batch, Counter, Done, Head, Place, answer, number, region, sort, text};
 use crate::db::{Db, Rows, column};
 use crate::request::Request;
+use crate::writer::Writer;
 use crate::{Error, Hash, RegionKey, Sort, StreamId, TimerName};
 
 impl Batch {
@@ -14,19 +16,40 @@ impl Batch {
     pub(super) async fn look_up(
         &mut self,
         db: &Db,
-        on: &DatabaseTransaction,
+        writer: &mut Writer<'_>,
+        requests: &[Request],
+    ) -> Result<(), Error> {
+        self.look_up_heads(db, writer, requests).await?;
+        if !self.trusting {
+            self.look_up_commands(db, writer, requests).await?;
+        }
+        self.look_up_timers(db, writer, requests).await?;
+        self.look_up_counters(db, writer, requests).await
+    }
+
+    async fn look_up_heads(
+        &mut self,
+        db: &Db,
+        writer: &mut Writer<'_>,
         requests: &[Request],
     ) -> Result<(), Error> {
         // In order, so that two nodes lock in the same order.
-        let places: BTreeSet<(&RegionKey, StreamId)> =
-            requests.iter().map(|r| (&r.region, r.stream)).collect();
+        let mut places: BTreeSet<Place> = BTreeSet::new();
+        for request in requests {
+            let place = (request.region.clone(), request.stream);
+            if let Some(head) = db.known().take_head(&place) {
+                self.heads.insert(place, head);
+            } else if !(self.heads.contains_key(&place) || self.trusting && request.opening.is_some()) {
+                places.insert(place);
+            }
+        }
         let mut keys = Rows::keys(&["region", "stream"]);
-        for (region, stream) in places {
+        for (region, stream) in &places {
             keys.push([text(region), stream.bytes().into()]);
         }
         let after = format!(" ORDER BY region, stream{}", db.for_update());
         let sql = "SELECT region, stream, seq, hash, version, number, sort, erased, parties FROM streams WHERE ";
-        for row in keys.query(db, on, sql, &after).await? {
+        for row in writer.query(keys.statements(db, sql, &after)).await? {
             let place = (
                 region(&row, 0)?,
                 StreamId::from_bytes(&column::<Vec<u8>>(&row, 1)?)?,
@@ -44,15 +67,13 @@ impl Batch {
             };
             self.heads.insert(place, head);
         }
-        self.look_up_commands(db, on, requests).await?;
-        self.look_up_timers(db, on, requests).await?;
-        self.look_up_ledgers(db, on, requests).await
+        Ok(())
     }
 
     async fn look_up_commands(
         &mut self,
         db: &Db,
-        on: &DatabaseTransaction,
+        writer: &mut Writer<'_>,
         requests: &[Request],
     ) -> Result<(), Error> {
         let mut keys = Rows::keys(&["region", "key"]);
@@ -65,7 +86,7 @@ impl Batch {
         }
         let sql =
             "SELECT region, key, body, stream, seq, events, head, number FROM commands WHERE ";
-        for row in keys.query(db, on, sql, "").await? {
+        for row in writer.query(keys.statements(db, sql, "")).await? {
             let done = Done {
                 body: column(&row, 2)?,
                 answer: answer(&row, 3)?,
@@ -79,7 +100,7 @@ impl Batch {
     async fn look_up_timers(
         &mut self,
         db: &Db,
-        on: &DatabaseTransaction,
+        writer: &mut Writer<'_>,
         requests: &[Request],
     ) -> Result<(), Error> {
         let mut keys = Rows::keys(&["region", "stream", "name"]);
@@ -92,7 +113,7 @@ impl Batch {
         }
         let after = db.for_update();
         let sql = "SELECT region, stream, name, token FROM timers WHERE ";
-        for row in keys.query(db, on, sql, after).await? {
+        for row in writer.query(keys.statements(db, sql, after)).await? {
             let place = (
                 region(&row, 0)?,
                 StreamId::from_bytes(&column::<Vec<u8>>(&row, 1)?)?,
@@ -103,82 +124,68 @@ impl Batch {
         Ok(())
     }
 
-    async fn look_up_ledgers(
+    /// The counters that the requests rest on: of ledgers, and of the case numbers of those that will open a case.
+    async fn look_up_counters(
         &mut self,
         db: &Db,
-        on: &DatabaseTransaction,
+        writer: &mut Writer<'_>,
         requests: &[Request],
     ) -> Result<(), Error> {
-        let regions: BTreeSet<&RegionKey> = requests
-            .iter()
-            .filter(|r| r.booking.is_some())
-            .map(|r| &r.region)
-            .collect();
-        let mut rows = Rows::of(3);
+        let mut wanted: BTreeSet<(RegionKey, Counter)> = BTreeSet::new();
+        for request in requests {
+            if request.booking.is_some() {
+                wanted.insert((request.region.clone(), Counter::Ledger));
+            }
+            let opens = request
+                .opening
+                .filter(|opening| opening.sort == Sort::Case && !self.is_known(request));
+            if let Some(opening) = opens {
+                wanted.insert((request.region.clone(), Counter::Cases(opening.year)));
+            }
+        }
         let mut keys = Rows::keys(&["region", "name"]);
-        for region in regions {
-            rows.push([text(region), "ledger".into(), 0i64.into()]);
-            keys.push([text(region), "ledger".into()]);
+        let mut rows = Rows::of(3);
+        for (region, counter) in wanted {
+            let name = counter.name();
+            let known = db.known().take_counter(&region, counter);
+            if known.is_none() && db.is_shared() {
+                rows.push([text(&region), name.into(), 0i64.into()]);
+            } else if known.is_none() {
+                keys.push([text(&region), name.into()]);
+            }
+            self.counters.insert((region, counter), known.unwrap_or(0));
         }
         // There must be a row to lock, or two nodes would both book the first placement.
-        rows.execute(
-            db,
-            on,
-            "INSERT INTO counters (region, name, last) VALUES ",
-            " ON CONFLICT DO NOTHING",
-        )
-        .await?;
-        let after = db.for_update();
-        let sql = "SELECT region, last FROM counters WHERE ";
-        for row in keys.query(db, on, sql, after).await? {
-            let version = u64::try_from(column::<i64>(&row, 1)?)
-                .map_err(|_| Error::damaged("a ledger version below zero"))?;
-            self.ledgers.insert(region(&row, 0)?, version);
+        let statements = if db.is_shared() {
+            let after = " ON CONFLICT (region, name) DO UPDATE SET last = counters.last RETURNING region, name, last";
+            rows.statements(db, COUNTERS, after)
+        } else {
+            keys.statements(db, "SELECT region, name, last FROM counters WHERE ", "")
+        };
+        for row in writer.query(statements).await? {
+            let (region, name) = (region(&row, 0)?, column::<String>(&row, 1)?);
+            let last = column::<i64>(&row, 2)?;
+            for ((of, counter), known) in &mut self.counters {
+                if *of == region && counter.name() == name {
+                    *known = last;
+                }
+            }
         }
         Ok(())
     }
 
-    /// Takes case numbers for those that will open a case; a number may stay unused, none is given twice.
-    pub(super) async fn number(
-        &mut self,
-        db: &Db,
-        on: &DatabaseTransaction,
-        requests: &[Request],
-    ) -> Result<(), Error> {
-        let mut wanted: BTreeMap<(RegionKey, i16), i64> = BTreeMap::new();
-        for request in requests {
-            let known = request.command.as_ref().is_some_and(|command| {
-                self.commands
-                    .contains_key(&(request.region.clone(), command.key.clone()))
-            });
-            if let Some(opening) = request.opening.filter(|opening| opening.sort == Sort::Case)
-                && !known
-                && !self
-                    .heads
-                    .contains_key(&(request.region.clone(), request.stream))
-            {
-                *wanted
-                    .entry((request.region.clone(), opening.year))
-                    .or_default() += 1;
-            }
-        }
-        for ((region, year), count) in wanted {
-            let mut rows = Rows::of(3);
-            rows.push([text(&region), format!("case {year}").into(), count.into()]);
-            let after = " ON CONFLICT (region, name) DO UPDATE SET last = counters.last + excluded.last RETURNING last";
-            for row in rows
-                .query(
-                    db,
-                    on,
-                    "INSERT INTO counters (region, name, last) VALUES ",
-                    after,
-                )
-                .await?
-            {
-                self.numbers
-                    .insert((region.clone(), year), column::<i64>(&row, 0)? - count);
-            }
-        }
-        Ok(())
+    /// Whether its stream or its command is there already.
+    fn is_known(&self, request: &Request) -> bool {
+        let command = request.command.as_ref().is_some_and(|command| {
+            self.commands
+                .contains_key(&(request.region.clone(), command.key.clone()))
+        });
+        command
+            || self
+                .heads
+                .contains_key(&(request.region.clone(), request.stream))
     }
 }
+
+/// Begins the insertion of counters.
+pub(super) const COUNTERS: &str = "INSERT INTO counters (region, name, last) VALUES ";
