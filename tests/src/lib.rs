@@ -4,3 +4,4 @@ pub mod generate;
 pub mod http;
 pub mod postgres;
 pub mod program;
+pub mod python;

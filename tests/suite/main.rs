@@ -8,5 +8,6 @@
 )]
 
 mod browser;
+mod dates;
 mod house;
 mod kill;

@@ -1,4 +1,5 @@
-//! Schedules over the changes of the clock, 1970–2100, against a second computation that walks through time itself.
+//! Schedules over the changes of the clock, 1970–2100, against a second computation that walks through time itself, and against
+//! a third in Python.
 
 #![allow(
     clippy::unwrap_used,
@@ -7,11 +8,16 @@
     clippy::indexing_slicing
 )]
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Utc};
+use std::collections::BTreeMap;
+
+use chrono::{
+    DateTime, Datelike, NaiveDate, NaiveDateTime, NaiveTime, TimeDelta, TimeZone, Timelike, Utc,
+};
 use chrono_tz::Europe::Amsterdam;
 use convenant_engine::{Holidays, Moment};
 use convenant_lang::model::Schedule;
 use convenant_server::schedule::{Plan, ScheduleError};
+use convenant_tests::python;
 
 const FIRST: i64 = 0;
 const NEVER: fn(jiff::civil::Date) -> bool = |_| false;
@@ -76,6 +82,95 @@ fn half_past_two_happens_once_on_every_civil_date_from_1970_to_2100() {
     sorted.sort_by_key(|(_, at)| *at);
     sorted.dedup_by_key(|(_, at)| *at);
     assert_eq!(sorted, found, "in order, each at a moment of its own");
+}
+
+/// What Python's zoneinfo says of the days around every change of the clock: the changes, and the moment of each time.
+struct Around {
+    changes: Vec<NaiveDate>,
+    moments: BTreeMap<NaiveDateTime, Moment>,
+}
+
+fn around() -> Option<Around> {
+    let csv = python::run("occurrences.py", &[], b"").unwrap()?;
+    let mut around = Around {
+        changes: Vec::new(),
+        moments: BTreeMap::new(),
+    };
+    for line in csv.lines() {
+        match line.split(',').collect::<Vec<_>>()[..] {
+            ["change", on] => around.changes.push(on.parse().unwrap()),
+            ["at", wall, at] => {
+                let at = Moment(at.parse().unwrap());
+                around.moments.insert(wall.parse().unwrap(), at);
+            }
+            _ => panic!("not a line of ours: {line}"),
+        }
+    }
+    Some(around)
+}
+
+/// Every form of a schedule at this time of the day, with the days on which it recurs near a change on `sunday`.
+fn forms(sunday: NaiveDate, time: NaiveTime) -> Vec<(Schedule, Box<dyn Fn(NaiveDate) -> bool>)> {
+    let minutes = u16::try_from(time.num_seconds_from_midnight() / 60).unwrap();
+    let (minute, hour) = (time.minute(), time.hour());
+    let every = |_: NaiveDate| true;
+    let weekday = |day: NaiveDate| day.weekday().num_days_from_monday() < 5;
+    let weekly = move |day: NaiveDate| day.weekday() == sunday.weekday();
+    let number = sunday.day();
+    let monthly = move |day: NaiveDate| day.day() == number;
+    let cron = |rest: &str| Schedule::Cron(format!("0 {minute} {hour} {rest}"));
+    vec![
+        (Schedule::Daily(minutes), Box::new(every)),
+        (Schedule::WorkingDays(minutes), Box::new(weekday)),
+        (Schedule::Weekly(7, minutes), Box::new(weekly)),
+        (
+            Schedule::Monthly(u8::try_from(number).unwrap(), minutes),
+            Box::new(monthly),
+        ),
+        (cron("* * *"), Box::new(every)),
+        (cron("* * MON-FRI"), Box::new(weekday)),
+        (cron("* * SUN"), Box::new(weekly)),
+        (cron(&format!("{number} * *")), Box::new(monthly)),
+    ]
+}
+
+#[test]
+fn around_every_change_each_form_happens_once_where_python_says() {
+    let Some(around) = around() else {
+        return;
+    };
+    // In 1977 summer time came back; it has begun and ended once a year since, always on a Sunday.
+    assert_eq!(around.changes.len(), 2 * (2100 - 1976));
+    let weekend = |day: jiff::civil::Date| day.weekday().to_monday_zero_offset() >= 5;
+    for sunday in &around.changes {
+        let days: Vec<NaiveDate> = (-2..=1).map(|n| *sunday + TimeDelta::days(n)).collect();
+        let start = around.moments[&days[0].and_time(NaiveTime::MIN)];
+        let end = around.moments[&days[3].and_hms_opt(4, 0, 0).unwrap()];
+        for half_hour in 0..=8 {
+            let time = NaiveTime::MIN + TimeDelta::minutes(30 * half_hour);
+            for (schedule, recurs) in forms(*sunday, time) {
+                let plan = Plan::new(&schedule).unwrap();
+                let mut found = Vec::new();
+                let mut after = Moment(start.0 - 1);
+                while let Some(next) = plan.next(after, weekend).filter(|n| n.at <= end) {
+                    found.push((next.wall.to_string(), next.at));
+                    after = next.at;
+                }
+                let expected: Vec<(String, Moment)> = days
+                    .iter()
+                    .filter(|day| recurs(**day))
+                    .map(|day| day.and_time(time))
+                    .map(|wall| {
+                        (
+                            wall.format("%Y-%m-%dT%H:%M:%S").to_string(),
+                            around.moments[&wall],
+                        )
+                    })
+                    .collect();
+                assert_eq!(found, expected, "{schedule:?} around {sunday}");
+            }
+        }
+    }
 }
 
 #[test]

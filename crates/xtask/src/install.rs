@@ -1,9 +1,10 @@
 //! What the tests need besides the Rust toolchain, by the ordinary package clients.
 //!
-//! Input: the machine. Output: PostgreSQL's server programs, Chromium, Node and the locked Node packages are there.
+//! Input: the machine. Output: PostgreSQL's server programs, Chromium, Node, Python and the locked packages of both are there.
 //! Invariant: what is there already is left alone, so a second run costs nothing and needs no network.
 
 use std::path::Path;
+use std::process::{Command, Stdio};
 
 use anyhow::bail;
 
@@ -13,15 +14,22 @@ use crate::step::{Step, workspace};
 type Present = fn() -> bool;
 
 /// Debian packages, each with a test for its presence.
-const PACKAGES: [(&str, Present); 4] = [
+const PACKAGES: [(&str, Present); 5] = [
     ("postgresql", has_postgresql),
     ("chromium", || on_path("chromium")),
     ("nodejs", || on_path("node")),
     ("npm", || on_path("npm")),
+    ("python3-venv", has_python_venv),
 ];
 
 /// The folder with the browser tests and their `package-lock.json`.
 const NODE_FOLDER: &str = "tests/browser";
+
+/// The Python packages, each with its version.
+const PYTHON_PACKAGES: &str = "tests/python/requirements.txt";
+
+/// The environment of its own in which they are, so that nothing of the machine changes.
+const PYTHON_FOLDER: &str = "target/python";
 
 /// Installs everything that is missing.
 pub fn everything() -> anyhow::Result<()> {
@@ -38,7 +46,22 @@ pub fn everything() -> anyhow::Result<()> {
             .inside(NODE_FOLDER)
             .run()?;
     }
-    Ok(())
+    python()
+}
+
+/// Makes the Python environment, or brings it up to date when the list of packages has changed.
+fn python() -> anyhow::Result<()> {
+    let wanted = std::fs::read_to_string(workspace().join(PYTHON_PACKAGES))?;
+    let installed = workspace().join(PYTHON_FOLDER).join("installed.txt");
+    if std::fs::read_to_string(&installed).is_ok_and(|there| there == wanted) {
+        return Ok(());
+    }
+    Step::new("python3", ["-m", "venv", PYTHON_FOLDER]).run()?;
+    let pip = workspace().join(PYTHON_FOLDER).join("bin/pip");
+    let arguments = ["install", "--quiet", "--requirement", PYTHON_PACKAGES];
+    Step::new(&pip.to_string_lossy(), arguments).run()?;
+    // Written last: an installation that was broken off is done again.
+    Ok(std::fs::write(installed, wanted)?)
 }
 
 fn debian(packages: &[&str]) -> anyhow::Result<()> {
@@ -73,6 +96,14 @@ fn has_postgresql() -> bool {
     versions
         .flatten()
         .any(|version| version.path().join("bin/initdb").is_file())
+}
+
+fn has_python_venv() -> bool {
+    Command::new("python3")
+        .args(["-c", "import venv, ensurepip"])
+        .stderr(Stdio::null())
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 fn on_path(program: &str) -> bool {
