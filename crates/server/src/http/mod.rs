@@ -12,6 +12,7 @@ mod health;
 mod history;
 mod layers;
 mod letters;
+mod life;
 mod openapi;
 mod pages;
 mod regions;
@@ -114,7 +115,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(regions::one))
         .routes(routes!(regions::versions))
         .routes(routes!(regions::source))
-        .routes(routes!(regions::life))
+        .routes(routes!(life::life))
+        .routes(routes!(life::act))
         .routes(routes!(regions::spreading))
         .routes(routes!(regions::explain))
         .routes(routes!(work::list, work::open))
