@@ -16,6 +16,7 @@ mod life;
 mod openapi;
 mod pages;
 mod regions;
+mod reports;
 mod templates;
 mod views;
 mod why;
@@ -122,6 +123,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(work::list, work::open))
         .routes(routes!(work::one))
         .routes(routes!(work::act))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::one))
         .routes(routes!(history::history))
         .routes(routes!(why::explain))
         .routes(routes!(why::spreading))

@@ -29,4 +29,5 @@ mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod life;
+mod reports;
 mod spreading;
