@@ -5,6 +5,7 @@
 //! is an error that names the place and says what was expected.
 
 mod here;
+mod life;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use self::here::Here;
+pub use self::life::LifeAct;
 use crate::value;
 
 /// One act. The names of the variants are the words of the scenarios.

@@ -1,4 +1,4 @@
-//! Cases at work: load, decide, append; and the convenant's own life likewise.
+//! Cases at work: load, decide, append.
 //!
 //! Input: an actor's or the clock's command on a case. Output: what it made of the case, written, or why not. Invariants: every
 //! change goes through the engine; a command with an idempotency key is one command however often it comes; each unit of
@@ -7,8 +7,8 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use convenant_engine::{
-    Actor, Case, Choice, Command, Context, Event, EventKind, Life, LifeCommand, LifeEvent, Moment,
-    PriorRefusal, Refusal, apply, apply_life, civil_date, decide, decide_life, replay,
+    Actor, Case, Choice, Command, Context, Event, EventKind, Moment, PriorRefusal, Refusal, apply,
+    civil_date, decide, replay,
 };
 use convenant_lang::model::SchemeId;
 use convenant_store::{
@@ -429,90 +429,6 @@ impl Cases {
             head: Some(before.head),
             repeated: true,
         })
-    }
-
-    /// Carries out a command on the convenant's own life, in a task of its own.
-    pub async fn submit_life(
-        &self,
-        region: &Arc<Region>,
-        actor: Actor,
-        command: LifeCommand,
-        now: Moment,
-        key: Option<String>,
-        fires: Option<TimerClaim>,
-    ) -> Result<Vec<LifeEvent>, CaseError> {
-        let (cases, region) = (self.clone(), region.clone());
-        tokio::spawn(async move {
-            cases
-                .carry_out_life(&region, actor, command, now, key, fires)
-                .await
-        })
-        .await
-        .map_err(|e| CaseError::Broken(e.to_string()))?
-    }
-
-    async fn carry_out_life(
-        &self,
-        region: &Arc<Region>,
-        actor: Actor,
-        command: LifeCommand,
-        now: Moment,
-        key: Option<String>,
-        fires: Option<TimerClaim>,
-    ) -> Result<Vec<LifeEvent>, CaseError> {
-        let by_person = actor != Actor::Clock;
-        let command_id = match &key {
-            Some(key) => Some(CommandId::new(key, &(&actor, &command))?),
-            None => None,
-        };
-        if let Some(id) = &command_id
-            && self.store().answered(&region.key, id).await?.is_some()
-        {
-            return Ok(Vec::new());
-        }
-        for _ in 0..TRIES {
-            if by_person {
-                self.fire_due(region, None, now).await?;
-            }
-            let life = region.life();
-            let program = &region.current.program;
-            let decision =
-                decide_life(program, &life, &actor, &command, now).map_err(|refusal| {
-                    CaseError::Refused {
-                        refusal: Box::new(refusal),
-                        version: region.current.clone(),
-                        case: None,
-                    }
-                })?;
-            let nothing = decision.events.is_empty() && decision.effects.is_empty();
-            if nothing && fires.is_none() && command_id.is_none() {
-                return Ok(Vec::new());
-            }
-            let mut after = Life::clone(&life);
-            for event in &decision.events {
-                apply_life(&mut after, event);
-            }
-            let mut append = Append::new(region.key.clone(), StreamId::LIFE, life.seq);
-            append.effects(&decision.effects)?;
-            append.opening = (life.seq == 0).then(|| Opening {
-                version: region.current.hash,
-                sort: Sort::Life,
-                year: civil_date(now).year(),
-            });
-            append.fires = fires.clone();
-            append.command = command_id.clone();
-            append.events = decision.events.clone();
-            match self.store().append(append).await {
-                Ok(_) => {
-                    region.set_life(after);
-                    self.tell_cases_of_term(region, now).await?;
-                    return Ok(decision.events);
-                }
-                Err(StoreError::Conflict { .. }) => region.reload_life(self.store()).await?,
-                Err(other) => return Err(other.into()),
-            }
-        }
-        Err(CaseError::Busy)
     }
 
     /// What an earlier case of the same client counts for when a new one is opened: its refusal, if it ended in one.

@@ -13,6 +13,7 @@ use convenant_store::{Error as StoreError, Lease, StreamId, TimerClaim};
 
 use crate::cases::{CaseError, Cases, Loaded, Submit};
 use crate::clock::machine_now;
+use crate::life::SubmitLife;
 use crate::regions::Region;
 
 /// How long a claim holds, in milliseconds of the machine's clock.
@@ -44,10 +45,9 @@ impl Cases {
         let result = match claim.name.key()? {
             TimerKey::Life(timer) => {
                 let command = LifeCommand::Fire { timer };
-                let claim = Some(claim.clone());
-                self.submit_life(&region, Actor::Clock, command, now, None, claim)
-                    .await
-                    .map(|_| ())
+                let mut submit = SubmitLife::new(Actor::Clock, command, now);
+                submit.fires = Some(claim.clone());
+                self.submit_life(&region, submit).await.map(|_| ())
             }
             timer => {
                 let command = Command::Fire { timer };

@@ -20,6 +20,7 @@ mod firing;
 pub mod history;
 pub mod http;
 pub mod letters;
+pub mod life;
 pub mod next;
 pub mod problem;
 pub mod regions;

@@ -19,6 +19,7 @@ use crate::cases::{CaseError, Cases};
 use crate::clock::Clock;
 use crate::delivery::Delivery;
 use crate::http::{App, router};
+use crate::life::SubmitLife;
 use crate::regions::{RegionError, RegionFiles, Regions};
 use crate::spool::Spool;
 use crate::text::Texts;
@@ -147,16 +148,8 @@ impl Service {
 /// What a file says about its own signing and entry into force is in the log from the first start on.
 async fn establish(cases: &Cases, now: Moment) -> Result<(), CaseError> {
     for region in cases.regions().iter() {
-        cases
-            .submit_life(
-                region,
-                Actor::Clock,
-                LifeCommand::Establish,
-                now,
-                None,
-                None,
-            )
-            .await?;
+        let submit = SubmitLife::new(Actor::Clock, LifeCommand::Establish, now);
+        cases.submit_life(region, submit).await?;
     }
     Ok(())
 }

@@ -59,6 +59,11 @@ impl Viewer {
         !other && authority::fills(model, case, self.role, self.party, on)
     }
 
+    /// Whether its party takes part in the convenant: it is a member, has not left, and awaits no approval.
+    pub fn takes_part(self, model: &Convenant, on: Date) -> bool {
+        self.takes_part && authority::is_member(model, self.party, on)
+    }
+
     /// Whether it may see this fact.
     pub fn may_see(self, model: &Convenant, case: &Case, fact: &Fact, on: Date) -> bool {
         if !self.is_involved(model, case, on) {

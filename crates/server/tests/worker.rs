@@ -16,7 +16,7 @@ use std::time::Duration;
 use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
 use convenant_engine::{Actor, LifeEvent, LifeEventKind, Moment};
 use convenant_server::regions::RegionFiles;
-use convenant_store::{Append, InboxFilter, Lease, Location, RegionKey, Store, StreamId};
+use convenant_store::{Append, InboxFilter, Lease, RegionKey, Store, StreamId};
 use mail_parser::MessageParser;
 use serde_json::{Value as Json, json};
 
@@ -164,8 +164,8 @@ async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
         .run_until(morning("2018-05-09"))
         .await
         .unwrap();
-    let folder = server.close().await;
-    let server = TestServer::reopen(folder, morning("2018-05-09")).await;
+    let data = server.close().await;
+    let server = TestServer::reopen(data, morning("2018-05-09")).await;
     server
         .service
         .worker
@@ -197,7 +197,7 @@ async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
     let expected = ["04", "07", "08", "09", "14", "15"].map(|d| format!("2018-05-{d}T06:00:00Z"));
     assert_eq!(days, expected);
     // Every mail of the spool is about numbers and links: no fact of the client stands in it.
-    let spool = server.folder.path().join("mail/utrecht");
+    let spool = server.data.folder.path().join("mail/utrecht");
     let mails: Vec<String> = std::fs::read_dir(spool)
         .unwrap()
         .map(|entry| {
@@ -288,7 +288,7 @@ async fn running_cases_go_over_to_an_amendment_on_its_first_day() {
     let server = TestServer::start("2018-05-02").await;
     let case = registered(&server).await;
     let old = server.get(&case).await.json()["versie"].clone();
-    let folder = server.close().await;
+    let data = server.close().await;
 
     let mut files = RegionFiles::read_all(&convenants()).unwrap();
     let utrecht = files.iter_mut().find(|f| f.key == "utrecht").unwrap();
@@ -301,7 +301,7 @@ async fn running_cases_go_over_to_an_amendment_on_its_first_day() {
         .collect();
     assert!(checked.model.is_some(), "{said:?}");
     utrecht.source = text.into_bytes();
-    let server = TestServer::open(folder, morning("2018-05-03"), files).await;
+    let server = TestServer::open(data, morning("2018-05-03"), files).await;
 
     // Before its first day the amendment changes nothing, not even for a new case.
     server
@@ -378,20 +378,18 @@ async fn extended_in_silence(store: &Store, day: &str) {
 async fn cases_that_did_not_hear_of_a_new_term_hear_of_it_at_the_start() {
     let server = TestServer::start("2018-05-02").await;
     let case = registered(&server).await;
-    let folder = server.close().await;
-    let store = Store::open(Location::Folder(folder.path().join("data")))
-        .await
-        .unwrap();
+    let data = server.close().await;
+    let store = Store::open(data.location.clone()).await.unwrap();
     extended_in_silence(&store, "2018-05-02").await;
     store.close().await.unwrap();
     drop(store);
 
-    let server = TestServer::reopen(folder, morning("2018-05-03")).await;
+    let server = TestServer::reopen(data, morning("2018-05-03")).await;
     let told = |history: &Json| happened(history, "looptijd").len();
     let history = server.get(&format!("{case}/geschiedenis")).await.json();
     assert_eq!(told(&history), 2, "{history}");
-    let folder = server.close().await;
-    let server = TestServer::reopen(folder, morning("2018-05-04")).await;
+    let data = server.close().await;
+    let server = TestServer::reopen(data, morning("2018-05-04")).await;
     let again = server.get(&format!("{case}/geschiedenis")).await.json();
     assert_eq!(again, history, "and only once");
 }

@@ -12,9 +12,11 @@ mod health;
 mod history;
 mod layers;
 mod letters;
+mod life;
 mod openapi;
 mod pages;
 mod regions;
+mod reports;
 mod templates;
 mod views;
 mod why;
@@ -114,12 +116,15 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(regions::one))
         .routes(routes!(regions::versions))
         .routes(routes!(regions::source))
-        .routes(routes!(regions::life))
+        .routes(routes!(life::life))
+        .routes(routes!(life::act))
         .routes(routes!(regions::spreading))
         .routes(routes!(regions::explain))
         .routes(routes!(work::list, work::open))
         .routes(routes!(work::one))
         .routes(routes!(work::act))
+        .routes(routes!(reports::list))
+        .routes(routes!(reports::one))
         .routes(routes!(history::history))
         .routes(routes!(why::explain))
         .routes(routes!(why::spreading))

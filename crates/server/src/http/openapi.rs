@@ -20,7 +20,7 @@ use super::App;
     info(
         title = "convenant",
         version = "1.0.0",
-        description = "Zaken, termijnen en meldingen van regionale uitstroomconvenanten.\n\nNames of resources and fields are Dutch: `convenanten` (a region's agreement), `zaken` (cases), `opdrachten` (commands), `termijnen` (deadlines), `meldingen` (notifications), `uitleg` (explanation), `spreiding` (spreading), `leven` (the convenant's own life), `klok` (clock). Facts are named by their names in the convenant; values are in its spelling (`\"€ 1.250,50\"`, `\"15 maart 2017\"`, `\"ja\"`) or JSON types.\n\nUntil there is a login, the header `X-Account` says who acts (see `/v1/accounts`), and the server listens on loopback only. A command with an `Idempotency-Key` is carried out once, however often it is sent. `If-Match` with the sequence number of a case refuses a command on a case that has changed. Errors are problem+json (RFC 9457), in Dutch or English by `Accept-Language`.",
+        description = "Zaken, termijnen en meldingen van regionale uitstroomconvenanten.\n\nNames of resources and fields are Dutch: `convenanten` (a region's agreement), `zaken` (cases), `opdrachten` (commands), `termijnen` (deadlines), `meldingen` (notifications), `uitleg` (explanation), `spreiding` (spreading), `leven` (the convenant's own life), `rapporten` (reports of the oversight), `klok` (clock). Facts are named by their names in the convenant; values are in its spelling (`\"€ 1.250,50\"`, `\"15 maart 2017\"`, `\"ja\"`) or JSON types.\n\nUntil there is a login, the header `X-Account` says who acts (see `/v1/accounts`), and the server listens on loopback only. A command with an `Idempotency-Key` is carried out once, however often it is sent. `If-Match` with the sequence number of a case refuses a command on a case that has changed. Errors are problem+json (RFC 9457), in Dutch or English by `Accept-Language`.",
         contact(name = "convenant", url = "http://127.0.0.1:8080/"),
         license(name = "EUPL-1.2", url = "https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12")
     ),
@@ -28,6 +28,7 @@ use super::App;
     tags(
         (name = "convenanten", description = "Regions and their agreements"),
         (name = "zaken", description = "Cases and commands"),
+        (name = "rapporten", description = "Reports of the oversight"),
         (name = "termijnen", description = "Deadlines"),
         (name = "meldingen", description = "Notifications"),
         (name = "klok", description = "The demo's clock"),

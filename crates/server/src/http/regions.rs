@@ -1,4 +1,4 @@
-//! Regions over HTTP: their agreements and versions, their own life, spreading, and the explanation of a hypothetical client.
+//! Regions over HTTP: their agreements and versions, spreading, and the explanation of a hypothetical client.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -8,8 +8,8 @@ use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use convenant_engine::spread::{Proposal, Question, Targets};
-use convenant_engine::{ObligationRef, civil_date, explain as explain_client};
-use convenant_lang::model::{Convenant, FactId, Filling, PartyId, SchemeId, Standing, Value};
+use convenant_engine::{civil_date, explain as explain_client};
+use convenant_lang::model::{Convenant, FactId, Filling, SchemeId, Standing, Value};
 use convenant_store::Hash;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json_;
@@ -323,114 +323,6 @@ pub async fn source(
         .await
         .map_err(store_problem)?;
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
-}
-
-/// The convenant's own life.
-#[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct LifeView {
-    /// First day in force.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub van: Option<String>,
-    /// First day after the term.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub tot: Option<String>,
-    /// A case can be opened today.
-    pub van_kracht: bool,
-    /// The term has ended.
-    pub afgelopen: bool,
-    /// How often it was extended.
-    pub verlengd: u32,
-    /// Parties that have signed, with the day.
-    pub ondertekend: BTreeMap<String, String>,
-    /// Evaluations and duties: the next occurrence of each.
-    pub verplichtingen: Vec<ObligationView>,
-}
-
-/// An evaluation or duty of the convenant itself.
-#[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
-pub struct ObligationView {
-    /// What.
-    pub titel: String,
-    /// By whom.
-    pub door: String,
-    /// The day on which it falls.
-    pub valt_op: String,
-    /// The last day.
-    pub uiterlijk: String,
-    /// It was not done in time.
-    pub te_laat: bool,
-    /// Where it comes from.
-    pub bron: Source,
-}
-
-/// The convenant's own life: in force since when, signed by whom, evaluations and duties.
-#[utoipa::path(get, path = "/v1/convenanten/{regio}/leven", operation_id = "leven", tag = "convenanten",
-    params(("regio" = String, Path, description = "Region key")),
-    responses(
-        (status = 200, description = "The life", body = LifeView),
-        (status = 404, description = "No such region", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn life(
-    State(app): State<Arc<App>>,
-    InRegion(region): InRegion,
-    caller: Caller,
-) -> Json<LifeView> {
-    Json(life_view(&app, &region, &caller))
-}
-
-/// The life of a region.
-pub fn life_view(app: &App, region: &Region, caller: &Caller) -> LifeView {
-    let words = region.current.words(&app.texts, caller.language);
-    let life = region.life();
-    let signed = (0u16..).map(PartyId).zip(&life.signed);
-    LifeView {
-        van: life.in_force.map(|d| d.to_string()),
-        tot: life.until.map(|d| d.to_string()),
-        van_kracht: life.is_in_force(civil_date(app.clock.now())),
-        afgelopen: life.ended,
-        verlengd: life.extensions,
-        ondertekend: signed
-            .filter_map(|(party, day)| Some((words.party(party), (*day)?.to_string())))
-            .collect(),
-        verplichtingen: life
-            .obligations
-            .iter()
-            .filter_map(|o| {
-                let (titel, who, meta) = obligation(&words, o.of)?;
-                Some(ObligationView {
-                    titel,
-                    door: words.who(who),
-                    valt_op: o.opens.to_string(),
-                    uiterlijk: o.due.to_string(),
-                    te_laat: o.overdue,
-                    bron: words.source(meta),
-                })
-            })
-            .collect(),
-    }
-}
-
-fn obligation<'a>(
-    words: &Words<'a>,
-    of: ObligationRef,
-) -> Option<(
-    String,
-    convenant_lang::model::Who,
-    &'a convenant_lang::model::Meta,
-)> {
-    match of {
-        ObligationRef::Evaluation(n) => {
-            let evaluation = words.model.term.evaluations.get(usize::from(n))?;
-            Some((
-                words.say("leven-evaluatie", &[]),
-                evaluation.by,
-                &evaluation.meta,
-            ))
-        }
-        ObligationRef::Duty(n) => {
-            let duty = words.model.oversight.duties.get(usize::from(n))?;
-            Some((duty.title.clone(), duty.by, &duty.meta))
-        }
-    }
 }
 
 /// How placements are spread now: targets, placed, behind, and who is next for a client without a preference.

@@ -385,7 +385,10 @@ async fn done_view(
 }
 
 /// The key of a command with what was asked under it.
-fn command_id<C: Serialize>(key: Option<String>, asked: &C) -> Result<Option<CommandId>, Problem> {
+pub fn command_id<C: Serialize>(
+    key: Option<String>,
+    asked: &C,
+) -> Result<Option<CommandId>, Problem> {
     let id = key.map(|key| CommandId::new(&key, asked)).transpose();
     id.map_err(store_problem)
 }

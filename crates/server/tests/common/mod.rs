@@ -1,4 +1,4 @@
-//! A server in this process: the three regions over SQLite in a temporary folder, with a clock that stands still.
+//! A server in this process: the three regions over SQLite in a temporary folder or over PostgreSQL, with a clock that stands still.
 
 #![allow(
     dead_code,
@@ -19,7 +19,7 @@ use convenant_server::clock::{Clock, StillClock};
 use convenant_server::http::router;
 use convenant_server::regions::RegionFiles;
 use convenant_server::serve::{AccountsFrom, Service, accounts};
-use convenant_store::{Location, Store};
+use convenant_store::{Location, MasterKey, Store};
 use serde_json::Value as Json;
 use tempfile::TempDir;
 use tower::ServiceExt;
@@ -30,7 +30,34 @@ pub struct TestServer {
     pub router: Router,
     pub service: Service,
     pub store: Store,
+    pub data: Data,
+}
+
+/// The database behind a server.
+#[derive(Debug, Clone, Copy)]
+pub enum Backend {
+    Sqlite,
+    Postgres,
+}
+
+/// Where a server keeps what it has.
+pub struct Data {
     pub folder: TempDir,
+    pub location: Location,
+}
+
+impl Data {
+    pub fn on(backend: Backend) -> Data {
+        let folder = tempfile::tempdir().unwrap();
+        let location = match backend {
+            Backend::Sqlite => Location::Folder(folder.path().join("data")),
+            Backend::Postgres => Location::Postgres {
+                url: convenant_tests::postgres::server().database(),
+                master: MasterKey::random().unwrap(),
+            },
+        };
+        Data { folder, location }
+    }
 }
 
 pub fn convenants() -> PathBuf {
@@ -44,52 +71,55 @@ pub fn morning(day: &str) -> Moment {
 
 impl TestServer {
     pub async fn start(day: &str) -> TestServer {
-        TestServer::start_with(day, RegionFiles::read_all(&convenants()).unwrap()).await
+        TestServer::start_on(Backend::Sqlite, day).await
     }
 
-    pub async fn start_with(day: &str, files: Vec<RegionFiles>) -> TestServer {
-        let folder = tempfile::tempdir().unwrap();
-        let server = TestServer::open(folder, morning("2017-03-01"), files).await;
+    pub async fn start_on(backend: Backend, day: &str) -> TestServer {
+        TestServer::start_with(backend, day, RegionFiles::read_all(&convenants()).unwrap()).await
+    }
+
+    pub async fn start_with(backend: Backend, day: &str, files: Vec<RegionFiles>) -> TestServer {
+        let data = Data::on(backend);
+        // A month before: what is due once a day, or passes soon, has happened by then.
+        let begin = Moment(morning(day).0 - 30 * 86_400_000);
+        let server = TestServer::open(data, begin, files).await;
         server.service.worker.run_until(morning(day)).await.unwrap();
         server
     }
 
-    pub async fn reopen(folder: TempDir, now: Moment) -> TestServer {
-        TestServer::open(folder, now, RegionFiles::read_all(&convenants()).unwrap()).await
+    pub async fn reopen(data: Data, now: Moment) -> TestServer {
+        TestServer::open(data, now, RegionFiles::read_all(&convenants()).unwrap()).await
     }
 
-    /// Stops; what it wrote stays in the folder.
-    pub async fn close(self) -> TempDir {
+    /// Stops; what it wrote stays.
+    pub async fn close(self) -> Data {
         drop((self.service, self.router));
         self.store.close().await.unwrap();
-        self.folder
+        self.data
     }
 
-    pub async fn open(folder: TempDir, now: Moment, files: Vec<RegionFiles>) -> TestServer {
-        let store = Store::open(Location::Folder(folder.path().join("data")))
-            .await
-            .unwrap();
-        TestServer::over(store, folder, now, files).await
+    pub async fn open(data: Data, now: Moment, files: Vec<RegionFiles>) -> TestServer {
+        let store = Store::open(data.location.clone()).await.unwrap();
+        TestServer::over(store, data, now, files).await
     }
 
     /// Another node over the same store, with a memory of its own.
     pub async fn second_node(&self, files: Vec<RegionFiles>) -> TestServer {
-        let (folder, now) = (tempfile::tempdir().unwrap(), self.service.clock.now());
-        TestServer::over(self.store.clone(), folder, now, files).await
+        let data = Data {
+            folder: tempfile::tempdir().unwrap(),
+            location: self.data.location.clone(),
+        };
+        let now = self.service.clock.now();
+        TestServer::over(self.store.clone(), data, now, files).await
     }
 
-    async fn over(
-        store: Store,
-        folder: TempDir,
-        now: Moment,
-        files: Vec<RegionFiles>,
-    ) -> TestServer {
+    async fn over(store: Store, data: Data, now: Moment, files: Vec<RegionFiles>) -> TestServer {
         let clock: Arc<dyn Clock> = Arc::new(StillClock::at(now));
         let service = Service::open(
             store.clone(),
             files,
             clock,
-            Some(folder.path().join("mail")),
+            Some(data.folder.path().join("mail")),
             format!("http://{HOST}"),
         )
         .await
@@ -100,7 +130,7 @@ impl TestServer {
             router,
             service,
             store,
-            folder,
+            data,
         }
     }
 

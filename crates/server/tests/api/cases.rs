@@ -1,21 +1,23 @@
-//! The HTTP API over the three regions, in one process.
+//! Cases: from registration to allocation, commands, who sees what.
 
-#![allow(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    clippy::panic,
-    clippy::indexing_slicing
-)]
-
-mod common;
-
-use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
-use convenant_server::regions::RegionFiles;
 use serde_json::json;
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_case_goes_from_registration_to_allocation() {
-    let server = TestServer::start("2018-05-02").await;
+use crate::common::{ALARMER, Backend, COORDINATOR, TestServer, eligible_facts, morning};
+
+on_both!(
+    a_case_goes_from_registration_to_allocation,
+    a_deadline_comes_near_passes_and_escalates_when_the_clock_moves,
+    a_command_twice_is_one_command_and_a_stale_one_is_none,
+    commands_at_the_same_time_all_arrive_once,
+    facts_are_seen_only_by_who_needs_to_know,
+    a_party_that_awaits_approval_sees_no_facts,
+    a_hypothetical_client_is_explained_and_nothing_is_kept,
+    a_wrong_role_and_an_illegal_act_are_refused_with_their_reason,
+    what_a_case_shows_comes_back_after_a_restart,
+);
+
+async fn a_case_goes_from_registration_to_allocation(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
     let case = server.open_case().await;
     assert!(
         case.starts_with("/v1/convenanten/utrecht/zaken/UTR-2018-"),
@@ -68,9 +70,8 @@ async fn a_case_goes_from_registration_to_allocation() {
     assert_eq!(listed["zaken"].as_array().unwrap().len(), 1);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_deadline_comes_near_passes_and_escalates_when_the_clock_moves() {
-    let server = TestServer::start("2018-05-02").await;
+async fn a_deadline_comes_near_passes_and_escalates_when_the_clock_moves(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
     let case = server.open_case().await;
     server
         .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
@@ -131,9 +132,8 @@ async fn a_deadline_comes_near_passes_and_escalates_when_the_clock_moves() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_command_twice_is_one_command_and_a_stale_one_is_none() {
-    let server = TestServer::start("2018-05-02").await;
+async fn a_command_twice_is_one_command_and_a_stale_one_is_none(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
     let case = server.open_case().await;
     let body = json!({ "doe": { "feiten": { "geboortedatum": "1980-03-01" } } }).to_string();
     let path = format!("{case}/opdrachten");
@@ -167,9 +167,8 @@ async fn a_command_twice_is_one_command_and_a_stale_one_is_none() {
         .problem(400, "parameter");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn commands_at_the_same_time_all_arrive_once() {
-    let server = TestServer::start("2018-05-02").await;
+async fn commands_at_the_same_time_all_arrive_once(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
     let cases = futures(12, |_| server.open_case()).await;
     let mut numbers = cases.clone();
     numbers.sort();
@@ -217,9 +216,8 @@ async fn futures<F: Future>(count: usize, make: impl Fn(usize) -> F) -> Vec<F::O
     done.into_iter().map(Option::unwrap).collect()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn facts_are_seen_only_by_who_needs_to_know() {
-    let server = TestServer::start("2018-05-02").await;
+async fn facts_are_seen_only_by_who_needs_to_know(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
     let case = server.open_case().await;
     server
         .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
@@ -260,9 +258,8 @@ async fn facts_are_seen_only_by_who_needs_to_know() {
         .problem(401, "geen-account");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_party_that_awaits_approval_sees_no_facts() {
-    let server = TestServer::start("2018-05-02").await;
+async fn a_party_that_awaits_approval_sees_no_facts(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
     let case = server.open_case().await;
     server
         .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
@@ -282,9 +279,8 @@ async fn a_party_that_awaits_approval_sees_no_facts() {
         .problem(403, "niet-bevoegd");
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_hypothetical_client_is_explained_and_nothing_is_kept() {
-    let server = TestServer::start("2018-05-02").await;
+async fn a_hypothetical_client_is_explained_and_nothing_is_kept(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
     let path = "/v1/convenanten/utrecht/uitleg";
     let mut facts = eligible_facts();
     facts.as_object_mut().unwrap().remove("geboortedatum");
@@ -303,9 +299,8 @@ async fn a_hypothetical_client_is_explained_and_nothing_is_kept() {
     );
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_wrong_role_and_an_illegal_act_are_refused_with_their_reason() {
-    let server = TestServer::start("2018-05-02").await;
+async fn a_wrong_role_and_an_illegal_act_are_refused_with_their_reason(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
     let case = server.open_case().await;
     let path = format!("{case}/opdrachten");
     let before = server.get(&case).await.json()["volgnummer"].clone();
@@ -345,179 +340,14 @@ async fn a_wrong_role_and_an_illegal_act_are_refused_with_their_reason() {
     assert_eq!(server.get(&case).await.json()["volgnummer"], before);
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_spreading_shows_targets_and_who_is_next() {
-    let server = TestServer::start("2018-05-02").await;
-    let views = server.get("/v1/convenanten/utrecht/spreiding").await.json();
-    let view = &views[0];
-    assert_eq!(view["totaal"], 120);
-    let sum: i64 = view["partijen"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| p["doel"].as_i64().unwrap())
-        .sum();
-    assert_eq!(sum, 120);
-    assert!(view["aan_de_beurt"].is_string(), "{view}");
-    assert_eq!(view["volgorde"][0]["gekozen"], true);
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn what_a_case_shows_comes_back_after_a_restart() {
-    let server = TestServer::start("2018-05-02").await;
+async fn what_a_case_shows_comes_back_after_a_restart(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
     let case = server.open_case().await;
     server
         .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
         .await;
     let before = server.get_as(&case, Some(ALARMER)).await.text;
-    let folder = server.close().await;
-    let again = common::TestServer::reopen(folder, morning("2018-05-02")).await;
+    let data = server.close().await;
+    let again = TestServer::reopen(data, morning("2018-05-02")).await;
     assert_eq!(again.get_as(&case, Some(ALARMER)).await.text, before);
-}
-
-/// Takes a new case of Utrecht to the step in which it is allocated to a municipality.
-async fn allocatable(server: &TestServer) -> String {
-    let case = server.open_case().await;
-    let judged =
-        json!({ "criterium": "kan-zelfstandig-wonen", "uitkomst": "ja", "motivering": "kan het" });
-    let advised = json!({ "over": "woonvorm", "uitkomst": "ja", "motivering": "past" });
-    for (who, act) in [
-        (ALARMER, json!({ "feiten": eligible_facts() })),
-        (ALARMER, json!({ "taak": "toestemming" })),
-        (ALARMER, json!("gereed")),
-        (ALARMER, json!({ "oordeel": judged })),
-        (COORDINATOR, json!({ "besluit": { "naam": "doelgroep" } })),
-        (ALARMER, json!({ "advies": advised })),
-        (
-            COORDINATOR,
-            json!({ "besluit": { "naam": "woonvorm", "uitkomst": "zelfstandig" } }),
-        ),
-    ] {
-        server.act(&case, who, act).await;
-    }
-    case
-}
-
-/// The municipalities of Utrecht that have placements, with their number.
-async fn placed(server: &TestServer) -> Vec<(String, i64)> {
-    let views = server.get("/v1/convenanten/utrecht/spreiding").await.json();
-    let parties = views[0]["partijen"].as_array().unwrap().iter();
-    parties
-        .map(|p| {
-            (
-                p["partij"].as_str().unwrap().to_owned(),
-                p["geplaatst"].as_i64().unwrap(),
-            )
-        })
-        .filter(|(_, placed)| *placed > 0)
-        .collect()
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_case_under_an_older_version_is_booked_with_its_own_municipality() {
-    let server = TestServer::start("2018-05-02").await;
-    let early = allocatable(&server).await;
-    let zeist = json!({ "toewijzen": { "gemeente": "Zeist" } });
-    server.act(&early, COORDINATOR, zeist.clone()).await;
-    let late = allocatable(&server).await;
-    let folder = server.close().await;
-
-    // Version 2 puts a municipality before all others and leaves running cases where they are.
-    let mut files = RegionFiles::read_all(&convenants()).unwrap();
-    let utrecht = files.iter_mut().find(|f| f.key == "utrecht").unwrap();
-    let text = String::from_utf8(utrecht.source.clone()).unwrap();
-    let first = "  gemeente Bunnik ";
-    assert!(text.contains(first) && text.contains("  versie     1\n"));
-    let added = "  gemeente Almere { inwoners 9.000 op 1 januari 2017  aanname }\n";
-    let text = text
-        .replacen(first, &format!("{added}{first}"), 1)
-        .replacen(
-            "  versie     1\n",
-            "  versie 2\n  wijzigt versie 1 vanaf 1 juni 2018\n",
-            1,
-        );
-    utrecht.source =
-        format!("{text}\novergang {{\n  aanname\n  lopende zaken blijven\n}}\n").into_bytes();
-
-    let server = TestServer::open(folder, morning("2018-06-04"), files.clone()).await;
-    assert_eq!(placed(&server).await, [("Zeist".to_owned(), 1)]);
-    server.act(&late, COORDINATOR, zeist).await;
-    assert_eq!(placed(&server).await, [("Zeist".to_owned(), 2)]);
-    let folder = server.close().await;
-    let server = TestServer::open(folder, morning("2018-06-05"), files).await;
-    assert_eq!(placed(&server).await, [("Zeist".to_owned(), 2)]);
-}
-
-/// Takes a new case of Drenthe to an open offer in Ezinge, in Meppel.
-async fn offered_in_ezinge(server: &TestServer) -> String {
-    let opened = server
-        .post(
-            "/v1/convenanten/drenthe/zaken",
-            "drenthe.zorgpartij.cosis",
-            json!({}),
-        )
-        .await;
-    let case = opened.headers["location"].to_str().unwrap().to_owned();
-    let facts = json!({ "geboortedatum": "1991-08-20", "verblijf": "maatschappelijke-opvang", "woonvaardigheden": "met-hulp",
-        "persoonlijke-verzorging": "zelfstandig", "ondersteuning-nodig": 4, "ondersteuning-beschikbaar": 5, "ooit-ontruimd": "nee",
-        "huurschuld": "€ 0", "eigen-gemeente": "Meppel" });
-    let judged = |criterion: &str| json!({ "oordeel": { "criterium": criterion, "uitkomst": "ja", "motivering": "gesproken" } });
-    for (who, act) in [
-        ("zorgpartij.cosis", json!({ "feiten": facts })),
-        (
-            "zorgpartij.cosis",
-            json!({ "bewijs": { "ondersteuningsplan": "2018-04-20" } }),
-        ),
-        ("zorgpartij.cosis", json!({ "taak": "huurdersafspraken" })),
-        ("zorgpartij.cosis", json!("gereed")),
-        ("verhuurder.actium", judged("goede-huurder")),
-        ("gemeentebestuur.assen", judged("draagkracht")),
-        (MATCHER, json!({ "besluit": { "naam": "doelgroep" } })),
-        (MATCHER, json!({ "toewijzen": { "gemeente": "Meppel" } })),
-        (MATCHER, json!({ "aanbod": { "wijk": "Ezinge" } })),
-    ] {
-        server.act(&case, &format!("drenthe.{who}"), act).await;
-    }
-    case
-}
-
-const MATCHER: &str = "koppelaar.coordinatiepunt-uitstroom";
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_last_place_in_a_neighbourhood_goes_to_one_of_two_nodes() {
-    let mut files = RegionFiles::read_all(&convenants()).unwrap();
-    let drenthe = files.iter_mut().find(|f| f.key == "drenthe").unwrap();
-    let text = String::from_utf8(drenthe.source.clone()).unwrap();
-    assert!(text.contains("hoogstens 3 per wijk"));
-    drenthe.source = text
-        .replacen("hoogstens 3 per wijk", "hoogstens 1 per wijk", 1)
-        .into_bytes();
-    let one = TestServer::start_with("2018-05-02", files.clone()).await;
-    let (first, second) = (offered_in_ezinge(&one).await, offered_in_ezinge(&one).await);
-    // The other node has read the placements before anybody accepted.
-    let other = one.second_node(files).await;
-    let care = "drenthe.zorgpartij.cosis";
-    let done = one
-        .act(&first, care, json!({ "antwoord": "aanvaard" }))
-        .await;
-    assert_eq!(done["zaak"]["plaats"]["naam"], "ondertekening");
-    let body = json!({ "doe": { "antwoord": "aanvaard" } });
-    let path = format!("{second}/opdrachten");
-    let late = other.post(&path, care, body).await;
-    let late = late.problem(409, "geweigerd");
-    assert_eq!(late["reden"], "grens-bereikt", "{late}");
-    assert!(late["bron"]["regel"].is_number(), "{late}");
-    // It goes on with another home, without a refusal that counts.
-    let matcher = format!("drenthe.{MATCHER}");
-    other
-        .act(
-            &second,
-            &matcher,
-            json!({ "aanbod": { "wijk": "Koedijkslanden" } }),
-        )
-        .await;
-    let done = other
-        .act(&second, care, json!({ "antwoord": "aanvaard" }))
-        .await;
-    assert_eq!(done["zaak"]["plaats"]["naam"], "ondertekening");
 }

@@ -1,0 +1,175 @@
+//! Spreading: targets, placements under several versions, and the last place in a neighbourhood.
+
+use convenant_server::regions::RegionFiles;
+use serde_json::json;
+
+use crate::common::{
+    ALARMER, Backend, COORDINATOR, TestServer, convenants, eligible_facts, morning,
+};
+
+on_both!(
+    the_spreading_shows_targets_and_who_is_next,
+    a_case_under_an_older_version_is_booked_with_its_own_municipality,
+    the_last_place_in_a_neighbourhood_goes_to_one_of_two_nodes,
+);
+
+async fn the_spreading_shows_targets_and_who_is_next(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
+    let views = server.get("/v1/convenanten/utrecht/spreiding").await.json();
+    let view = &views[0];
+    assert_eq!(view["totaal"], 120);
+    let sum: i64 = view["partijen"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|p| p["doel"].as_i64().unwrap())
+        .sum();
+    assert_eq!(sum, 120);
+    assert!(view["aan_de_beurt"].is_string(), "{view}");
+    assert_eq!(view["volgorde"][0]["gekozen"], true);
+}
+
+/// Takes a new case of Utrecht to the step in which it is allocated to a municipality.
+async fn allocatable(server: &TestServer) -> String {
+    let case = server.open_case().await;
+    let judged =
+        json!({ "criterium": "kan-zelfstandig-wonen", "uitkomst": "ja", "motivering": "kan het" });
+    let advised = json!({ "over": "woonvorm", "uitkomst": "ja", "motivering": "past" });
+    for (who, act) in [
+        (ALARMER, json!({ "feiten": eligible_facts() })),
+        (ALARMER, json!({ "taak": "toestemming" })),
+        (ALARMER, json!("gereed")),
+        (ALARMER, json!({ "oordeel": judged })),
+        (COORDINATOR, json!({ "besluit": { "naam": "doelgroep" } })),
+        (ALARMER, json!({ "advies": advised })),
+        (
+            COORDINATOR,
+            json!({ "besluit": { "naam": "woonvorm", "uitkomst": "zelfstandig" } }),
+        ),
+    ] {
+        server.act(&case, who, act).await;
+    }
+    case
+}
+
+/// The municipalities of Utrecht that have placements, with their number.
+async fn placed(server: &TestServer) -> Vec<(String, i64)> {
+    let views = server.get("/v1/convenanten/utrecht/spreiding").await.json();
+    let parties = views[0]["partijen"].as_array().unwrap().iter();
+    parties
+        .map(|p| {
+            (
+                p["partij"].as_str().unwrap().to_owned(),
+                p["geplaatst"].as_i64().unwrap(),
+            )
+        })
+        .filter(|(_, placed)| *placed > 0)
+        .collect()
+}
+
+async fn a_case_under_an_older_version_is_booked_with_its_own_municipality(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
+    let early = allocatable(&server).await;
+    let zeist = json!({ "toewijzen": { "gemeente": "Zeist" } });
+    server.act(&early, COORDINATOR, zeist.clone()).await;
+    let late = allocatable(&server).await;
+    let data = server.close().await;
+
+    // Version 2 puts a municipality before all others and leaves running cases where they are.
+    let mut files = RegionFiles::read_all(&convenants()).unwrap();
+    let utrecht = files.iter_mut().find(|f| f.key == "utrecht").unwrap();
+    let text = String::from_utf8(utrecht.source.clone()).unwrap();
+    let first = "  gemeente Bunnik ";
+    assert!(text.contains(first) && text.contains("  versie     1\n"));
+    let added = "  gemeente Almere { inwoners 9.000 op 1 januari 2017  aanname }\n";
+    let text = text
+        .replacen(first, &format!("{added}{first}"), 1)
+        .replacen(
+            "  versie     1\n",
+            "  versie 2\n  wijzigt versie 1 vanaf 1 juni 2018\n",
+            1,
+        );
+    utrecht.source =
+        format!("{text}\novergang {{\n  aanname\n  lopende zaken blijven\n}}\n").into_bytes();
+
+    let server = TestServer::open(data, morning("2018-06-04"), files.clone()).await;
+    assert_eq!(placed(&server).await, [("Zeist".to_owned(), 1)]);
+    server.act(&late, COORDINATOR, zeist).await;
+    assert_eq!(placed(&server).await, [("Zeist".to_owned(), 2)]);
+    let data = server.close().await;
+    let server = TestServer::open(data, morning("2018-06-05"), files).await;
+    assert_eq!(placed(&server).await, [("Zeist".to_owned(), 2)]);
+}
+
+/// Takes a new case of Drenthe to an open offer in Ezinge, in Meppel.
+async fn offered_in_ezinge(server: &TestServer) -> String {
+    let opened = server
+        .post(
+            "/v1/convenanten/drenthe/zaken",
+            "drenthe.zorgpartij.cosis",
+            json!({}),
+        )
+        .await;
+    let case = opened.headers["location"].to_str().unwrap().to_owned();
+    let facts = json!({ "geboortedatum": "1991-08-20", "verblijf": "maatschappelijke-opvang", "woonvaardigheden": "met-hulp",
+        "persoonlijke-verzorging": "zelfstandig", "ondersteuning-nodig": 4, "ondersteuning-beschikbaar": 5, "ooit-ontruimd": "nee",
+        "huurschuld": "€ 0", "eigen-gemeente": "Meppel" });
+    let judged = |criterion: &str| json!({ "oordeel": { "criterium": criterion, "uitkomst": "ja", "motivering": "gesproken" } });
+    for (who, act) in [
+        ("zorgpartij.cosis", json!({ "feiten": facts })),
+        (
+            "zorgpartij.cosis",
+            json!({ "bewijs": { "ondersteuningsplan": "2018-04-20" } }),
+        ),
+        ("zorgpartij.cosis", json!({ "taak": "huurdersafspraken" })),
+        ("zorgpartij.cosis", json!("gereed")),
+        ("verhuurder.actium", judged("goede-huurder")),
+        ("gemeentebestuur.assen", judged("draagkracht")),
+        (MATCHER, json!({ "besluit": { "naam": "doelgroep" } })),
+        (MATCHER, json!({ "toewijzen": { "gemeente": "Meppel" } })),
+        (MATCHER, json!({ "aanbod": { "wijk": "Ezinge" } })),
+    ] {
+        server.act(&case, &format!("drenthe.{who}"), act).await;
+    }
+    case
+}
+
+const MATCHER: &str = "koppelaar.coordinatiepunt-uitstroom";
+
+async fn the_last_place_in_a_neighbourhood_goes_to_one_of_two_nodes(on: Backend) {
+    let mut files = RegionFiles::read_all(&convenants()).unwrap();
+    let drenthe = files.iter_mut().find(|f| f.key == "drenthe").unwrap();
+    let text = String::from_utf8(drenthe.source.clone()).unwrap();
+    assert!(text.contains("hoogstens 3 per wijk"));
+    drenthe.source = text
+        .replacen("hoogstens 3 per wijk", "hoogstens 1 per wijk", 1)
+        .into_bytes();
+    let one = TestServer::start_with(on, "2018-05-02", files.clone()).await;
+    let (first, second) = (offered_in_ezinge(&one).await, offered_in_ezinge(&one).await);
+    // The other node has read the placements before anybody accepted.
+    let other = one.second_node(files).await;
+    let care = "drenthe.zorgpartij.cosis";
+    let done = one
+        .act(&first, care, json!({ "antwoord": "aanvaard" }))
+        .await;
+    assert_eq!(done["zaak"]["plaats"]["naam"], "ondertekening");
+    let body = json!({ "doe": { "antwoord": "aanvaard" } });
+    let path = format!("{second}/opdrachten");
+    let late = other.post(&path, care, body).await;
+    let late = late.problem(409, "geweigerd");
+    assert_eq!(late["reden"], "grens-bereikt", "{late}");
+    assert!(late["bron"]["regel"].is_number(), "{late}");
+    // It goes on with another home, without a refusal that counts.
+    let matcher = format!("drenthe.{MATCHER}");
+    other
+        .act(
+            &second,
+            &matcher,
+            json!({ "aanbod": { "wijk": "Koedijkslanden" } }),
+        )
+        .await;
+    let done = other
+        .act(&second, care, json!({ "antwoord": "aanvaard" }))
+        .await;
+    assert_eq!(done["zaak"]["plaats"]["naam"], "ondertekening");
+}
