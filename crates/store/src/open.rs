@@ -469,6 +469,8 @@ async fn sqlite(file: &Path, connections: u32, reads: bool) -> Result<DatabaseCo
                     // Pages that many commits change are copied into the database less often.
                     .pragma("wal_autocheckpoint", "8000")
                     .pragma("cache_size", "-8000")
+                    // What a statement of many rows would undo is kept in memory, not in a file.
+                    .pragma("temp_store", "MEMORY")
             }
         });
     Ok(Database::connect(options).await?)

@@ -13,6 +13,7 @@ use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, RuntimeErr, Statement, Value,
 };
 use futures_util::TryStreamExt as _;
+use tokio::runtime::Handle;
 use tokio::sync::MutexGuard;
 
 use crate::Error;
@@ -25,6 +26,15 @@ pub(crate) struct Turn {
     connection: Option<PoolConnection<Sqlite>>,
     /// A transaction may be open on it.
     open: bool,
+    /// Where the connection came from: its pool takes nothing back outside a runtime.
+    runtime: Option<Handle>,
+}
+
+impl Drop for Turn {
+    fn drop(&mut self) {
+        let _inside = self.runtime.as_ref().map(Handle::enter);
+        self.connection = None;
+    }
 }
 
 impl Turn {
@@ -40,6 +50,7 @@ impl Turn {
             Some(connection) => connection,
             None => db.sqlite_pool().acquire().await.map_err(failed)?,
         };
+        self.runtime = Some(Handle::current());
         Ok(self.connection.insert(connection))
     }
 
@@ -48,7 +59,7 @@ impl Turn {
         if std::mem::take(&mut self.open)
             && let Some(mut connection) = self.connection.take()
         {
-            match sqlx::raw_sql("ROLLBACK").execute(&mut *connection).await {
+            match sqlx::raw_sql(CUT_OFF).execute(&mut *connection).await {
                 Ok(_) => self.connection = Some(connection),
                 Err(error) => {
                     tracing::debug!(%error, "the writing connection is closed");
@@ -59,6 +70,9 @@ impl Turn {
         }
     }
 }
+
+/// Rolls back what is open, and is no error when nothing is: a failed statement may have rolled back already.
+const CUT_OFF: &str = "SAVEPOINT cut_off; ROLLBACK";
 
 /// Writes one batch: first reads, then everything that is written, at once.
 pub(crate) enum Writer<'a> {
