@@ -1,10 +1,11 @@
 //! Deadlines: something to count from, reminders that come before, rungs that come one after the other.
 
-use super::{Check, duration_text, surely_reaches};
+use super::{Check, surely_reaches};
 use crate::diagnostic::Code;
 use crate::model::{
     Anchor, CalendarKind, Deadline, ExitKind, Handover, StepId, TaskId, TermLength, Unit,
 };
+use crate::value::duration_to_text;
 
 /// Where a deadline stands.
 #[derive(Clone, Copy)]
@@ -45,7 +46,7 @@ impl Check<'_> {
             self.report(
                 Code::ATW_IN_HOURS,
                 deadline.meta.span,
-                &[("length", &duration_text(deadline.length))],
+                &[("length", &duration_to_text(deadline.length))],
             );
         }
     }
@@ -123,8 +124,8 @@ impl Check<'_> {
                         Code::REMINDER_TOO_EARLY,
                         reminder.meta.span,
                         &[
-                            ("before", &duration_text(reminder.before)),
-                            ("length", &duration_text(deadline.length)),
+                            ("before", &duration_to_text(reminder.before)),
+                            ("length", &duration_to_text(deadline.length)),
                         ],
                         &[(deadline.meta.span, "rel-deadline")],
                     );

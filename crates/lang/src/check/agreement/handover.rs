@@ -1,10 +1,11 @@
 //! `overdracht`: every step can be entered and left, every decision has somebody who takes it and says where it leads.
 
+use super::Check;
 use super::flow::targets;
 use super::membership::term_days;
-use super::{Check, date_text};
 use crate::diagnostic::Code;
 use crate::model::{Exit, ExitKind, Filling, Handover, PartyKind, Span, Step, Target, Who};
+use crate::value::date_to_text;
 
 impl Check<'_> {
     pub(super) fn handover(&mut self) {
@@ -163,7 +164,7 @@ impl Check<'_> {
                     self.report_with(
                         Code::DATE_BEFORE_TERM,
                         span,
-                        &[("date", &date_text(*day))],
+                        &[("date", &date_to_text(*day))],
                         &[(self.model.term.meta.span, "rel-term")],
                     );
                 }

@@ -18,8 +18,6 @@ mod spreading;
 mod term;
 mod who;
 
-use jiff::civil::Date;
-
 use super::Damage;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{Convenant, Duration, Span, Unit, Who};
@@ -121,48 +119,6 @@ impl<'a> Check<'a> {
         }
         .unwrap_or_default()
     }
-}
-
-/// A date as the language spells it.
-fn date_text(date: Date) -> String {
-    const MONTHS: [&str; 12] = [
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ];
-    let month = usize::try_from(date.month() - 1)
-        .ok()
-        .and_then(|m| MONTHS.get(m))
-        .copied()
-        .unwrap_or_default();
-    format!("{} {month} {}", date.day(), date.year())
-}
-
-/// A duration as the language spells it.
-fn duration_text(duration: Duration) -> String {
-    let one = duration.amount == 1;
-    let unit = match duration.unit {
-        Unit::Hours => "uur",
-        Unit::Days if one => "dag",
-        Unit::Days => "dagen",
-        Unit::WorkingDays if one => "werkdag",
-        Unit::WorkingDays => "werkdagen",
-        Unit::Weeks if one => "week",
-        Unit::Weeks => "weken",
-        Unit::Months if one => "maand",
-        Unit::Months => "maanden",
-        Unit::Years => "jaar",
-    };
-    format!("{} {unit}", duration.amount)
 }
 
 /// Whether `a` is at least as long as `b` whatever the calendar: exact within one unit, otherwise by the shortest `a`
