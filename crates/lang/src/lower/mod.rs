@@ -169,7 +169,7 @@ impl<'a> Lower<'a> {
         let (parties, roles, bodies, consents) = self.parties(sections.parties.take());
         let (facts, evidence) = self.facts(sections.facts.take());
         let schemes = self.schemes(&mut sections, &header, place);
-        let (notices, digests) = self.notices(sections.notices.take());
+        let (notices, digests, last_resort) = self.notices(sections.notices.take());
         let oversight = sections
             .oversight
             .take()
@@ -188,6 +188,7 @@ impl<'a> Lower<'a> {
             schemes,
             notices,
             digests,
+            last_resort,
             oversight,
             transition,
         }
@@ -385,6 +386,7 @@ fn no_term() -> Term {
         entry: Entry::WhenAllSigned,
         extension: None,
         notice: None,
+        notice_reminders: Vec::new(),
         evaluations: Vec::new(),
         at_end: AtEnd::Finish,
     }

@@ -103,6 +103,18 @@ impl Check<'_> {
         }
         for evaluation in &step.evaluations {
             self.zero(evaluation.every, evaluation.meta.span);
+            self.ladder(
+                &evaluation.ladder,
+                Some(evaluation.every),
+                evaluation.meta.span,
+            );
+        }
+        if let Some(reschedule) = &step.reschedule
+            && !clock
+            && step.evaluations.is_empty()
+            && step.tasks.iter().all(|t| t.deadline.is_none())
+        {
+            self.report(Code::NO_DEADLINE_TO_MOVE, reschedule.meta.span, &name);
         }
         if let Some(contract) = &step.contract
             && contract.at_least.is_some()
@@ -154,6 +166,7 @@ impl Check<'_> {
             ExitKind::Offer(offer) => {
                 if let Some(answer) = offer.answer {
                     self.zero(answer, span);
+                    self.ladder(&offer.ladder, Some(answer), span);
                 }
             }
             ExitKind::After(after, _) => self.zero(*after, span),
@@ -250,7 +263,12 @@ impl Check<'_> {
     }
 
     /// The steps in which the party of this kind can be known: on some path it has been fixed before.
-    fn known_in(&self, scheme: usize, handover: &Handover, kind: PartyKind) -> Vec<bool> {
+    pub(super) fn known_in(
+        &self,
+        scheme: usize,
+        handover: &Handover,
+        kind: PartyKind,
+    ) -> Vec<bool> {
         let opens = handover.steps.get(handover.start.index()).is_some_and(|s| {
             s.actors
                 .iter()

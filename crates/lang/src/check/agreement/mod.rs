@@ -13,6 +13,7 @@ mod handover;
 mod membership;
 mod notices;
 mod parties;
+mod receivers;
 mod sources;
 mod spreading;
 mod term;
@@ -24,7 +25,7 @@ use crate::model::{Convenant, Duration, Span, Unit, Who};
 use flow::Flow;
 
 /// What is said because something stands nowhere: not while part of the file is not understood.
-const ABSENCES: [Code; 17] = [
+const ABSENCES: [Code; 19] = [
     Code::FACT_NOT_SUPPLIED,
     Code::FACT_UNUSED,
     Code::EVIDENCE_UNUSED,
@@ -42,6 +43,8 @@ const ABSENCES: [Code; 17] = [
     Code::NOTICE_NEVER,
     Code::END_NEVER_REACHED,
     Code::NO_SOURCE,
+    Code::NO_LAST_RESORT,
+    Code::MAYBE_NO_RECEIVER,
 ];
 
 /// Checks the agreement; `damage` says which clauses and names were not understood.
@@ -66,6 +69,7 @@ pub fn check(model: &Convenant, damage: &Damage, diagnostics: &mut Vec<Diagnosti
     check.handover();
     check.notices();
     check.oversight();
+    check.receivers();
     check.sources();
 }
 
