@@ -104,6 +104,9 @@ gebeurtenis-termijn-begonnen = Deadline started: ‘{ $termijn }’, { $datum } 
 gebeurtenis-termijn-gehaald = Deadline met: ‘{ $termijn }’.
 gebeurtenis-termijn-vervallen = Deadline fell away: ‘{ $termijn }’.
 gebeurtenis-termijn-verschoven = Deadline moved: ‘{ $termijn }’, now { $datum } at the latest.
+gebeurtenis-termijn-verzet = Deadline moved by hand: ‘{ $termijn }’, from { $was } to { $datum }.
+gebeurtenis-termijn-verzet-ingekort = Deadline moved by hand: ‘{ $termijn }’, from { $was } to { $datum }. That is earlier than the agreement gives.
+gebeurtenis-termijn-herrekend = The calendar has changed. Deadline counted again: ‘{ $termijn }’, from { $was } to { $datum }.
 gebeurtenis-opgeschort = The deadline stands still from { $van }, until { $tot } at the latest.
 gebeurtenis-hervat = The deadline runs again from { $van }.
 gebeurtenis-hervat-verstreken = The time given has passed: the deadline runs again from { $van }.
@@ -118,12 +121,53 @@ gebeurtenis-bezwaar-ongegrond = The objection was rejected: the decision stands.
 gebeurtenis-herinnerd = Reminder sent: ‘{ $termijn }’.
 gebeurtenis-te-laat = Deadline passed: ‘{ $termijn }’.
 gebeurtenis-geescaleerd = Deadline passed, escalated: ‘{ $termijn }’.
+gebeurtenis-geescaleerd-ongelezen = Not read, so escalated early: ‘{ $termijn }’.
 gebeurtenis-looptijd = The convenant runs until { $datum }.
 gebeurtenis-looptijd-open = The convenant runs without an end date.
 gebeurtenis-looptijd-voorbij = The convenant has ended; the case goes on as the convenant says.
 gebeurtenis-overgegaan = The case goes on under version { $versie } of the convenant.
 gebeurtenis-vanzelf = The time has passed: the case goes on of itself.
 gebeurtenis-gebeurd = Something happened.
+
+## Why a last day is what it is
+
+waarom-vanaf-stap = the start of the step
+waarom-vanaf-opening = the opening of the case
+waarom-vanaf-looptijd = the end of the term
+waarom-vanaf-klaar = ‘{ $naam }’ was done
+waarom-vanaf-gebeurd = ‘{ $naam }’
+waarom-vanaf-gegeven = the fact ‘{ $naam }’
+waarom-vanaf-aanbod = the offer of the home
+waarom-vanaf-evaluatie = the evaluation before, or the start of the step
+waarom-vanaf-besluit = the decision on eligibility
+waarom-vanaf-bezwaartermijn = the last day for an objection
+waarom-begin = Counts from { $datum }: { $wat }. That day itself does not count.
+waarom-begin-telt = Counts from { $datum }: { $wat }. That day counts.
+waarom-terug = Counts back from { $datum }: { $wat }.
+waarom-afgerond = The month does not have that day. It was counted to { $datum }.
+waarom-geteld = After { $duur } it is { $datum }.
+waarom-overgeslagen = { $datum } does not count: { $reden }.
+waarom-schuift-atw = The end falls on a day off and moves to { $datum } (Algemene termijnenwet, article 1(1)).
+waarom-twee-dagen = The deadline has at least two working days and so runs through { $datum } (Algemene termijnenwet, article 2).
+waarom-schuift = The end falls on a day off and moves to the next working day: { $datum }.
+waarom-blijft-terug = { $datum } is a day off, but a deadline that counts back does not move (Algemene termijnenwet, article 1(2)).
+waarom-blijft-buiten-atw = { $datum } is a day off, but a deadline of this length does not move (Algemene termijnenwet, article 4).
+waarom-blijft-kalenderdagen = { $datum } is a day off, but with calendar days the end does not move.
+waarom-stilgestaan = Stood still from { $van } and runs again from { $tot }: from { $was } to { $datum }.
+waarom-verlengd = Extended by { $duur }: from { $was } to { $datum }.
+waarom-opnieuw = The start of the deadline has changed: from { $was } to { $datum }.
+waarom-overgegaan = Went over to a new version of the convenant: from { $was } to { $datum }.
+waarom-verzet = Moved by hand: from { $was } to { $datum }. The reason stands in the history.
+waarom-kalender = The calendar has changed: from { $was } to { $datum }.
+waarom-verschoven = Moved: from { $was } to { $datum }.
+waarom-ingekort = Note: this is earlier than the agreement gives.
+waarom-anders-geteld = Note: with the days off that are known now, the count ends on another day.
+waarom-niet-nagezien = Note: for { $jaren } the days that are off by decree have not been verified.
+dag-zaterdag = Saturday
+dag-zondag = Sunday
+dag-feestdag = { $naam } (Algemene termijnenwet, article 3(1))
+dag-goede-vrijdag = { $naam } (Algemene termijnenwet, article 3(2))
+dag-besluit = { $naam }, by decree for { $jaar } (Algemene termijnenwet, article 3(3))
 
 ## Refusals
 
@@ -155,7 +199,7 @@ weigering-grens-bereikt = This would take the neighbourhood or the party past it
 weigering-andere-regeling = The other scheme must refuse first, or has done so too recently.
 weigering-verlopen = This no longer applies.
 weigering-niet-te-tellen = The deadline cannot be counted: the holidays of that year are not known yet.
-weigering-verkeerde-dag = This day cannot be: it lies in the future or outside the term.
+weigering-verkeerde-dag = This day cannot be: it lies in the past, in the future or outside the term.
 weigering-instemming-nodig = Consent is still needed of { $van }.
 weigering-geen-partij = This party did not sign, or cannot.
 
@@ -319,6 +363,9 @@ kandidaat-geen-lid = no member now
 
 leven-van-kracht = The convenant has entered into force
 leven-aan-de-orde = Now due: { $wat }
+leven-komt-eraan = Coming up: { $wat }
+leven-nog-niet-gedaan = Still not done: { $wat }
+leven-opzegdag-nadert = The last day for giving notice comes near
 leven-niet-gedaan = Not done in time: { $wat }
 leven-opgezegd = { $wat } has given notice
 leven-laatste-opzegdag = This is the last day to give notice

@@ -98,6 +98,9 @@ gebeurtenis-termijn-begonnen = Termijn begonnen: ‘{ $termijn }’, op zijn laa
 gebeurtenis-termijn-gehaald = Termijn gehaald: ‘{ $termijn }’.
 gebeurtenis-termijn-vervallen = Termijn vervallen: ‘{ $termijn }’.
 gebeurtenis-termijn-verschoven = Termijn verschoven: ‘{ $termijn }’, nu op zijn laatst { $datum }.
+gebeurtenis-termijn-verzet = Termijn met de hand verzet: ‘{ $termijn }’, van { $was } naar { $datum }.
+gebeurtenis-termijn-verzet-ingekort = Termijn met de hand verzet: ‘{ $termijn }’, van { $was } naar { $datum }. Dat is eerder dan de afspraak geeft.
+gebeurtenis-termijn-herrekend = De kalender is veranderd. Termijn opnieuw geteld: ‘{ $termijn }’, van { $was } naar { $datum }.
 gebeurtenis-opgeschort = De termijn staat stil vanaf { $van }, uiterlijk tot { $tot }.
 gebeurtenis-hervat = De termijn loopt weer vanaf { $van }.
 gebeurtenis-hervat-verstreken = De gegeven tijd is voorbij: de termijn loopt weer vanaf { $van }.
@@ -112,12 +115,53 @@ gebeurtenis-bezwaar-ongegrond = Het bezwaar is ongegrond: het besluit blijft zoa
 gebeurtenis-herinnerd = Herinnering gestuurd: ‘{ $termijn }’.
 gebeurtenis-te-laat = Termijn voorbij: ‘{ $termijn }’.
 gebeurtenis-geescaleerd = Termijn voorbij, hoger gemeld: ‘{ $termijn }’.
+gebeurtenis-geescaleerd-ongelezen = Niet gelezen, dus eerder hoger gemeld: ‘{ $termijn }’.
 gebeurtenis-looptijd = Het convenant loopt tot { $datum }.
 gebeurtenis-looptijd-open = Het convenant loopt zonder einddatum.
 gebeurtenis-looptijd-voorbij = Het convenant is afgelopen; de zaak gaat verder zoals het convenant zegt.
 gebeurtenis-overgegaan = De zaak gaat verder onder versie { $versie } van het convenant.
 gebeurtenis-vanzelf = De tijd is voorbij: de zaak gaat vanzelf verder.
 gebeurtenis-gebeurd = Er is iets gebeurd.
+
+## Waarom een laatste dag zo valt
+
+waarom-vanaf-stap = het begin van de stap
+waarom-vanaf-opening = de opening van de zaak
+waarom-vanaf-looptijd = het einde van de looptijd
+waarom-vanaf-klaar = ‘{ $naam }’ was klaar
+waarom-vanaf-gebeurd = ‘{ $naam }’
+waarom-vanaf-gegeven = het gegeven ‘{ $naam }’
+waarom-vanaf-aanbod = het aanbod van de woning
+waarom-vanaf-evaluatie = de vorige evaluatie, of het begin van de stap
+waarom-vanaf-besluit = het besluit over de doelgroep
+waarom-vanaf-bezwaartermijn = de laatste dag om bezwaar te maken
+waarom-begin = Telt vanaf { $datum }: { $wat }. Die dag zelf telt niet mee.
+waarom-begin-telt = Telt vanaf { $datum }: { $wat }. Die dag telt mee.
+waarom-terug = Telt terug vanaf { $datum }: { $wat }.
+waarom-afgerond = De maand heeft die dag niet. Er is geteld tot { $datum }.
+waarom-geteld = Na { $duur } is het { $datum }.
+waarom-overgeslagen = { $datum } telt niet mee: { $reden }.
+waarom-schuift-atw = Het einde valt op een vrije dag en schuift naar { $datum } (Algemene termijnenwet, artikel 1, lid 1).
+waarom-twee-dagen = De termijn heeft minstens twee werkdagen en loopt daarom tot en met { $datum } (Algemene termijnenwet, artikel 2).
+waarom-schuift = Het einde valt op een vrije dag en schuift naar de volgende werkdag: { $datum }.
+waarom-blijft-terug = { $datum } is een vrije dag, maar een termijn die terugtelt schuift niet (Algemene termijnenwet, artikel 1, lid 2).
+waarom-blijft-buiten-atw = { $datum } is een vrije dag, maar een termijn van deze lengte schuift niet (Algemene termijnenwet, artikel 4).
+waarom-blijft-kalenderdagen = { $datum } is een vrije dag, maar bij kalenderdagen schuift het einde niet.
+waarom-stilgestaan = Stond stil vanaf { $van } en loopt weer vanaf { $tot }: van { $was } naar { $datum }.
+waarom-verlengd = Verlengd met { $duur }: van { $was } naar { $datum }.
+waarom-opnieuw = Het begin van de termijn is veranderd: van { $was } naar { $datum }.
+waarom-overgegaan = Overgegaan naar een nieuwe versie van het convenant: van { $was } naar { $datum }.
+waarom-verzet = Met de hand verzet: van { $was } naar { $datum }. De reden staat in de geschiedenis.
+waarom-kalender = De kalender is veranderd: van { $was } naar { $datum }.
+waarom-verschoven = Verschoven: van { $was } naar { $datum }.
+waarom-ingekort = Let op: dit is eerder dan de afspraak geeft.
+waarom-anders-geteld = Let op: met de vrije dagen die nu bekend zijn, komt de telling op een andere dag uit.
+waarom-niet-nagezien = Let op: van { $jaren } is niet nagezien welke dagen bij besluit vrij zijn.
+dag-zaterdag = zaterdag
+dag-zondag = zondag
+dag-feestdag = { $naam } (Algemene termijnenwet, artikel 3, lid 1)
+dag-goede-vrijdag = { $naam } (Algemene termijnenwet, artikel 3, lid 2)
+dag-besluit = { $naam }, bij besluit voor { $jaar } (Algemene termijnenwet, artikel 3, lid 3)
 
 ## Weigeringen
 
@@ -149,7 +193,7 @@ weigering-grens-bereikt = Hiermee gaat de wijk of de partij over haar grens. Daa
 weigering-andere-regeling = De andere regeling moet eerst afwijzen, of heeft dat te kort geleden gedaan.
 weigering-verlopen = Dit is niet meer aan de orde.
 weigering-niet-te-tellen = De termijn is niet te tellen: de feestdagen van dat jaar zijn nog niet bekend.
-weigering-verkeerde-dag = Deze dag kan niet: hij ligt in de toekomst of buiten de looptijd.
+weigering-verkeerde-dag = Deze dag kan niet: hij ligt in het verleden, in de toekomst of buiten de looptijd.
 weigering-instemming-nodig = Er is nog instemming nodig van { $van }.
 weigering-geen-partij = Deze partij heeft niet ondertekend of kan dat niet.
 
@@ -313,6 +357,9 @@ kandidaat-geen-lid = nu geen lid
 
 leven-van-kracht = Het convenant is in werking getreden
 leven-aan-de-orde = Nu aan de orde: { $wat }
+leven-komt-eraan = Komt eraan: { $wat }
+leven-nog-niet-gedaan = Nog steeds niet gedaan: { $wat }
+leven-opzegdag-nadert = De laatste dag om op te zeggen nadert
 leven-niet-gedaan = Niet op tijd gedaan: { $wat }
 leven-opgezegd = { $wat } heeft opgezegd
 leven-laatste-opzegdag = Dit is de laatste dag om op te zeggen

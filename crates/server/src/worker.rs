@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convenant_engine::{Actor, Command, LifeCommand, Moment, Reason, TimerKey};
+use convenant_engine::{Actor, Command, Holidays, LifeCommand, Moment, Reason, TimerKey};
 use convenant_store::{Error as StoreError, Lease, StreamId, TimerClaim};
 use tokio::sync::{Mutex, watch};
 
@@ -17,6 +17,7 @@ use crate::cases::{CaseError, Cases, Submit};
 use crate::clock::{Clock, keep_clock, machine_now};
 use crate::delivery::{Delivery, DeliveryError};
 use crate::digest::{DigestError, Schedules};
+use crate::recompute::recompute;
 use crate::regions::Region;
 
 /// Timers and notifications claimed at a time.
@@ -100,12 +101,14 @@ impl Plans {
 }
 
 impl Worker {
-    /// A worker; reads until when the schedules were kept.
+    /// A worker; reads until when the schedules were kept, and counts again what was counted with other days off.
     pub async fn new(
         cases: Cases,
         clock: Arc<dyn Clock>,
         delivery: Delivery,
     ) -> Result<Worker, WorkerError> {
+        // Before anything fires: what a new decree moves has not passed on its old day.
+        recompute(&cases, &Holidays::dutch(), clock.now()).await?;
         let plans = Plans {
             schedules: Schedules::open(&cases, clock.now()).await?,
             amendments: cases
