@@ -10,7 +10,7 @@ use crate::words;
 pub use convenant_server::history::reason_name as key;
 
 /// Every key that a refusal of a case can have.
-pub const KEYS: [&str; 28] = [
+pub const KEYS: [&str; 29] = [
     "niet-geopend",
     "al-geopend",
     "afgelopen",
@@ -37,6 +37,7 @@ pub const KEYS: [&str; 28] = [
     "niet-toe-te-wijzen",
     "grens-bereikt",
     "andere-regeling",
+    "verkeerde-dag",
     "verlopen",
     "niet-te-tellen",
 ];

@@ -8,7 +8,7 @@ use convenant_lang::model::{
 };
 use jiff::civil::Date;
 
-use crate::Case;
+use crate::{Case, Life, Notification};
 
 /// Whether this party is a member on this day.
 pub fn is_member(model: &Convenant, party: PartyId, on: Date) -> bool {
@@ -97,6 +97,41 @@ pub fn parties_of(model: &Convenant, case: &Case, who: Who, on: Date) -> Vec<Par
             .get(body.index())
             .map(|body| seats(model, case, body, on))
             .unwrap_or_default(),
+    }
+}
+
+/// The last resort of the file (`vangnet`) and the parties behind it on this day: who is told when nobody else can be.
+pub fn last_resort(
+    model: &Convenant,
+    case: &Case,
+    life: &Life,
+    on: Date,
+) -> Option<(Who, Vec<PartyId>)> {
+    let who = model.last_resort.as_ref()?.who;
+    let mut parties = parties_of(model, case, who, on);
+    parties.retain(|party| life.takes_part(model, *party, on));
+    Some((who, parties))
+}
+
+/// The notification, or the same to the last resort when nobody stands behind its receiver.
+pub(crate) fn or_last_resort(
+    model: &Convenant,
+    case: &Case,
+    life: &Life,
+    note: Notification,
+    on: Date,
+) -> Notification {
+    if !note.parties.is_empty() {
+        return note;
+    }
+    match last_resort(model, case, life, on) {
+        Some((who, parties)) if !parties.is_empty() && who != note.to => Notification {
+            to: who,
+            parties,
+            instead_of: Some(note.to),
+            ..note
+        },
+        _ => note,
     }
 }
 

@@ -1,11 +1,13 @@
 //! Events into the state of a case: total, never refuses, needs nothing but the event.
 
 use convenant_lang::model::{FactId, StepId};
+use jiff::civil::Date;
 
 use crate::amend::translate;
 use crate::{
-    Actor, AnchorPoint, Answer, Case, Closing, Detour, Eligible, Event, EventKind, Held, Moment,
-    ObjectionMade, Offers, Place, Placement, Secret, Stopped, TimerKey, civil_date,
+    Actor, AnchorPoint, Answer, Case, Change, Closing, DateMove, Detour, Eligible, Event,
+    EventKind, Held, Moment, ObjectionMade, Offers, Place, Placement, Secret, Stopped, TimerKey,
+    civil_date,
 };
 
 /// Folds one event into the case. The first event has number 1: `case.seq` after it was folded in.
@@ -21,6 +23,8 @@ pub fn apply(case: &mut Case, event: &Event) {
         EventKind::DeadlineStarted { .. }
         | EventKind::DeadlineStopped { .. }
         | EventKind::DeadlineMoved { .. }
+        | EventKind::Rescheduled { .. }
+        | EventKind::Recomputed { .. }
         | EventKind::Suspended { .. }
         | EventKind::Resumed { .. }
         | EventKind::Extended { .. }
@@ -162,15 +166,28 @@ fn apply_deadline(case: &mut Case, event: &Event) {
             counted,
             due,
             due_at,
+            why,
         } => {
             if let Some(running) = case.deadlines.iter_mut().find(|d| d.id == *id) {
-                (running.start, running.counted) = (*start, *counted);
-                (running.due, running.due_at) = (*due, *due_at);
-                forget_fired(case, *id);
-                if *due_at > event.at {
-                    case.overdue.retain(|late| late != id);
-                }
+                running.start = *start;
             }
+            move_deadline(case, *id, event.at, (*counted, *due, *due_at), why.clone());
+        }
+        EventKind::Rescheduled {
+            id, due, due_at, ..
+        } => move_deadline(case, *id, event.at, (*due, *due, *due_at), Change::ByHand),
+        EventKind::Recomputed {
+            id,
+            counted,
+            due,
+            due_at,
+            edition,
+            ..
+        } => {
+            let why = Change::Calendar {
+                edition: edition.clone(),
+            };
+            move_deadline(case, *id, event.at, (*counted, *due, *due_at), why);
         }
         EventKind::Suspended {
             from,
@@ -195,9 +212,41 @@ fn apply_deadline(case: &mut Case, event: &Event) {
         EventKind::Reminded { id, reminder } => {
             case.fired.push(TimerKey::Reminder(*id, *reminder));
         }
-        EventKind::Escalated { id, rung } => case.fired.push(TimerKey::Rung(*id, *rung)),
+        EventKind::Escalated { id, rung, .. } => {
+            case.fired.push(TimerKey::Rung(*id, *rung));
+            if let Some(running) = case.deadlines.iter_mut().find(|d| d.id == *id) {
+                running.reached.push((*rung, event.at));
+            }
+        }
         EventKind::Overdue { id } => case.overdue.push(*id),
         _ => {}
+    }
+}
+
+fn move_deadline(
+    case: &mut Case,
+    id: u32,
+    at: Moment,
+    (counted, due, due_at): (Date, Date, Moment),
+    why: Change,
+) {
+    let Some(running) = case.deadlines.iter_mut().find(|d| d.id == id) else {
+        return;
+    };
+    running.moves.push(DateMove {
+        at,
+        was: running.due,
+        counted,
+        due,
+        due_at,
+        why,
+    });
+    running.counted = counted;
+    (running.due, running.due_at) = (due, due_at);
+    running.reached.clear();
+    forget_fired(case, id);
+    if due_at > at {
+        case.overdue.retain(|late| *late != id);
     }
 }
 

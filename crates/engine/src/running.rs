@@ -4,8 +4,8 @@
 //! all of it is a function of the state alone, so that the timers in the shell can be compared with it at any time.
 
 use convenant_lang::model::{
-    Anchor, CalendarKind, Deadline, Duration, ExitKind, FactId, Meta, Reminder, Rung, Scheme, Step,
-    StepId, TaskId, Unit, Value,
+    Anchor, CalendarKind, Deadline, Duration, ExitKind, FactId, Ladder, Meta, Reminder, Rung,
+    Scheme, Step, StepId, TaskId, Unit, Value,
 };
 use jiff::civil::Date;
 
@@ -31,6 +31,8 @@ pub struct DeadlineSpec<'a> {
     pub reminders: &'a [Reminder],
     /// The ladder after it.
     pub escalation: &'a [Rung],
+    /// A rung that stays unread for so long goes on to the next one early.
+    pub unread_after: Option<Duration>,
 }
 
 /// What a deadline counts from.
@@ -61,16 +63,18 @@ impl Program {
             length: deadline.length,
             how: Counting::of(deadline, header),
             aim: deadline.aim,
-            reminders: &deadline.reminders,
-            escalation: &deadline.escalation,
+            reminders: &deadline.ladder.reminders,
+            escalation: &deadline.ladder.escalation,
+            unread_after: deadline.ladder.unread_after,
         };
-        let plain = |meta: &'a Meta, length: Duration| DeadlineSpec {
+        let plain = |meta: &'a Meta, length: Duration, ladder: &'a Ladder| DeadlineSpec {
             meta,
             length,
             how: Counting::plain(header),
             aim: false,
-            reminders: &[],
-            escalation: &[],
+            reminders: &ladder.reminders,
+            escalation: &ladder.escalation,
+            unread_after: ladder.unread_after,
         };
         match of {
             DeadlineRef::Step(step, index) => handover
@@ -87,18 +91,28 @@ impl Program {
             DeadlineRef::Offer(step, exit) => {
                 let found = handover.steps.get(step.index())?.exits.get(exit.index())?;
                 match &found.kind {
-                    ExitKind::Offer(offer) => offer.answer.map(|length| plain(&found.meta, length)),
+                    ExitKind::Offer(offer) => offer
+                        .answer
+                        .map(|length| plain(&found.meta, length, &offer.ladder)),
                     _ => None,
                 }
             }
             DeadlineRef::Evaluation(step, index) => {
                 let evaluations = &handover.steps.get(step.index())?.evaluations;
                 let found = evaluations.get(usize::from(index))?;
-                Some(plain(&found.meta, found.every))
+                Some(plain(&found.meta, found.every, &found.ladder))
             }
             DeadlineRef::Objection => {
                 let objection = scheme.eligibility.objection.as_ref()?;
-                Some(plain(&objection.meta, objection.within))
+                Some(DeadlineSpec {
+                    meta: &objection.meta,
+                    length: objection.within,
+                    how: Counting::plain(header),
+                    aim: false,
+                    reminders: &[],
+                    escalation: &[],
+                    unread_after: None,
+                })
             }
             DeadlineRef::ObjectionDecision => {
                 let found = self.ruling(scheme)?;
@@ -113,6 +127,7 @@ impl Program {
                     aim: false,
                     reminders: &found.reminders,
                     escalation: &found.escalation,
+                    unread_after: None,
                 })
             }
         }
@@ -391,6 +406,23 @@ fn deadline_timers(
         let at = reminder_at(program, running, spec, reminder.before);
         add(TimerKey::Reminder(running.id, index), at);
     }
+}
+
+/// When a rung that was reached counts as unread, so that the next one is reached ([`crate::Command::Unread`]); none when it was not reached,
+/// when the ladder ends there, or when the file does not say it.
+pub fn unread_at(
+    program: &Program,
+    spec: &DeadlineSpec<'_>,
+    running: &RunningDeadline,
+    rung: u16,
+) -> Option<Moment> {
+    let after = spec.unread_after?;
+    spec.escalation.get(usize::from(rung) + 1)?;
+    let (_, reached) = running.reached.iter().find(|(known, _)| *known == rung)?;
+    let how = plainly(program, false);
+    // A count that is not possible goes on at once: better early than never.
+    let found = due_from(program.holidays(), *reached, after, how);
+    Some(found.map_or(*reached, |due| due.passes))
 }
 
 /// So long after the last day has passed. A count that is not possible escalates at once: better early than never.

@@ -14,6 +14,7 @@ pub mod model;
 mod nearest;
 mod source;
 mod syntax;
+pub mod template;
 mod value;
 
 pub use check::{Checked, check};

@@ -34,7 +34,7 @@ fn meaning(text: &str) -> Value {
     fn without_places(value: &mut Value) {
         match value {
             Value::Object(fields) => {
-                fields.remove("span");
+                fields.retain(|name, _| !name.ends_with("span"));
                 fields.values_mut().for_each(without_places);
             }
             Value::Array(items) => items.iter_mut().for_each(without_places),

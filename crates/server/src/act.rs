@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 
 use self::here::Here;
+pub(crate) use self::here::deadline_name;
 pub use self::life::LifeAct;
 use crate::value;
 
@@ -62,6 +63,8 @@ pub enum Act {
     Hervatten,
     /// Extend the deadline of the current step.
     Verlengen(Reasoned),
+    /// Move a deadline to another day, where the file allows it.
+    Verzetten(Rescheduling),
     /// Hold an evaluation of the current step.
     Evaluatie(Evaluating),
     /// Object to the refusal of the client.
@@ -177,6 +180,18 @@ pub struct Reasoned {
 pub struct Suspending {
     /// Until this day at the latest; the most that the file allows when absent.
     pub tot: Option<String>,
+    /// Why.
+    pub motivering: String,
+}
+
+/// A deadline that is moved.
+#[derive(Debug, Clone, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Rescheduling {
+    /// What the deadline is of: a step, a task, `zaak`, `aanbod` or `evaluatie`.
+    pub termijn: String,
+    /// The last day, from now on.
+    pub naar: String,
     /// Why.
     pub motivering: String,
 }
@@ -341,6 +356,11 @@ impl Act {
             Act::Hervatten => Command::Resume,
             Act::Verlengen(r) => Command::Extend {
                 motivation: reason(r)?,
+            },
+            Act::Verzetten(r) => Command::Reschedule {
+                deadline: here.deadline(case, &r.termijn)?,
+                due: date(model, "naar", &r.naar)?,
+                motivation: r.motivering.clone(),
             },
             Act::Evaluatie(e) => Command::Evaluate {
                 evaluation: e.nummer.unwrap_or(1).saturating_sub(1),

@@ -359,6 +359,7 @@ fn template_of(letters: &crate::letters::Letters, cause: Cause, notice: Option<&
             Cause::Reminder(..) => "herinnering",
             Cause::Escalation(..) => "overschrijding",
             Cause::Extension(_) => "verlenging",
+            Cause::Rescheduled(_) => "verzet",
             Cause::Objection => "bezwaar",
             Cause::ObjectionExtended => "bezwaar-verdaagd",
             Cause::ObjectionDecided => "bezwaar-besluit",
@@ -409,6 +410,18 @@ fn life_message<'a>(words: &Words<'a>, cause: LifeCause) -> (String, Option<&'a 
         LifeCause::Overdue(of) => {
             let (name, meta) = obligation(of);
             (say("leven-niet-gedaan", name), meta)
+        }
+        LifeCause::Reminder(of, _) => {
+            let (name, meta) = obligation(of);
+            (say("leven-komt-eraan", name), meta)
+        }
+        LifeCause::Escalation(of, _) => {
+            let (name, meta) = obligation(of);
+            (say("leven-nog-niet-gedaan", name), meta)
+        }
+        LifeCause::NoticeReminder(_) => {
+            let meta = term.notice.as_ref().map(|(meta, _)| meta);
+            (say("leven-opzegdag-nadert", String::new()), meta)
         }
         LifeCause::NoticeGiven(party) => {
             (say("leven-opgezegd", words.party(party)), Some(&term.meta))

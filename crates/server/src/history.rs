@@ -239,6 +239,32 @@ impl Narrator {
                     ("datum", words.date(*due)),
                 ],
             ),
+            EventKind::Rescheduled {
+                id,
+                was,
+                due,
+                shortened,
+                ..
+            } => (
+                if *shortened {
+                    "termijn-verzet-ingekort"
+                } else {
+                    "termijn-verzet"
+                },
+                vec![
+                    ("termijn", self.deadline(words, scheme, *id)),
+                    ("was", words.date(*was)),
+                    ("datum", words.date(*due)),
+                ],
+            ),
+            EventKind::Recomputed { id, was, due, .. } => (
+                "termijn-herrekend",
+                vec![
+                    ("termijn", self.deadline(words, scheme, *id)),
+                    ("was", words.date(*was)),
+                    ("datum", words.date(*due)),
+                ],
+            ),
             EventKind::Suspended { from, until, .. } => (
                 "opgeschort",
                 vec![("van", words.date(*from)), ("tot", words.date(*until))],
@@ -281,8 +307,12 @@ impl Narrator {
                 "te-laat",
                 vec![("termijn", self.deadline(words, scheme, *id))],
             ),
-            EventKind::Escalated { id, .. } => (
-                "geescaleerd",
+            EventKind::Escalated { id, unread, .. } => (
+                if *unread {
+                    "geescaleerd-ongelezen"
+                } else {
+                    "geescaleerd"
+                },
                 vec![("termijn", self.deadline(words, scheme, *id))],
             ),
             EventKind::TermSet { until: Some(until) } => {

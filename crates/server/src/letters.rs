@@ -13,7 +13,7 @@ use serde::Serialize;
 const FUEL: u64 = 200_000;
 
 /// The built-in templates.
-const BUILT_IN: [(&str, &str); 10] = [
+const BUILT_IN: [(&str, &str); 11] = [
     ("melding", include_str!("../templates/melding.txt.j2")),
     (
         "herinnering",
@@ -24,6 +24,7 @@ const BUILT_IN: [(&str, &str); 10] = [
         include_str!("../templates/overschrijding.txt.j2"),
     ),
     ("verlenging", include_str!("../templates/verlenging.txt.j2")),
+    ("verzet", include_str!("../templates/verzet.txt.j2")),
     ("bezwaar", include_str!("../templates/bezwaar.txt.j2")),
     (
         "bezwaar-verdaagd",

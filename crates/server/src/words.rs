@@ -12,7 +12,7 @@ use fluent_bundle::FluentValue;
 use jiff::civil::Date;
 use serde::Serialize;
 
-use crate::act::exit_word;
+use crate::act::{deadline_name, exit_word};
 use crate::text::{Language, Texts};
 
 /// Where a clause comes from.
@@ -213,22 +213,8 @@ impl<'a> Words<'a> {
 
     /// What a deadline is of, in the words of the file and the scenarios.
     pub fn deadline_name(&self, scheme: SchemeId, of: DeadlineRef) -> String {
-        match of {
-            DeadlineRef::Step(step, _) => self
-                .step(scheme, step)
-                .map_or(NAMELESS, |s| &s.name)
-                .to_owned(),
-            DeadlineRef::Task(step, task) => self
-                .step(scheme, step)
-                .and_then(|s| s.tasks.get(task.index()))
-                .map_or(NAMELESS, |t| &t.name)
-                .to_owned(),
-            DeadlineRef::Case(_) => "zaak".to_owned(),
-            DeadlineRef::Offer(..) => "aanbod".to_owned(),
-            DeadlineRef::Evaluation(..) => "evaluatie".to_owned(),
-            DeadlineRef::Objection => "bezwaar".to_owned(),
-            DeadlineRef::ObjectionDecision => "besluit-bezwaar".to_owned(),
-        }
+        let handover = self.handover(scheme);
+        handover.map_or_else(String::new, |h| deadline_name(h, of).to_owned())
     }
 
     /// The clause of the file that makes a deadline.

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convenant_engine::Moment;
+use convenant_engine::{Holidays, Moment};
 use convenant_store::{Error as StoreError, StreamId, TimerClaim};
 use tokio::sync::{Mutex, watch};
 
@@ -18,6 +18,7 @@ use crate::clock::{Clock, keep_clock};
 use crate::delivery::{Delivery, DeliveryError};
 use crate::digest::{DigestError, Schedules};
 use crate::firing::lease;
+use crate::recompute::recompute;
 use crate::regions::Region;
 
 /// Timers and notifications claimed at a time.
@@ -99,12 +100,14 @@ impl Plans {
 }
 
 impl Worker {
-    /// A worker; reads until when the schedules were kept.
+    /// A worker; reads until when the schedules were kept, and counts again what was counted with other days off.
     pub async fn new(
         cases: Cases,
         clock: Arc<dyn Clock>,
         delivery: Delivery,
     ) -> Result<Worker, WorkerError> {
+        // Before anything fires: what a new decree moves has not passed on its old day.
+        recompute(&cases, &Holidays::dutch(), clock.now()).await?;
         let plans = Plans {
             schedules: Schedules::open(&cases, clock.now()).await?,
             amendments: cases

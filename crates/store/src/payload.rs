@@ -28,6 +28,7 @@ impl Payload for Event {
             EventKind::Judged { motivation, .. }
             | EventKind::Advised { motivation, .. }
             | EventKind::Extended { motivation }
+            | EventKind::Rescheduled { motivation, .. }
             | EventKind::Objected { motivation }
             | EventKind::ObjectionExtended { motivation }
             | EventKind::ObjectionDecided { motivation, .. } => vec![motivation],
@@ -55,6 +56,7 @@ impl Payload for Event {
             | EventKind::DeadlineStarted { .. }
             | EventKind::DeadlineStopped { .. }
             | EventKind::DeadlineMoved { .. }
+            | EventKind::Recomputed { .. }
             | EventKind::Resumed { .. }
             | EventKind::Evaluated { .. }
             | EventKind::Reminded { .. }

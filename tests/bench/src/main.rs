@@ -2,6 +2,7 @@
 //!
 //! Usage: `cargo xtask bench [FILTER]`. Exit code 1 when a goal is missed.
 
+mod dates;
 mod decision;
 mod durable;
 mod language;
@@ -16,6 +17,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let mut bench = measure::Bench::new(std::env::args().nth(1));
     language::run(&mut bench)?;
     decision::run(&mut bench)?;
+    dates::run(&mut bench)?;
     durable::run(&mut bench)?;
     memory::run(&mut bench)?;
     Ok(if bench.report() {

@@ -291,7 +291,7 @@ impl Definition {
         ]);
         let _ = writeln!(
             text,
-            "  overzicht ochtend aan regisseur {schedule} per inbox\n}}\n"
+            "  overzicht ochtend aan regisseur {schedule} per inbox\n  vangnet regisseur\n}}\n"
         );
         text
     }

@@ -307,7 +307,7 @@ impl Audit<'_> {
                     let to = &spec.reminders[usize::from(*reminder)].to;
                     demanded.extend(to.iter().map(|who| (Cause::Reminder(of, *reminder), *who)));
                 }
-                EventKind::Escalated { id, rung } => {
+                EventKind::Escalated { id, rung, .. } => {
                     let of = deadline(id).unwrap();
                     let spec = self.spec(scheme, of);
                     let to = &spec.escalation[usize::from(*rung)].to;
@@ -371,7 +371,9 @@ impl Audit<'_> {
         let happened = triggers(scheme, place, kind);
         for (index, notice) in (0..).zip(&self.model().notices) {
             let fits = |happened: &Trigger| match (notice.on, happened) {
-                (Trigger::Ended(wanted, None), Trigger::Ended(of, _)) => wanted == *of,
+                (Trigger::Ended(wanted, None), Trigger::Ended(of, _)) => {
+                    wanted.is_none() || wanted == *of
+                }
                 (wanted, happened) => wanted == *happened,
             };
             for _ in happened.iter().filter(|trigger| fits(trigger)) {
@@ -427,7 +429,7 @@ fn triggers(scheme: SchemeId, place: Place, kind: &EventKind) -> Vec<Trigger> {
             exit,
             answer: convenant_engine::Answer::Accepted,
         } => vec![taken(exit)],
-        EventKind::Ended { end } => vec![Trigger::Ended(scheme, Some(*end))],
+        EventKind::Ended { end } => vec![Trigger::Ended(Some(scheme), Some(*end))],
         EventKind::Reminded { .. } => vec![Trigger::Reminder],
         EventKind::Overdue { .. } => vec![Trigger::Overdue],
         EventKind::Corrected { .. } => vec![Trigger::Corrected],

@@ -207,6 +207,7 @@ impl View<'_> {
             Cause::Reminder(..) => "herinnering".to_owned(),
             Cause::Escalation(..) => "overschrijding".to_owned(),
             Cause::Extension(_) => "verlenging".to_owned(),
+            Cause::Rescheduled(_) => "verzet".to_owned(),
             Cause::Objection => "bezwaar".to_owned(),
             Cause::ObjectionExtended => "bezwaar-verdaagd".to_owned(),
             Cause::ObjectionDecided => "bezwaar-besluit".to_owned(),

@@ -19,7 +19,7 @@ use crate::refusal::{self, Spot};
 use crate::values;
 use crate::world::{Track, World};
 use crate::yaml::Fault;
-use crate::{facts, nearest};
+use crate::{facts, nearest, words};
 
 /// More timers than this between two steps of a story means that they set each other off.
 const TIMERS: usize = 20_000;
@@ -235,6 +235,7 @@ impl<'a> Player<'a> {
     fn deed(&mut self, id: u32, deed: &Deed) -> Result<Result<(), Box<Refusal>>, Fault> {
         let command = match deed {
             Deed::Clock => return Ok(Ok(())),
+            Deed::Unread(name) => return self.unread(id, name),
             Deed::Open => Command::Open {
                 scheme: self.scheme,
             },
@@ -252,15 +253,35 @@ impl<'a> Player<'a> {
             let text = say!(self.messages, "test-nobody");
             return Err(self.scenario.document.fault(id, text));
         };
+        Ok(self.act(&actor, &command))
+    }
+
+    fn act(&mut self, actor: &Actor, command: &Command) -> Result<(), Box<Refusal>> {
         let before = self.track.case.clone();
         let decided = self
             .world
-            .act(&mut self.track, &actor, &command, self.now, &self.refusals);
-        Ok(decided.map(|decision| {
+            .act(&mut self.track, actor, command, self.now, &self.refusals);
+        decided.map(|decision| {
             self.coverage
                 .events(self.program, &before, &decision.events);
             self.hear(&decision.effects);
-        }))
+        })
+    }
+
+    /// The last rung of this deadline that was reached stayed unread.
+    fn unread(&mut self, id: u32, name: &str) -> Result<Result<(), Box<Refusal>>, Fault> {
+        let handover = self.program.scheme(self.scheme).map(|s| &s.handover);
+        let named = |of| handover.map_or_else(String::new, |h| words::deadline(h, of));
+        let running = &self.track.case.deadlines;
+        let Some(found) = running.iter().find(|d| named(d.of) == name) else {
+            let known: Vec<String> = running.iter().map(|d| named(d.of)).collect();
+            return Err(self.unknown(id, name, known.iter().map(String::as_str)));
+        };
+        let command = Command::Unread {
+            deadline: found.id,
+            rung: found.reached.last().map_or(0, |(rung, _)| *rung),
+        };
+        Ok(self.act(&Actor::Clock, &command))
     }
 
     /// What is wrong with an act.

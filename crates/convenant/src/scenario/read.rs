@@ -77,6 +77,8 @@ pub enum Deed {
     Open,
     /// Only time passes.
     Clock,
+    /// The last message about this deadline stayed unread for as long as the file says.
+    Unread(String),
     /// Anything else.
     Act(Box<Act>),
 }
@@ -352,6 +354,11 @@ impl Reader<'_> {
         let deed = match node.scalar() {
             Some("open") => Deed::Open,
             Some("klok") => Deed::Clock,
+            None if matches!(&node.kind, Kind::Map(entries) if find(entries, "ongelezen").is_some()) =>
+            {
+                let entries = self.map(node, &["ongelezen"])?;
+                Deed::Unread(self.text(self.need(node, entries, "ongelezen")?)?)
+            }
             _ => Deed::Act(Box::new(Act::from_json(node.to_json()).map_err(
                 |error| {
                     let text = say!(self.messages, "act-malformed", why = error.to_string());

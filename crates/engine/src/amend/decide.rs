@@ -12,7 +12,7 @@ use crate::calendar::{Due, due_after_suspension};
 use crate::decide::{Outcome, Work, countable, refuse, unknown};
 use crate::running::{DeadlineSpec, Start, wanted};
 use crate::{
-    Actor, Case, Context, DeadlineRef, Decision, EventKind, Moment, Place, Program, Reason,
+    Actor, Case, Change, Context, DeadlineRef, Decision, EventKind, Moment, Place, Program, Reason,
     Refusal, RunningDeadline,
 };
 
@@ -213,7 +213,7 @@ impl<'a> Work<'a> {
             kept
         };
         if due != kept || !same_start {
-            self.move_deadline(now.id, start.day(), due);
+            self.move_deadline(now.id, start.day(), due, Change::Transition);
         }
         Ok(())
     }

@@ -135,7 +135,11 @@ pub(super) fn same_deadlines(
 /// Reminders and rungs that come at the same distance.
 pub(super) fn marks(old: &Deadline, new: &Deadline) -> Marks {
     Marks {
-        reminders: pair(&old.reminders, &new.reminders, |a, b| a.before == b.before),
-        rungs: pair(&old.escalation, &new.escalation, |a, b| a.after == b.after),
+        reminders: pair(&old.ladder.reminders, &new.ladder.reminders, |a, b| {
+            a.before == b.before
+        }),
+        rungs: pair(&old.ladder.escalation, &new.ladder.escalation, |a, b| {
+            a.after == b.after
+        }),
     }
 }

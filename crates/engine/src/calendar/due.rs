@@ -85,7 +85,7 @@ pub fn due_on(
     how: Counting,
 ) -> Result<Due, CountError> {
     let counted = counted_end(holidays, start, length, how, &mut Deaf)?;
-    ending(holidays, counted, length, how)
+    ending(holidays, counted, length, how, &mut Deaf)
 }
 
 /// The end of a term that stood still from `from` (the first day that did not count) up to `until` (the first day that counts
@@ -98,9 +98,32 @@ pub fn due_after_suspension(
     how: Counting,
     (from, until): (Date, Date),
 ) -> Result<Due, CountError> {
+    suspended(holidays, counted, length, how, (from, until), &mut Deaf)
+}
+
+/// The same, with each step of the count from `until` on.
+pub fn explain_after_suspension(
+    holidays: &Holidays,
+    counted: Date,
+    length: Duration,
+    how: Counting,
+    days: (Date, Date),
+    steps: &mut Vec<DueStep>,
+) -> Result<Due, CountError> {
+    suspended(holidays, counted, length, how, days, steps)
+}
+
+fn suspended(
+    holidays: &Holidays,
+    counted: Date,
+    length: Duration,
+    how: Counting,
+    (from, until): (Date, Date),
+    listener: &mut impl Listener,
+) -> Result<Due, CountError> {
     let (from, counted) = (Day::of(from), Day::of(counted));
     if how.backward || from > counted || until <= date_of(from)? {
-        return ending(holidays, counted, length, how);
+        return ending(holidays, counted, length, how, listener);
     }
     let rest = if length.unit == Unit::WorkingDays {
         let amount = working_days_between(holidays, from, counted)?;
@@ -119,9 +142,22 @@ pub fn due_after_suspension(
         start_counts: true,
         ..how
     };
-    let counted = raw_end(holidays, until, rest, resumed, &mut Deaf)?;
+    listener.hear(|| {
+        Some(DueStep::Start {
+            on: until,
+            counts: true,
+            backward: false,
+        })
+    });
+    let counted = raw_end(holidays, until, rest, resumed, listener)?;
+    listener.hear(|| {
+        Some(DueStep::Counted {
+            length: rest,
+            to: counted.date()?,
+        })
+    });
     // Whether the ATW covers the term depends on its own length, not on what remained of it.
-    ending(holidays, counted, length, how)
+    ending(holidays, counted, length, how, listener)
 }
 
 /// The end of a term that is lengthened by `by`, counted on from its last day.
@@ -131,16 +167,34 @@ pub fn due_after_extension(
     by: Duration,
     how: Counting,
 ) -> Result<Due, CountError> {
-    due_on(
-        holidays,
-        last,
-        by,
-        Counting {
-            backward: false,
-            start_counts: false,
-            ..how
-        },
-    )
+    due_on(holidays, last, by, onward(how))
+}
+
+/// The same, with each step of the count from the last day on.
+pub fn explain_after_extension(
+    holidays: &Holidays,
+    last: Date,
+    by: Duration,
+    how: Counting,
+    steps: &mut Vec<DueStep>,
+) -> Result<Due, CountError> {
+    let how = onward(how);
+    steps.push(DueStep::Start {
+        on: last,
+        counts: false,
+        backward: false,
+    });
+    let counted = counted_end(holidays, last, by, how, steps)?;
+    ending(holidays, counted, by, how, steps)
+}
+
+/// Counted on from a last day.
+fn onward(how: Counting) -> Counting {
+    Counting {
+        backward: false,
+        start_counts: false,
+        ..how
+    }
 }
 
 /// When a term ends that was counted up to a day.
@@ -149,8 +203,9 @@ fn ending(
     counted: Day,
     length: Duration,
     how: Counting,
+    listener: &mut impl Listener,
 ) -> Result<Due, CountError> {
-    let last = moved_end(holidays, counted, length, how, &mut Deaf)?;
+    let last = moved_end(holidays, counted, length, how, listener)?;
     let after = last.plus(1).ok_or(CountError::OutOfRange)?;
     Ok(Due {
         counted: date_of(counted)?,
@@ -184,7 +239,8 @@ impl Listener for Vec<DueStep> {
     }
 
     fn hear_skipped(&mut self, holidays: &Holidays, from: Day, to: Day) {
-        let days = (from.0..=to.0).filter_map(|day| Day(day).date());
+        let off = (from.0..=to.0).map(Day).filter(|day| !holidays.works(*day));
+        let days = off.filter_map(Day::date);
         self.extend(
             days.filter_map(|on| holidays.day_off(on).map(|why| DueStep::Skipped { on, why })),
         );

@@ -19,6 +19,7 @@ pub struct Holidays(Arc<Table>);
 
 #[derive(Debug)]
 struct Table {
+    edition: String,
     first: Day,
     /// One past the last day.
     end: Day,
@@ -108,6 +109,17 @@ impl Holidays {
     /// Reads a data file. The head of `data/holidays-nl.txt` says what a file looks like.
     pub fn parse(text: &str) -> Result<Holidays, HolidaysError> {
         Reader::read(text).map(|table| Holidays(Arc::new(table)))
+    }
+
+    /// Which edition of the data this is: another text, apart from comments and space, is another edition.
+    pub fn edition(&self) -> &str {
+        &self.0.edition
+    }
+
+    /// Whether the data say that this is a working day.
+    pub(super) fn works(&self, day: Day) -> bool {
+        self.position(day)
+            .is_some_and(|position| self.bit(position))
     }
 
     /// Saturday, Sunday, holiday or equated day. Outside the range of the data only Saturdays and Sundays are known:
@@ -226,9 +238,32 @@ fn parse_dutch() -> Holidays {
     Holidays::parse(DUTCH).expect("the compiled-in holidays are well formed")
 }
 
+/// Names an edition by its lines: FNV-1a over 128 bits, which tells two texts apart but does not vouch for either.
+struct Edition(u128);
+
+impl Default for Edition {
+    fn default() -> Edition {
+        Edition(0x6c62_272e_07bb_0142_62b8_2175_6295_c58d)
+    }
+}
+
+impl Edition {
+    fn take(&mut self, line: &str) {
+        for byte in line.bytes().chain([b'\n']) {
+            self.0 =
+                (self.0 ^ u128::from(byte)).wrapping_mul(0x0000_0000_0100_0000_0000_0000_0000_013b);
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{:032x}", self.0)
+    }
+}
+
 /// What has been read of a file so far.
 #[derive(Default)]
 struct Reader {
+    edition: Edition,
     range: Option<(Date, Date)>,
     verified: Vec<(Date, Date)>,
     rows: Vec<Holiday>,
@@ -240,6 +275,7 @@ impl Reader {
         for (index, line) in text.lines().enumerate() {
             let line = line.trim();
             if !line.is_empty() && !line.starts_with('#') {
+                reader.edition.take(line);
                 reader.line(line).map_err(|problem| HolidaysError {
                     line: index + 1,
                     problem,
@@ -343,6 +379,7 @@ impl Reader {
         // One past the last word, so that the total is known too.
         before.push(total);
         Ok(Table {
+            edition: self.edition.name(),
             first,
             end,
             rows: self.rows,

@@ -130,6 +130,25 @@ pub enum Command {
         /// Why.
         motivation: String,
     },
+    /// Move a deadline to another day, where the file allows it (`verzetten`).
+    Reschedule {
+        /// Which running deadline.
+        deadline: u32,
+        /// The last day, from now on.
+        due: Date,
+        /// Why.
+        motivation: String,
+    },
+    /// Count the running deadlines again with the days off as they are known now. Only the clock sends it, after these changed.
+    Recompute,
+    /// A rung of an escalation ladder stayed unread for as long as the file says (`ongelezen na …`): the next one is reached early. Only the
+    /// clock sends it; see [`crate::unread_at`].
+    Unread {
+        /// Which running deadline.
+        deadline: u32,
+        /// The rung that stayed unread.
+        rung: u16,
+    },
     /// A timer is due. Only the clock sends it; refused as `Stale` when the timer no longer exists.
     Fire {
         /// Which timer.

@@ -59,6 +59,17 @@ pub struct Notification {
     pub parties: Vec<PartyId>,
     /// The last day, when it is about a deadline.
     pub due: Option<Date>,
+    /// Who should have been told and could not be: the receiver is the last resort (`vangnet`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instead_of: Option<Who>,
+}
+
+impl Notification {
+    /// Whether the same parties are told the same: nobody hears twice, also not as the last resort.
+    pub(crate) fn says_the_same(&self, other: &Notification) -> bool {
+        (self.cause, self.to, self.due) == (other.cause, other.to, other.due)
+            && self.parties == other.parties
+    }
 }
 
 /// What a notification is about.
@@ -73,6 +84,8 @@ pub enum Cause {
     Escalation(DeadlineRef, u16),
     /// An extension was given (`met bericht aan`).
     Extension(StepId),
+    /// A deadline was moved, by hand or because the days off are known better.
+    Rescheduled(DeadlineRef),
     /// An objection was made against the decision on eligibility.
     Objection,
     /// The time for the decision on the objection was extended.

@@ -1,8 +1,8 @@
 //! Events: what happened, with everything that later folds need (due dates are computed once and kept).
 
 use convenant_lang::model::{
-    CriterionId, EndId, EvidenceId, ExitId, FactId, PartyId, PartyKind, SchemeId, StepId, TaskId,
-    Who,
+    CriterionId, Duration, EndId, EvidenceId, ExitId, FactId, PartyId, PartyKind, SchemeId, StepId,
+    TaskId, Who,
 };
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -185,7 +185,7 @@ pub enum EventKind {
         /// Whether it was met (otherwise it fell away).
         met: bool,
     },
-    /// A deadline moved: suspension, extension, correction of the fact it starts from.
+    /// A deadline moved as the file has it: suspension, extension, correction of the fact it starts from.
     DeadlineMoved {
         /// Which.
         id: u32,
@@ -197,6 +197,39 @@ pub enum EventKind {
         due: Date,
         /// The moment it passes.
         due_at: Moment,
+        /// Why.
+        #[serde(default)]
+        why: Change,
+    },
+    /// A deadline was moved by hand.
+    Rescheduled {
+        /// Which.
+        id: u32,
+        /// The last day until now.
+        was: Date,
+        /// The last day, from now on.
+        due: Date,
+        /// The moment it passes.
+        due_at: Moment,
+        /// It is hard, and lies before the day that the rule gives.
+        shortened: bool,
+        /// Why.
+        motivation: Secret,
+    },
+    /// A deadline moved because the days off are known better now.
+    Recomputed {
+        /// Which.
+        id: u32,
+        /// The last day until now.
+        was: Date,
+        /// The last day as counted, before an end on a day off moved.
+        counted: Date,
+        /// The last day, from now on.
+        due: Date,
+        /// The moment it passes.
+        due_at: Moment,
+        /// The edition of the days off.
+        edition: String,
     },
     /// The clock of the current step stands still from this day on.
     Suspended {
@@ -270,6 +303,9 @@ pub enum EventKind {
         id: u32,
         /// Index in its ladder.
         rung: u16,
+        /// Early, because the rung before it stayed unread.
+        #[serde(default)]
+        unread: bool,
     },
     /// The end of the convenant's term, as this case knows it; none while it is open.
     TermSet {
@@ -340,4 +376,59 @@ pub struct RunningDeadline {
     pub due: Date,
     /// The first moment after it: the timer.
     pub due_at: Moment,
+    /// What moved it since it started, in order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub moves: Vec<DateMove>,
+    /// The rungs of its ladder that were reached, and when.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reached: Vec<(u16, Moment)>,
+}
+
+/// A move of a deadline.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DateMove {
+    /// When it was moved.
+    pub at: Moment,
+    /// The last day until then.
+    pub was: Date,
+    /// The last day as counted, from then on.
+    pub counted: Date,
+    /// The last day, from then on.
+    pub due: Date,
+    /// The moment it passes, from then on.
+    pub due_at: Moment,
+    /// Why.
+    pub why: Change,
+}
+
+/// Why a deadline moved.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    /// Its clock stood still.
+    Suspension {
+        /// First day that did not count.
+        from: Date,
+        /// First day that counts again.
+        until: Date,
+    },
+    /// It was extended.
+    Extension {
+        /// By so long.
+        length: Duration,
+    },
+    /// What it counts from has changed: a correction, or the end of the term.
+    Restarted,
+    /// Another version of the convenant took over, which never makes it earlier.
+    Transition,
+    /// People moved it, with a motivation.
+    ByHand,
+    /// The days off are known better now.
+    Calendar {
+        /// The edition of the days off.
+        edition: String,
+    },
+    /// The log does not say.
+    #[default]
+    Unsaid,
 }

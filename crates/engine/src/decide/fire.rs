@@ -4,7 +4,7 @@ use convenant_lang::model::{AtEnd, ExitKind, Target};
 
 use super::moves::Leaving;
 use super::work::{Outcome, Work, refuse, unknown};
-use crate::running::{DeadlineSpec, timers};
+use crate::running::{DeadlineSpec, timers, unread_at};
 use crate::{Actor, Cause, DeadlineRef, EventKind, Place, Reason, RunningDeadline, TimerKey};
 
 impl<'a> Work<'a> {
@@ -46,7 +46,24 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn running(&self, id: u32) -> Outcome<(RunningDeadline, DeadlineSpec<'a>)> {
+    /// A rung that stayed unread: the next one is reached early. The second time nothing happens.
+    pub fn unread(&mut self, id: u32, rung: u16) -> Outcome {
+        if *self.actor != Actor::Clock {
+            return refuse(Reason::ClockOnly);
+        }
+        let (running, spec) = self.running(id)?;
+        let due = unread_at(self.program, &spec, &running, rung);
+        if due.is_none_or(|at| at > self.context.now) {
+            return refuse(Reason::Stale);
+        }
+        let next = rung.saturating_add(1);
+        if self.case.fired.contains(&TimerKey::Rung(id, next)) {
+            return Ok(());
+        }
+        self.climb(id, next, true)
+    }
+
+    pub fn running(&self, id: u32) -> Outcome<(RunningDeadline, DeadlineSpec<'a>)> {
         let scheme = self.scheme()?;
         let Some(running) = self.case.deadlines.iter().find(|d| d.id == id) else {
             return refuse(Reason::Stale);
@@ -88,8 +105,16 @@ impl<'a> Work<'a> {
     }
 
     fn escalate(&mut self, id: u32, index: u16) -> Outcome {
+        self.climb(id, index, false)
+    }
+
+    fn climb(&mut self, id: u32, index: u16, unread: bool) -> Outcome {
         let (running, spec) = self.running(id)?;
-        self.push(EventKind::Escalated { id, rung: index });
+        self.push(EventKind::Escalated {
+            id,
+            rung: index,
+            unread,
+        });
         let Some(rung) = spec.escalation.get(usize::from(index)) else {
             return refuse(Reason::Stale);
         };

@@ -15,10 +15,12 @@ mod offer;
 mod open;
 mod pause;
 mod reconcile;
+mod reschedule;
 mod step;
 mod work;
 
 pub(crate) use reconcile::countable;
+pub use reschedule::{may_move, moved_by_hand};
 pub(crate) use work::{Outcome, Work, refuse, unknown};
 
 use crate::{Actor, Case, Command, Context, Decision, Place, Program, Reason, Refusal};
@@ -41,6 +43,8 @@ pub fn decide(
             Command::Object { .. }
             | Command::ExtendObjection { .. }
             | Command::DecideObjection { .. }
+            | Command::Recompute
+            | Command::Unread { .. }
             | Command::Fire { .. },
         )
         | (Place::Step(_), _) => work.carry_out(command)?,
@@ -92,6 +96,13 @@ impl Work<'_> {
             Command::DecideObjection { upheld, motivation } => {
                 self.decide_objection(*upheld, motivation)
             }
+            Command::Reschedule {
+                deadline,
+                due,
+                motivation,
+            } => self.reschedule(*deadline, *due, motivation),
+            Command::Recompute => self.recompute(),
+            Command::Unread { deadline, rung } => self.unread(*deadline, *rung),
             Command::Fire { timer } => self.fire(*timer),
         }
     }

@@ -13,7 +13,8 @@ use super::work::{Outcome, Work, motivated, refuse_by, unknown};
 use crate::ruling::EXTENSION;
 use crate::running::Start;
 use crate::{
-    Cause, DeadlineRef, Eligible, EventKind, ObjectionMade, Place, Reason, RunningDeadline, Secret,
+    Cause, Change, DeadlineRef, Eligible, EventKind, ObjectionMade, Place, Reason, RunningDeadline,
+    Secret,
 };
 
 impl<'a> Work<'a> {
@@ -86,7 +87,8 @@ impl<'a> Work<'a> {
         self.push(EventKind::ObjectionExtended {
             motivation: Secret::Text(motivation.to_owned()),
         });
-        self.move_deadline(running.id, running.start, due);
+        let why = Change::Extension { length: EXTENSION };
+        self.move_deadline(running.id, running.start, due, why);
         self.tell_objector(Cause::ObjectionExtended, &made, Some(due.last));
         Ok(())
     }

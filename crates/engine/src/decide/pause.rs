@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use super::moves::tomorrow;
 use super::reconcile::countable;
 use super::work::{Outcome, Work, motivated, refuse, refuse_by};
-use crate::{Cause, DeadlineRef, EventKind, Reason, Secret};
+use crate::{Cause, Change, DeadlineRef, EventKind, Reason, Secret};
 
 impl<'a> Work<'a> {
     fn on_request(&self) -> Outcome<(&'a Suspension, &'a [convenant_lang::model::Who])> {
@@ -82,7 +82,10 @@ impl<'a> Work<'a> {
         self.push(EventKind::Extended {
             motivation: Secret::Text(motivation.to_owned()),
         });
-        self.move_deadline(running.id, running.start, due);
+        let why = Change::Extension {
+            length: extension.length,
+        };
+        self.move_deadline(running.id, running.start, due, why);
         for who in &extension.notify {
             self.tell(Cause::Extension(id), *who, Some(due.last));
         }

@@ -3,13 +3,13 @@
 use convenant_lang::model::{Duration, StepId};
 use jiff::civil::Date;
 
+use super::reschedule::moved_by_hand;
 use super::work::{Outcome, Work, refuse_by};
-use crate::calendar::{CountError, Due, due_after_suspension};
+use crate::calendar::{CountError, Due};
+use crate::dates::{after_standing, recount};
 use crate::ruling::EXTENSION;
 use crate::running::{DeadlineSpec, Start, stands_still, wanted};
-use crate::{
-    DeadlineRef, EventKind, Moment, Place, Reason, RunningDeadline, Stopped, start_of_day,
-};
+use crate::{Change, DeadlineRef, EventKind, Place, Reason, RunningDeadline, Stopped};
 
 impl Work<'_> {
     /// Brings the running deadlines in line with the state.
@@ -81,6 +81,8 @@ impl Work<'_> {
             counted: due.counted,
             due: due.last,
             due_at: due.passes,
+            moves: Vec::new(),
+            reached: Vec::new(),
         };
         self.push(EventKind::DeadlineStarted { deadline });
     }
@@ -91,9 +93,22 @@ impl Work<'_> {
         let Some(spec) = self.program.deadline(scheme, running.of) else {
             return Ok(());
         };
-        let extensions = self.extensions_of(running.of);
-        let due = countable(self.program.due(&spec, start, &extensions), &spec)?;
-        self.move_deadline(running.id, start.day(), due);
+        // What people fixed is only changed by people.
+        if moved_by_hand(running) {
+            let due = Due {
+                counted: running.counted,
+                last: running.due,
+                passes: running.due_at,
+            };
+            self.move_deadline(running.id, start.day(), due, Change::Restarted);
+            return Ok(());
+        }
+        let again = recount(self.program, &spec, start, &running.moves).unwrap_or_else(|| {
+            let extensions = self.extensions_of(running.of);
+            self.program.due(&spec, start, &extensions)
+        });
+        let due = countable(again, &spec)?;
+        self.move_deadline(running.id, start.day(), due, Change::Restarted);
         Ok(())
     }
 
@@ -126,13 +141,14 @@ impl Work<'_> {
         })
     }
 
-    pub fn move_deadline(&mut self, id: u32, start: Date, due: Due) {
+    pub fn move_deadline(&mut self, id: u32, start: Date, due: Due, why: Change) {
         self.push(EventKind::DeadlineMoved {
             id,
             start,
             counted: due.counted,
             due: due.last,
             due_at: due.passes,
+            why,
         });
     }
 
@@ -152,47 +168,23 @@ impl Work<'_> {
             let Some(spec) = self.program.deadline(scheme, running.of) else {
                 continue;
             };
-            let due = countable(
-                self.after_standing(&running, &spec, (stopped.from, from)),
-                &spec,
-            )?;
+            let now = Due {
+                counted: running.counted,
+                last: running.due,
+                passes: running.due_at,
+            };
+            let days = (stopped.from, from);
+            let due = after_standing(self.program, running.start, &spec, now, days);
+            let due = countable(due, &spec)?;
             if due.last != running.due || due.passes != running.due_at {
-                self.move_deadline(running.id, running.start, due);
+                let why = Change::Suspension {
+                    from: stopped.from,
+                    until: from,
+                };
+                self.move_deadline(running.id, running.start, due, why);
             }
         }
         Ok(())
-    }
-
-    fn after_standing(
-        &self,
-        running: &RunningDeadline,
-        spec: &DeadlineSpec<'_>,
-        (from, until): (Date, Date),
-    ) -> Result<Due, CountError> {
-        if spec.length.unit == convenant_lang::model::Unit::Hours {
-            let stood = start_of_day(until).0.saturating_sub(start_of_day(from).0);
-            let passes = Moment(running.due_at.0.saturating_add(stood));
-            let last = crate::civil_date(passes);
-            return Ok(Due {
-                counted: last,
-                last,
-                passes,
-            });
-        }
-        // A deadline that began while the clock stood still has lost nothing before it began.
-        let first = running.start.tomorrow().unwrap_or(running.start);
-        let from = if spec.how.backward {
-            from
-        } else {
-            from.max(first)
-        };
-        due_after_suspension(
-            self.program.holidays(),
-            running.counted,
-            spec.length,
-            spec.how,
-            (from, until),
-        )
     }
 }
 

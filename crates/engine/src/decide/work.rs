@@ -7,7 +7,7 @@ use convenant_lang::model::{
 };
 use jiff::civil::Date;
 
-use crate::authority::{fills, parties_of};
+use crate::authority::{fills, or_last_resort, parties_of};
 use crate::rules::Env;
 use crate::running::{fact, scheme_of, step_of, timers};
 use crate::{
@@ -157,6 +157,7 @@ impl<'a> Work<'a> {
             to,
             parties,
             due,
+            instead_of: None,
         });
     }
 
@@ -171,11 +172,15 @@ impl<'a> Work<'a> {
             to,
             parties,
             due,
+            instead_of: None,
         });
     }
 
+    /// Whom nobody stands behind today is replaced by the last resort of the file.
     fn note(&mut self, note: Notification) {
-        if !self.notes.contains(&note) {
+        let life = self.context.life;
+        let note = or_last_resort(self.model, &self.case, life, note, self.today);
+        if !self.notes.iter().any(|known| known.says_the_same(&note)) {
             self.notes.push(note);
         }
     }
@@ -239,7 +244,7 @@ impl<'a> Work<'a> {
                 exit,
                 answer: Answer::Accepted,
             } => [Some(taken(*exit)), None],
-            EventKind::Ended { end } => [Some(Trigger::Ended(scheme, Some(*end))), None],
+            EventKind::Ended { end } => [Some(Trigger::Ended(Some(scheme), Some(*end))), None],
             EventKind::Reminded { .. } => [Some(Trigger::Reminder), None],
             EventKind::Overdue { .. } => [Some(Trigger::Overdue), None],
             EventKind::Corrected { .. } => [Some(Trigger::Corrected), None],
@@ -323,7 +328,9 @@ impl<'a> Work<'a> {
 /// Whether a notice on `wanted` is set off by `happened`.
 fn fits(wanted: Trigger, happened: Trigger) -> bool {
     match (wanted, happened) {
-        (Trigger::Ended(scheme, None), Trigger::Ended(other, _)) => scheme == other,
+        (Trigger::Ended(scheme, None), Trigger::Ended(other, _)) => {
+            scheme.is_none() || scheme == other
+        }
         _ => wanted == happened,
     }
 }

@@ -4,7 +4,7 @@ use convenant_lang::model::{Body, BodyId, Entry, Meta, PartyId, Standing, TermLe
 use jiff::civil::Date;
 
 use super::{Life, LifeCause, LifeCommand, LifeEvent, LifeEventKind, apply_life, life_timers};
-use crate::authority::{is_member, parties_of, seats};
+use crate::authority::{is_member, or_last_resort, parties_of, seats};
 use crate::calendar::due;
 use crate::running::plainly;
 use crate::{
@@ -57,6 +57,7 @@ pub fn decide_life(
         LifeCommand::Sign { on } => work.sign(*on)?,
         LifeCommand::Approve { on } => work.approve(*on)?,
         LifeCommand::Perform { obligation } => work.perform(*obligation)?,
+        LifeCommand::Unread { obligation, rung } => work.unread(*obligation, *rung)?,
         LifeCommand::GiveNotice { motivation } => work.give_notice(motivation)?,
         LifeCommand::Consent {
             to,
@@ -82,12 +83,19 @@ impl<'a> Work<'a> {
 
     pub fn tell(&mut self, cause: LifeCause, to: Who, due: Option<Date>) {
         let parties = parties_of(self.program.model(), &Case::default(), to, self.today);
-        self.notes.push(Notification {
+        let note = Notification {
             cause: Cause::Life(cause),
             to,
             parties,
             due,
-        });
+            instead_of: None,
+        };
+        let nobody = Case::default();
+        let model = self.program.model();
+        let note = or_last_resort(model, &nobody, &self.life, note, self.today);
+        if !self.notes.iter().any(|known| known.says_the_same(&note)) {
+            self.notes.push(note);
+        }
     }
 
     /// Tells every body that decides; without one, every role.

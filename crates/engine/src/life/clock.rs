@@ -4,7 +4,7 @@ use convenant_lang::model::{TermExtension, Unit};
 use jiff::civil::Date;
 
 use super::act::{Outcome, Work, entry_date, refuse};
-use super::{Life, LifeCause, LifeEventKind, LifeTimer, ObligationRef};
+use super::{Life, LifeCause, LifeEventKind, LifeTimer, ObligationRef, ladder};
 use crate::authority::is_member;
 use crate::calendar::due;
 use crate::running::plainly;
@@ -16,6 +16,18 @@ pub fn life_timers(program: &Program, life: &Life) -> Vec<(TimerKey, Moment)> {
     if life.ended || !life.established {
         return list;
     }
+    let mut ladders: Vec<(LifeTimer, Moment)> = Vec::new();
+    for obligation in &life.obligations {
+        ladders.extend(ladder::timers(program, obligation));
+    }
+    if !life.ends_early {
+        ladders.extend(ladder::notice_timers(program, life));
+    }
+    list.extend(
+        ladders
+            .into_iter()
+            .map(|(timer, at)| (TimerKey::Life(timer), at)),
+    );
     let mut add = |timer: LifeTimer, day: Date| {
         list.push((TimerKey::Life(timer), start_of_day(day)));
     };
@@ -71,6 +83,18 @@ impl Work<'_> {
             LifeTimer::Entry => self.enter_if_ready(),
             LifeTimer::FallsDue(of, _) => self.falls_due(of),
             LifeTimer::Passes(of, _) => self.passes(of),
+            LifeTimer::Reminder(of, _, index) => {
+                self.remind(of, index);
+                Ok(())
+            }
+            LifeTimer::Rung(of, ..) => {
+                self.climb(of, false);
+                Ok(())
+            }
+            LifeTimer::NoticeReminder(_, index) => {
+                self.remind_notice(index);
+                Ok(())
+            }
             LifeTimer::Notice(_) => {
                 self.push(LifeEventKind::NoticeClosed);
                 self.tell_all(LifeCause::NoticeCloses, self.life.until);
@@ -103,6 +127,7 @@ impl Work<'_> {
             .map(|o| o.due);
         self.push(LifeEventKind::Overdue { obligation: of });
         self.tell(LifeCause::Overdue(of), by, due);
+        self.climb_at_once(of);
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 use convenant_lang::model::PartyId;
 use jiff::civil::Date;
 
+use super::ladder::bit;
 use super::{Life, LifeEvent, LifeEventKind, Obligation, ObligationRef};
 
 /// Folds one event into the life.
@@ -21,6 +22,19 @@ pub fn apply_life(life: &mut Life, event: &LifeEvent) {
             change(life, *obligation, |o| o.announced = true);
         }
         LifeEventKind::Overdue { obligation } => change(life, *obligation, |o| o.overdue = true),
+        LifeEventKind::Reminded {
+            obligation,
+            reminder,
+        } => change(life, *obligation, |o| o.reminded |= bit(*reminder)),
+        LifeEventKind::Escalated {
+            obligation, rung, ..
+        } => change(life, *obligation, |o| {
+            o.climbed = rung.saturating_add(1);
+            o.reached = Some(event.at);
+        }),
+        LifeEventKind::NoticeReminded { reminder } => {
+            life.notice_reminded.push((life.extensions, *reminder));
+        }
         LifeEventKind::Performed { obligation, on, .. } => {
             life.performed.retain(|(of, _)| of != obligation);
             life.performed.push((*obligation, *on));

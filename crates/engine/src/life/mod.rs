@@ -8,12 +8,14 @@ mod act;
 mod clock;
 mod consent;
 mod fold;
+mod ladder;
 mod obligations;
 mod state;
 
 pub use act::decide_life;
 pub use clock::life_timers;
 pub use fold::{apply_life, replay_life};
+pub use ladder::life_unread_at;
 pub use state::*;
 
 #[cfg(test)]

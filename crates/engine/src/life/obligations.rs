@@ -127,6 +127,9 @@ impl<'a> Work<'a> {
             due,
             announced: false,
             overdue: false,
+            reminded: 0,
+            climbed: 0,
+            reached: None,
         }))
     }
 

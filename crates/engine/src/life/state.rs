@@ -25,6 +25,9 @@ pub struct Life {
     pub extensions: u32,
     /// The parties were told that the last day for notice has come, for the term with this many extensions.
     pub notice_closed: Option<u32>,
+    /// Reminders of that day that went out: number of extensions, index.
+    #[serde(default)]
+    pub notice_reminded: Vec<(u32, u16)>,
     /// Notice given: by whom, on which day, and the first day on which it has effect.
     pub notices: Vec<(PartyId, Date, Date)>,
     /// Consents given and not used yet.
@@ -106,6 +109,15 @@ pub struct Obligation {
     pub announced: bool,
     /// It was not done in time.
     pub overdue: bool,
+    /// A bit per reminder that went out.
+    #[serde(default)]
+    pub reminded: u32,
+    /// How many rungs of its ladder were reached.
+    #[serde(default)]
+    pub climbed: u16,
+    /// When the last of them was.
+    #[serde(default)]
+    pub reached: Option<Moment>,
 }
 
 /// Which evaluation or duty of the file.
@@ -162,6 +174,14 @@ pub enum LifeCommand {
         from: Date,
         /// Why.
         motivation: String,
+    },
+    /// A rung of an escalation ladder stayed unread for as long as the file says: the next one is reached early. Only the clock sends it;
+    /// see [`crate::life_unread_at`].
+    Unread {
+        /// Of which evaluation or duty.
+        obligation: ObligationRef,
+        /// The rung that stayed unread.
+        rung: u16,
     },
     /// A timer is due. Only the clock sends it; refused as `Stale` when the timer does not exist.
     Fire {
@@ -222,6 +242,27 @@ pub enum LifeEventKind {
     Overdue {
         /// Which.
         obligation: ObligationRef,
+    },
+    /// A reminder of it went out.
+    Reminded {
+        /// Which.
+        obligation: ObligationRef,
+        /// Index in its reminders.
+        reminder: u16,
+    },
+    /// A rung of its escalation ladder was reached.
+    Escalated {
+        /// Which.
+        obligation: ObligationRef,
+        /// Index in its ladder.
+        rung: u16,
+        /// Early, because the rung before it stayed unread.
+        unread: bool,
+    },
+    /// A reminder of the last day for notice went out.
+    NoticeReminded {
+        /// Index in the reminders.
+        reminder: u16,
     },
     /// An evaluation was held or a duty done.
     Performed {
@@ -285,8 +326,14 @@ pub enum LifeTimer {
     FallsDue(ObligationRef, u32),
     /// It passes.
     Passes(ObligationRef, u32),
+    /// A reminder of it: which, the number of the occurrence, index.
+    Reminder(ObligationRef, u32, u16),
+    /// A rung after it: which, the number of the occurrence, index.
+    Rung(ObligationRef, u32, u16),
     /// The last day on which notice can be given has come, for the term with this many extensions.
     Notice(u32),
+    /// A reminder of that day: number of extensions, index.
+    NoticeReminder(u32, u16),
     /// The term ends, or is silently extended.
     End,
 }
@@ -301,8 +348,14 @@ pub enum LifeCause {
     FellDue(ObligationRef),
     /// An evaluation or duty was not done in time.
     Overdue(ObligationRef),
+    /// An evaluation or duty comes near: which, and the reminder.
+    Reminder(ObligationRef, u16),
+    /// An evaluation or duty is still not done: which, and the rung.
+    Escalation(ObligationRef, u16),
     /// A party gave notice.
     NoticeGiven(PartyId),
+    /// The last day for notice comes near.
+    NoticeReminder(u16),
     /// The last day for notice has come.
     NoticeCloses,
     /// The term was extended.

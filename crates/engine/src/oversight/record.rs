@@ -102,6 +102,12 @@ impl Record {
             }),
             EventKind::DeadlineMoved {
                 id, due, due_at, ..
+            }
+            | EventKind::Rescheduled {
+                id, due, due_at, ..
+            }
+            | EventKind::Recomputed {
+                id, due, due_at, ..
             } => {
                 if let Some(deadline) = self.deadline(*id) {
                     (deadline.due, deadline.due_at) = (*due, *due_at);

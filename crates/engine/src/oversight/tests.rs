@@ -48,6 +48,8 @@ fn started(on: Date, id: u32, of: DeadlineRef, due: Date) -> Event {
         counted: due,
         due,
         due_at,
+        moves: Vec::new(),
+        reached: Vec::new(),
     };
     event(on, EventKind::DeadlineStarted { deadline })
 }
@@ -167,6 +169,7 @@ fn a_deadline_that_moved_is_judged_by_its_new_day() {
                 counted: moved_to,
                 due: moved_to,
                 due_at: start_of_day(date(2018, 6, 5)),
+                why: crate::Change::Restarted,
             },
         ),
         stopped(moved_to, 0, true),

@@ -232,6 +232,7 @@ fn convenant(criteria: Vec<Criterion>) -> Convenant {
             entry: Entry::On(on),
             extension: None,
             notice: None,
+            notice_reminders: Vec::new(),
             evaluations: Vec::new(),
             at_end: AtEnd::Finish,
         },
@@ -270,6 +271,7 @@ fn convenant(criteria: Vec<Criterion>) -> Convenant {
             },
             spreading: None,
             handover: Handover {
+                reschedule: None,
                 meta: meta(),
                 start: StepId(0),
                 steps: Vec::new(),
@@ -280,6 +282,7 @@ fn convenant(criteria: Vec<Criterion>) -> Convenant {
             relations: Vec::new(),
         }],
         notices: Vec::new(),
+        last_resort: None,
         digests: Vec::new(),
         oversight: Oversight::default(),
         transition: None,

@@ -5,6 +5,7 @@
 
 mod agreement;
 mod damage;
+mod repair;
 
 pub use damage::Damage;
 
@@ -39,16 +40,19 @@ pub fn check(source: &[u8]) -> Checked {
 fn understand(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<Convenant> {
     let source = source::read(bytes, diagnostics)?;
     let before = diagnostics.len();
-    let file = syntax::parse(&source.prepared)?;
-    let mut lowered = lower::lower(file);
     let text = source.prepared.as_str();
+    let (mut lowered, read, heads) = read_through(text, diagnostics)?;
     let mut damage: Vec<Span> = lowered.bad.iter().map(|bad| bad.span).collect();
     damage.extend(&source.repaired);
+    damage.extend(&heads);
     let mut misread = Damage::new(text, damage.clone());
-    report_bad(text, &mut lowered.bad, diagnostics);
+    report_bad(&read, &mut lowered.bad, diagnostics);
     for diagnostic in diagnostics.iter() {
         misread.meant(diagnostic);
     }
+    lowered
+        .diagnostics
+        .retain(|wrong| !heads.iter().any(|head| touch(*head, wrong.span)));
     let mut leads_anywhere = lowered.bad.iter().any(|bad| lower::may_lead_on(bad.items));
     damage.append(&mut lowered.damage);
     let mut unknown = lowered.unknown.iter().peekable();
@@ -79,6 +83,56 @@ fn understand(bytes: &[u8], diagnostics: &mut Vec<Diagnostic>) -> Option<Convena
         source.to_file(diagnostic);
     }
     Some(lowered.model)
+}
+
+/// Lowers a text, with the heads of damaged blocks put right so that what stands in them is read too. Gives the text that was read in the
+/// end, and the heads; what is wrong with those is reported.
+fn read_through(
+    text: &str,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Option<(lower::Lowered, String, Vec<Span>)> {
+    let mut read = text.to_owned();
+    let mut heads = Vec::new();
+    for round in 1.. {
+        let lowered = lower::lower(syntax::parse(&read)?, &heads);
+        let mut repairs = Vec::new();
+        if round < repair::ROUNDS {
+            for bad in &lowered.bad {
+                let number = heads.len() + repairs.len();
+                let found = damaged(&read, bad).and_then(|damaged| {
+                    let wrong = syntax::diagnose(&damaged)?;
+                    Some((repair::repair(&read, bad, &wrong, number)?, wrong))
+                });
+                repairs.extend(found);
+            }
+        }
+        if repairs.is_empty() {
+            return Some((lowered, read, heads));
+        }
+        for (repair, wrong) in repairs {
+            repair.apply(&mut read);
+            heads.push(repair.head);
+            diagnostics.push(wrong);
+        }
+    }
+    None
+}
+
+/// A damaged clause that opens a block.
+fn damaged<'t>(text: &'t str, bad: &Bad) -> Option<Damaged<'t>> {
+    let opens = text
+        .get(bad.span.start as usize..bad.span.end as usize)?
+        .contains('{');
+    opens.then_some(Damaged {
+        text,
+        span: bad.span,
+        items: bad.items,
+        before: bad.before,
+    })
+}
+
+fn touch(one: Span, other: Span) -> bool {
+    one.start < other.end && other.start < one.end
 }
 
 /// Whether it is unknown after this where a case begins or goes.

@@ -111,6 +111,10 @@ codes! {
     AMBIGUOUS_NAME = 322;
     /// A party where a role or body is asked.
     PARTY_AS_ROLE = 323;
+    /// A name that two schemes have.
+    AMBIGUOUS_SCHEME = 324;
+    /// `van regeling` behind something that belongs to no scheme.
+    OF_NO_SCHEME = 325;
 
     /// A number that is not written the Dutch way.
     BAD_NUMBER = 401;
@@ -275,10 +279,18 @@ codes! {
     ATW_IN_HOURS = 576;
     /// Rungs of an escalation that do not come one after the other.
     RUNGS_NOT_ASCENDING = 577;
+    /// `ongelezen … verder` behind the last rung.
+    UNREAD_GOES_NOWHERE = 578;
     /// A mail with a fact that is not declared fit for it.
     FIELD_NOT_FOR_MAIL = 581;
     /// A notice that nothing sets off.
     NOTICE_NEVER = 582;
+    /// A template that the file names and that is not there.
+    TEMPLATE_MISSING = 583;
+    /// A template with a name that no letter has.
+    TEMPLATE_FIELD_UNKNOWN = 584;
+    /// A template with a fact that may not stand in a notice.
+    TEMPLATE_PERSONAL = 585;
     /// A report with a lower privacy class than its fields.
     REPORT_CLASS_TOO_LOW = 591;
     /// A norm on a step without a deadline.
@@ -291,6 +303,10 @@ codes! {
     BODY_UNUSED = 603;
     /// A preference after the one that always gives an answer.
     PREFERENCE_UNREACHABLE = 604;
+    /// A file that tells people things, and names nobody for when there is nobody to tell.
+    NO_LAST_RESORT = 605;
+    /// Somebody to be told who may not be there on some day.
+    MAYBE_NO_RECEIVER = 606;
 }
 
 impl Code {

@@ -5,7 +5,8 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{
-    Anchor, Deadline, Duration, Meta, Reminder, Rung, Span, Step, StepId, Type, Unit,
+    Anchor, Deadline, Duration, Ladder, Meta, Reminder, Reschedule, Rung, Span, Step, StepId, Type,
+    Unit,
 };
 use crate::syntax::{Node, Rule};
 
@@ -51,8 +52,8 @@ impl<'a> Lower<'a> {
             calendar: None,
             aim: false,
             start_counts: false,
-            reminders: Vec::new(),
-            escalation: Vec::new(),
+            ladder: Ladder::default(),
+            reschedule: None,
         };
         let mut seen = Seen::default();
         let mut ladders = Vec::new();
@@ -60,6 +61,9 @@ impl<'a> Lower<'a> {
             match part.as_rule() {
                 Rule::duration | Rule::name | Rule::term_end => {}
                 Rule::reminder | Rule::escalation => ladders.push(part),
+                Rule::reschedule if self.first_time(&mut seen, &part) => {
+                    deadline.reschedule = Some(self.reschedule(&part, &deadline.meta));
+                }
                 _ if !self.first_time(&mut seen, &part) => {}
                 Rule::deadline_calendar => {
                     deadline.calendar =
@@ -71,26 +75,49 @@ impl<'a> Lower<'a> {
             }
         }
         for ladder in ladders {
-            self.ladder(&ladder, &mut deadline);
+            self.ladder(&ladder, &deadline.meta, &mut deadline.ladder);
         }
         Some(deadline)
+    }
+
+    /// `verzetten met motivering door …`.
+    pub(super) fn reschedule(&mut self, clause: &Node<'a>, around: &Meta) -> Reschedule {
+        Reschedule {
+            meta: read::meta(clause, around),
+            by: self.whos_in(clause),
+        }
+    }
+
+    /// The reminders and the escalation in the block of a clause.
+    pub(super) fn ladder_of(&mut self, clause: &Node<'a>, around: &Meta) -> Ladder {
+        let mut ladder = Ladder::default();
+        let items = match clause.as_rule() {
+            Rule::notice_period => Rule::reminder_items,
+            _ => Rule::ladder_items,
+        };
+        for part in self.clauses(clause.clone(), items) {
+            if matches!(part.as_rule(), Rule::reminder | Rule::escalation) {
+                self.ladder(&part, around, &mut ladder);
+            }
+        }
+        ladder
     }
 
     /// Reminders and escalation that stand loose in a step belong to its first deadline.
     pub(super) fn ladders(&mut self, clauses: Vec<Node<'a>>, step: &mut Step) {
         for clause in clauses {
             match step.deadlines.first_mut() {
-                Some(deadline) => self.ladder(&clause, deadline),
+                Some(Deadline { meta, ladder, .. }) => self.ladder(&clause, meta, ladder),
                 None => self.missing_clause(read::span(&clause), "termijn", "stap", step.meta.span),
             }
         }
     }
 
-    fn ladder(&mut self, clause: &Node<'a>, deadline: &mut Deadline) {
-        let meta = read::meta(clause, &deadline.meta);
+    pub(super) fn ladder(&mut self, clause: &Node<'a>, around: &Meta, ladder: &mut Ladder) {
+        let meta = read::meta(clause, around);
         if clause.as_rule() == Rule::reminder {
             let to = self.whos_in(clause);
-            deadline
+            ladder
                 .reminders
                 .extend(
                     self.lasting(clause)
@@ -98,12 +125,16 @@ impl<'a> Lower<'a> {
                 );
             return;
         }
-        if let Some(first) = deadline.escalation.first() {
+        if let Some(first) = ladder.escalation.first() {
             let first = first.meta.span;
             return self.duplicate_clause(meta.span, first, clause.as_str());
         }
         for part in clause.clone().into_inner() {
             let after = match part.as_rule() {
+                Rule::unread => {
+                    ladder.unread_after = self.recurring(&part);
+                    continue;
+                }
                 Rule::rung => None,
                 Rule::rung_after => match self.lasting(&part) {
                     None => continue,
@@ -116,7 +147,7 @@ impl<'a> Lower<'a> {
                 after,
                 to: self.whos_in(&part),
             };
-            deadline.escalation.push(rung);
+            ladder.escalation.push(rung);
         }
     }
 

@@ -6,7 +6,9 @@
 use std::collections::HashMap;
 
 use crate::diagnostic::{Code, Diagnostic};
-use crate::model::{Duration, Exit, ExitKind, Meta, Offer, Outcome, PartyKind, Step, Target, Unit};
+use crate::model::{
+    Duration, Exit, ExitKind, Ladder, Meta, Offer, Outcome, PartyKind, Step, Target, Unit,
+};
 use crate::syntax::{Node, Rule};
 
 use super::{Lower, NOBODY, Seen, read};
@@ -169,13 +171,21 @@ impl<'a> Lower<'a> {
             at_most: at_most.unwrap_or(1),
             grounds: Vec::new(),
             answer,
+            ladder: Ladder::default(),
             accepted: Target::Stay,
             exhausted: Target::Stay,
         };
+        let meta = read::meta(&node, &Meta::default());
         let mut seen = Seen::default();
         let mut names = HashMap::new();
         for clause in self.clauses(node, Rule::offer_items) {
             match clause.as_rule() {
+                Rule::reminder | Rule::escalation if offer.answer.is_none() => {
+                    self.missing_clause(read::span(&clause), "binnen", "aanbod", around);
+                }
+                Rule::reminder | Rule::escalation => {
+                    self.ladder(&clause, &meta, &mut offer.ladder);
+                }
                 Rule::ground => {
                     let Some(name) = read::name(&clause) else {
                         continue;

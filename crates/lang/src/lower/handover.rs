@@ -120,6 +120,7 @@ impl<'a> Lower<'a> {
             always: Vec::new(),
             ends: Vec::new(),
             deadlines: Vec::new(),
+            reschedule: None,
         };
         let meta = handover.meta.clone();
         let mut seen = Seen::default();
@@ -143,6 +144,9 @@ impl<'a> Lower<'a> {
                         .is_some_and(|w| w.as_str() == "geslaagd"),
                 }),
                 Rule::always => handover.always.push(self.act(&clause, &meta, scheme)),
+                Rule::reschedule if self.first_time(&mut seen, &clause) => {
+                    handover.reschedule = Some(self.reschedule(&clause, &meta));
+                }
                 Rule::deadline => handover
                     .deadlines
                     .extend(self.deadline_in(&clause, &meta, scheme, None)),
@@ -170,6 +174,7 @@ impl<'a> Lower<'a> {
             deadlines: Vec::new(),
             suspension: None,
             extension: None,
+            reschedule: None,
             evaluations: Vec::new(),
             contract: None,
             exits: Vec::new(),
@@ -255,6 +260,7 @@ impl<'a> Lower<'a> {
                     notify,
                 });
             }
+            Rule::reschedule => step.reschedule = Some(self.reschedule(clause, &step.meta)),
             Rule::contract => {
                 step.contract = Some(Contract {
                     meta,
@@ -322,8 +328,10 @@ impl<'a> Lower<'a> {
             .map(|w| self.whos_in(&w))
             .unwrap_or_default();
         let every = self.recurring(clause)?;
+        let meta = read::meta(clause, around);
         Some(StepEvaluation {
-            meta: read::meta(clause, around),
+            ladder: self.ladder_of(clause, &meta),
+            meta,
             every,
             by,
             required,

@@ -58,10 +58,14 @@ pub(crate) struct Lowered {
     pub damage: Vec<Span>,
 }
 
-/// Lowers a whole file.
-pub(crate) fn lower(file: Node<'_>) -> Lowered {
+/// Lowers a whole file. `heads` are heads of blocks that do not stand in the file as they are read: what is missing in the block may
+/// stand there.
+pub(crate) fn lower(file: Node<'_>, heads: &[Span]) -> Lowered {
     let end = file.as_span().end();
-    let mut lower = Lower::default();
+    let mut lower = Lower {
+        heads: heads.to_vec(),
+        ..Lower::default()
+    };
     let mut sections = Sections::default();
     for section in lower.clauses(file, Rule::file_items) {
         lower.place(&mut sections, section);
@@ -101,6 +105,8 @@ struct Lower<'a> {
     diagnostics: Vec<Diagnostic>,
     unknown: Vec<(usize, String)>,
     bad: Vec<Bad>,
+    /// Heads of blocks that were put right.
+    heads: Vec<Span>,
     /// Clauses that say less in the model than in the text, because something in them is wrong.
     damage: Vec<Span>,
     clauses: usize,
@@ -163,7 +169,7 @@ impl<'a> Lower<'a> {
         let (parties, roles, bodies, consents) = self.parties(sections.parties.take());
         let (facts, evidence) = self.facts(sections.facts.take());
         let schemes = self.schemes(&mut sections, &header, place);
-        let (notices, digests) = self.notices(sections.notices.take());
+        let (notices, digests, last_resort) = self.notices(sections.notices.take());
         let oversight = sections
             .oversight
             .take()
@@ -182,6 +188,7 @@ impl<'a> Lower<'a> {
             schemes,
             notices,
             digests,
+            last_resort,
             oversight,
             transition,
         }
@@ -314,8 +321,9 @@ impl<'a> Lower<'a> {
 
     /// Reports a clause that must be there; not when it may stand in damaged text of the block that is `around`.
     fn missing_clause(&mut self, place: Span, keyword: &str, block: &str, around: Span) {
-        let inside = |bad: &&Bad| around.start <= bad.span.start && bad.span.end <= around.end;
-        if self.bad.iter().rev().find(inside).is_some() {
+        let inside = |span: &Span| around.start <= span.start && span.end <= around.end;
+        let mut bad = self.bad.iter().map(|bad| &bad.span).rev();
+        if bad.any(inside) || self.heads.iter().any(inside) {
             return;
         }
         let diagnostic = Diagnostic::new(Code::MISSING_CLAUSE, place).with("name", keyword);
@@ -378,6 +386,7 @@ fn no_term() -> Term {
         entry: Entry::WhenAllSigned,
         extension: None,
         notice: None,
+        notice_reminders: Vec::new(),
         evaluations: Vec::new(),
         at_end: AtEnd::Finish,
     }

@@ -7,25 +7,48 @@ use crate::cron;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::literal;
 use crate::model::{
-    Channel, Digest, EndId, ExitId, Meta, Notice, Schedule, SchemeId, Span, StepId, TaskId, Trigger,
+    Channel, Digest, EndId, ExitId, LastResort, Meta, Notice, Schedule, SchemeId, Span, StepId,
+    TaskId, Trigger,
 };
 use crate::syntax::{Node, Rule};
 
 use super::{Lower, Seen, names::SchemeNames, read};
 
+/// What sets a notice off whatever the scheme of the case.
+const OF_ANY_SCHEME: &[&str] = &[
+    "opening",
+    "herinnering",
+    "overschrijding",
+    "correctie",
+    "afwijking",
+    "opschorting",
+    "verlenging",
+];
+
 impl<'a> Lower<'a> {
-    pub(super) fn notices(&mut self, section: Option<Node<'a>>) -> (Vec<Notice>, Vec<Digest>) {
+    pub(super) fn notices(
+        &mut self,
+        section: Option<Node<'a>>,
+    ) -> (Vec<Notice>, Vec<Digest>, Option<LastResort>) {
         let Some(section) = section else {
             return Default::default();
         };
         let meta = read::meta(&section, &Meta::default());
-        let (mut notices, mut digests) = (Vec::new(), Vec::new());
+        let (mut notices, mut digests, mut last_resort) = (Vec::new(), Vec::new(), None);
+        let mut seen = Seen::default();
         let mut names = std::mem::take(&mut self.names.notices);
         for clause in self.clauses(section, Rule::notices_items) {
             if let Some(name) = read::name(&clause) {
                 self.declare(&mut names, &name, ());
             }
-            if clause.as_rule() == Rule::notice {
+            if clause.as_rule() == Rule::last_resort {
+                if self.first_time(&mut seen, &clause) {
+                    last_resort = Some(LastResort {
+                        meta: read::meta(&clause, &meta),
+                        who: self.by(&clause),
+                    });
+                }
+            } else if clause.as_rule() == Rule::notice {
                 self.next_id(notices.len(), read::keyword(&clause));
                 notices.extend(self.notice(clause, &meta));
             } else {
@@ -33,7 +56,7 @@ impl<'a> Lower<'a> {
                 digests.extend(self.digest(&clause, &meta));
             }
         }
-        (notices, digests)
+        (notices, digests, last_resort)
     }
 
     fn notice(&mut self, node: Node<'a>, around: &Meta) -> Option<Notice> {
@@ -48,6 +71,7 @@ impl<'a> Lower<'a> {
             to: Vec::new(),
             channels: vec![Channel::Inbox],
             template: None,
+            template_span: None,
             fields: Vec::new(),
         };
         let mut seen = Seen::default();
@@ -61,7 +85,9 @@ impl<'a> Lower<'a> {
                 Rule::notice_to => notice.to = self.whos_in(&clause),
                 Rule::channels => notice.channels = self.channels(&clause),
                 Rule::template => {
-                    notice.template = read::child(&clause, Rule::text).map(|t| read::string(&t))
+                    let text = read::child(&clause, Rule::text);
+                    notice.template_span = text.as_ref().map(read::span);
+                    notice.template = text.map(|t| read::string(&t));
                 }
                 Rule::fields => notice.fields = self.facts_in(&clause),
                 _ => {}
@@ -79,23 +105,31 @@ impl<'a> Lower<'a> {
     fn trigger(&mut self, clause: &Node<'a>) -> Option<Trigger> {
         if let Some(on) = read::child(clause, Rule::on_step) {
             let step = |names: &SchemeNames<'a>, word: &str| names.steps.get(word).copied();
-            let (scheme, step) = self.in_schemes(&read::name(&on)?, Code::UNKNOWN_STEP, step)?;
+            let (scheme, step) =
+                self.in_schemes(clause, &read::name(&on)?, Code::UNKNOWN_STEP, step)?;
             return Some(Trigger::StepEntered(scheme, step));
         }
         if let Some(on) = read::child(clause, Rule::on_task) {
-            return self.task_trigger(&read::name(&on)?);
+            return self.task_trigger(clause, &read::name(&on)?);
         }
         if let Some(on) = read::child(clause, Rule::on_end) {
             let Some(name) = read::name(&on) else {
-                return Some(Trigger::Ended(SchemeId(0), None));
+                return Some(Trigger::Ended(self.of_scheme(clause)?, None));
             };
             let end = |names: &SchemeNames<'a>, word: &str| names.ends.get(word).copied();
             let (scheme, end): (SchemeId, EndId) =
-                self.in_schemes(&name, Code::UNKNOWN_END, end)?;
-            return Some(Trigger::Ended(scheme, Some(end)));
+                self.in_schemes(clause, &name, Code::UNKNOWN_END, end)?;
+            return Some(Trigger::Ended(Some(scheme), Some(end)));
         }
         let name = read::name(clause)?;
+        // What happens in any scheme belongs to none.
+        let of = read::child(clause, Rule::of_scheme);
         match read::bare(&name) {
+            word if of.is_some() && OF_ANY_SCHEME.contains(&word) => {
+                let place = of.map(|of| read::span(&of)).unwrap_or_default();
+                self.report(Diagnostic::new(Code::OF_NO_SCHEME, place).with("name", word));
+                None
+            }
             "opening" => Some(Trigger::Opened),
             "herinnering" => Some(Trigger::Reminder),
             "overschrijding" => Some(Trigger::Overdue),
@@ -103,22 +137,22 @@ impl<'a> Lower<'a> {
             "afwijking" => Some(Trigger::Departed),
             "opschorting" => Some(Trigger::Suspended),
             "verlenging" => Some(Trigger::Extended),
-            _ => self.exit_trigger(&name),
+            _ => self.exit_trigger(clause, &name),
         }
     }
 
-    fn task_trigger(&mut self, name: &Node<'a>) -> Option<Trigger> {
+    fn task_trigger(&mut self, clause: &Node<'a>, name: &Node<'a>) -> Option<Trigger> {
+        let only = self.of_scheme(clause)?;
         let mut found: Vec<(SchemeId, StepId, TaskId, Span)> = Vec::new();
-        for (scheme, names) in self.numbered() {
+        for (scheme, names) in self.numbered(only) {
             let tasks = names.tasks.get(read::bare(name)).into_iter().flatten();
             found.extend(tasks.map(|(step, task, place)| (scheme, *step, *task, *place)));
         }
-        let places: Vec<Span> = found.iter().map(|(.., place)| *place).collect();
+        let places: Vec<_> = found.iter().map(|(s, .., place)| (*s, *place)).collect();
         if places.is_empty() {
             let known: Vec<&'a str> = self
-                .schemes
-                .iter()
-                .flat_map(|s| s.tasks.keys())
+                .numbered(only)
+                .flat_map(|(_, s)| s.tasks.keys())
                 .copied()
                 .collect();
             self.unknown_name(Code::UNKNOWN_TASK, name, known.into_iter());
@@ -130,10 +164,11 @@ impl<'a> Lower<'a> {
             .map(|(scheme, step, task, _)| Trigger::TaskDone(*scheme, *step, *task))
     }
 
-    fn exit_trigger(&mut self, name: &Node<'a>) -> Option<Trigger> {
+    fn exit_trigger(&mut self, clause: &Node<'a>, name: &Node<'a>) -> Option<Trigger> {
         let word = read::bare(name);
+        let only = self.of_scheme(clause)?;
         let mut found: Vec<(SchemeId, Option<StepId>, ExitId, Span)> = Vec::new();
-        for (scheme, names) in self.numbered() {
+        for (scheme, names) in self.numbered(only) {
             let named = names.exits.get(word).or_else(|| names.built_in.get(word));
             found.extend(
                 named
@@ -142,22 +177,12 @@ impl<'a> Lower<'a> {
                     .map(|(step, exit, place)| (scheme, *step, *exit, *place)),
             );
         }
-        let places: Vec<Span> = found.iter().map(|(.., place)| *place).collect();
+        let places: Vec<_> = found.iter().map(|(s, .., place)| (*s, *place)).collect();
         if places.is_empty() {
-            let built_in = [
-                "opening",
-                "herinnering",
-                "overschrijding",
-                "correctie",
-                "afwijking",
-                "opschorting",
-                "verlenging",
-            ];
             let known: Vec<&str> = self
-                .schemes
-                .iter()
-                .flat_map(|s| s.exits.keys().copied().chain(s.built_in.keys().copied()))
-                .chain(built_in)
+                .numbered(only)
+                .flat_map(|(_, s)| s.exits.keys().copied().chain(s.built_in.keys().copied()))
+                .chain(OF_ANY_SCHEME.iter().copied())
                 .collect();
             self.unknown_name(Code::UNKNOWN_TRIGGER, name, known.into_iter());
             return None;
@@ -168,43 +193,64 @@ impl<'a> Lower<'a> {
             .map(|(scheme, step, exit, _)| Trigger::ExitTaken(*scheme, *step, *exit))
     }
 
-    /// Refuses a name with more than one place.
-    fn only_one(&mut self, name: &Node<'a>, places: &[Span]) -> Option<()> {
-        let [first, second, ..] = places else {
+    /// Refuses a name with more than one place: in two schemes, or twice in one.
+    fn only_one(&mut self, name: &Node<'a>, places: &[(SchemeId, Span)]) -> Option<()> {
+        let [(one, first), (other, second), ..] = places else {
             return Some(());
         };
-        let wrong =
-            Diagnostic::new(Code::AMBIGUOUS_NAME, read::span(name)).with("name", read::bare(name));
+        let code = if one == other {
+            Code::AMBIGUOUS_NAME
+        } else {
+            Code::AMBIGUOUS_SCHEME
+        };
+        let wrong = Diagnostic::new(code, read::span(name)).with("name", read::bare(name));
         self.report(wrong.and(*first, "rel-one").and(*second, "rel-other"));
         None
     }
 
-    fn numbered(&self) -> impl Iterator<Item = (SchemeId, &SchemeNames<'a>)> {
-        (0..).map(SchemeId).zip(&self.schemes)
+    /// The scheme that a clause names (`van regeling X`), if it names one; none when there is no such scheme.
+    fn of_scheme(&mut self, clause: &Node<'a>) -> Option<Option<SchemeId>> {
+        match read::child(clause, Rule::of_scheme).and_then(|of| read::name(&of)) {
+            None => Some(None),
+            Some(name) => self.scheme_id(&name).map(Some),
+        }
     }
 
-    /// Looks a step or end up in every scheme; it must be in exactly one.
+    /// The schemes, or only this one.
+    fn numbered(
+        &self,
+        only: Option<SchemeId>,
+    ) -> impl Iterator<Item = (SchemeId, &SchemeNames<'a>)> {
+        (0..)
+            .map(SchemeId)
+            .zip(&self.schemes)
+            .filter(move |(scheme, _)| only.is_none_or(|only| only == *scheme))
+    }
+
+    /// Looks a step or end up in every scheme, or in the one that the clause names; it must be in exactly one.
     pub(super) fn in_schemes<T: Copy>(
         &mut self,
+        clause: &Node<'a>,
         name: &Node<'a>,
         code: Code,
         get: impl Fn(&SchemeNames<'a>, &str) -> Option<(T, Span)>,
     ) -> Option<(SchemeId, T)> {
         let word = read::bare(name);
+        let only = self.of_scheme(clause)?;
         let found: Vec<(SchemeId, T, Span)> = self
-            .numbered()
+            .numbered(only)
             .filter_map(|(scheme, names)| {
                 get(names, word).map(|(what, place)| (scheme, what, place))
             })
             .collect();
-        let places: Vec<Span> = found.iter().map(|(.., place)| *place).collect();
+        let places: Vec<_> = found.iter().map(|(s, _, place)| (*s, *place)).collect();
         if places.is_empty() {
+            let named = |names: &SchemeNames<'a>, word: &&'a str| get(names, word).is_some();
             let known: Vec<&'a str> = self
-                .schemes
-                .iter()
-                .flat_map(|s| s.steps.keys().chain(s.ends.keys()))
-                .copied()
-                .filter(|word| self.schemes.iter().any(|s| get(s, word).is_some()))
+                .numbered(only)
+                .flat_map(|(_, s)| s.steps.keys().chain(s.ends.keys()).map(move |w| (s, *w)))
+                .filter(|(names, word)| named(names, word))
+                .map(|(_, word)| word)
                 .collect();
             self.unknown_name(code, name, known.into_iter());
             return None;

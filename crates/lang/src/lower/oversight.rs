@@ -107,8 +107,10 @@ impl<'a> Lower<'a> {
         let within = read::children(clause, Rule::duration)
             .nth(1)
             .and_then(|d| self.duration(&d));
+        let meta = read::meta(clause, around);
         Some(Duty {
-            meta: read::meta(clause, around),
+            ladder: self.ladder_of(clause, &meta),
+            meta,
             name: read::name(clause)
                 .map(|n| read::string(&n))
                 .unwrap_or_default(),
@@ -123,7 +125,7 @@ impl<'a> Lower<'a> {
         let share = self.shared(clause);
         let step = read::child(clause, Rule::during).and_then(|d| read::name(&d))?;
         let get = |names: &SchemeNames<'a>, word: &str| names.steps.get(word).copied();
-        let of = self.in_schemes(&step, Code::UNKNOWN_STEP, get);
+        let of = self.in_schemes(clause, &step, Code::UNKNOWN_STEP, get);
         Some(Norm {
             meta: read::meta(clause, around),
             name: read::name(clause)
@@ -195,6 +197,6 @@ impl<'a> Lower<'a> {
                     .map(|(end, place)| (Target::End(*end), *place))
             })
         };
-        self.in_schemes(&name, Code::UNKNOWN_TARGET, get)
+        self.in_schemes(clause, &name, Code::UNKNOWN_TARGET, get)
     }
 }

@@ -270,5 +270,6 @@ fn no_handover() -> Handover {
         always: Vec::new(),
         ends: Vec::new(),
         deadlines: Vec::new(),
+        reschedule: None,
     }
 }

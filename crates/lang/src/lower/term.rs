@@ -43,9 +43,9 @@ impl<'a> Lower<'a> {
                 }
                 Rule::term_extension => term.extension = self.term_extension(&clause, &term.meta),
                 Rule::notice_period => {
-                    term.notice = self
-                        .lasting(&clause)
-                        .map(|d| (read::meta(&clause, &term.meta), d));
+                    let meta = read::meta(&clause, &term.meta);
+                    term.notice_reminders = self.ladder_of(&clause, &meta).reminders;
+                    term.notice = self.lasting(&clause).map(|d| (meta, d));
                 }
                 Rule::at_end => term.at_end = self.at_end(&clause),
                 _ => {}
@@ -114,8 +114,10 @@ impl<'a> Lower<'a> {
             Some(date) => EvaluationWhen::On(self.date(&date)?),
             None => EvaluationWhen::Every(self.recurring(clause)?),
         };
+        let meta = read::meta(clause, around);
         Some(TermEvaluation {
-            meta: read::meta(clause, around),
+            ladder: self.ladder_of(clause, &meta),
+            meta,
             when,
             by,
         })

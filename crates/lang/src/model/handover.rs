@@ -23,6 +23,9 @@ pub struct Handover {
     pub ends: Vec<End>,
     /// `termijn …`: deadlines of the whole case.
     pub deadlines: Vec<Deadline>,
+    /// `verzetten …`: who may move any deadline of a case by hand.
+    #[serde(default)]
+    pub reschedule: Option<Reschedule>,
 }
 
 /// Where an exit leads.
@@ -73,6 +76,9 @@ pub struct Step {
     pub suspension: Option<Suspension>,
     /// `verlengen …`.
     pub extension: Option<Extension>,
+    /// `verzetten …`: who may move the deadlines of this step by hand.
+    #[serde(default)]
+    pub reschedule: Option<Reschedule>,
     /// `evaluatie elke …`: recurring evaluations while the case is in the step.
     pub evaluations: Vec<StepEvaluation>,
     /// `contract …`: the form of the lease in this step.
@@ -204,6 +210,9 @@ pub struct Offer {
     pub grounds: Vec<(String, String)>,
     /// Answer within.
     pub answer: Option<Duration>,
+    /// Before and after the last day for the answer.
+    #[serde(default)]
+    pub ladder: Ladder,
     /// Accepted.
     pub accepted: Target,
     /// After the last counted refusal.
@@ -251,6 +260,9 @@ pub struct StepEvaluation {
     pub required: Vec<Who>,
     /// Are invited.
     pub invited: Vec<Who>,
+    /// Before and after the day on which it is due.
+    #[serde(default)]
+    pub ladder: Ladder,
 }
 
 /// `contract omklapcontract op naam van X, minstens 12 maanden`: the form of the lease.
@@ -287,10 +299,32 @@ pub struct Deadline {
     pub aim: bool,
     /// `eerste dag telt mee`: the start day counts.
     pub start_counts: bool,
+    /// Before and after it.
+    pub ladder: Ladder,
+    /// `verzetten …`: who may move it by hand, when not whoever the step or the whole handover names.
+    #[serde(default)]
+    pub reschedule: Option<Reschedule>,
+}
+
+/// Whom a deadline reminds before it passes and tells after it has.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Ladder {
     /// `3 werkdagen vooraf : herinner X`.
     pub reminders: Vec<Reminder>,
     /// `bij overschrijding : meld X, na 5 werkdagen Y`.
     pub escalation: Vec<Rung>,
+    /// `ongelezen na 2 werkdagen verder`: a rung that nobody has read for so long goes on to the next one early.
+    #[serde(default)]
+    pub unread_after: Option<Duration>,
+}
+
+/// `verzetten met motivering door X`: a due date may be changed by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reschedule {
+    /// Source.
+    pub meta: Meta,
+    /// Who may.
+    pub by: Vec<Who>,
 }
 
 /// What a deadline is counted from.

@@ -116,6 +116,9 @@ pub struct Convenant {
     pub notices: Vec<Notice>,
     /// Digests that are sent on a schedule.
     pub digests: Vec<Digest>,
+    /// `vangnet …`: who is told when nobody else can be.
+    #[serde(default)]
+    pub last_resort: Option<LastResort>,
     /// Reports, recurring duties, norms.
     pub oversight: Oversight,
     /// For an amendment: what happens to running cases.

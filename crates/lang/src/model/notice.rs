@@ -3,8 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Duration, EndId, ExitId, FactId, Meta, PrivacyClass, SchemeId, SpreadPeriod, StepId, Target,
-    TaskId, Who,
+    Duration, EndId, ExitId, FactId, Ladder, Meta, PrivacyClass, SchemeId, Span, SpreadPeriod,
+    StepId, Target, TaskId, Who,
 };
 
 /// `melding nieuwe-zaak { bij aanmelding  aan coördinator  per mail, inbox  sjabloon "nieuwe-zaak" }`.
@@ -22,8 +22,20 @@ pub struct Notice {
     pub channels: Vec<Channel>,
     /// Template; none means the one with the notice's name, or the built-in one of its trigger.
     pub template: Option<String>,
+    /// Where the file names it.
+    #[serde(default)]
+    pub template_span: Option<Span>,
     /// `velden a, b`: facts that stand in it; each declared fit for mail.
     pub fields: Vec<FactId>,
+}
+
+/// `vangnet coördinator`: who is told when nobody else can be.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LastResort {
+    /// Source.
+    pub meta: Meta,
+    /// Who.
+    pub who: Who,
 }
 
 /// What sets a notice off.
@@ -38,8 +50,8 @@ pub enum Trigger {
     TaskDone(SchemeId, StepId, TaskId),
     /// `bij X`: an act, decision or allocation was taken; the step is none for an act of `altijd`.
     ExitTaken(SchemeId, Option<StepId>, ExitId),
-    /// `bij einde X`, or any end.
-    Ended(SchemeId, Option<EndId>),
+    /// `bij einde X`, or any end: of this scheme, or of any.
+    Ended(Option<SchemeId>, Option<EndId>),
     /// `bij herinnering`: any reminder.
     Reminder,
     /// `bij overschrijding`: any deadline that passes.
@@ -164,6 +176,9 @@ pub struct Duty {
     pub every: Duration,
     /// Within which time after each occurrence.
     pub within: Duration,
+    /// Before and after its last day.
+    #[serde(default)]
+    pub ladder: Ladder,
 }
 
 /// `norm tijdig "…" 90% van toets binnen de termijn per kalenderjaar`.

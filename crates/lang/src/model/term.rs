@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{BodyId, Duration, Meta, Target, Who};
+use super::{BodyId, Duration, Ladder, Meta, Reminder, Target, Who};
 
 /// Signing, duration, entry into force, extension, notice, evaluation and end.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub struct Term {
     pub extension: Option<TermExtension>,
     /// `opzegging uiterlijk 3 maanden vooraf`: how long before the end notice must be given.
     pub notice: Option<(Meta, Duration)>,
+    /// Before the last day on which notice can be given.
+    #[serde(default)]
+    pub notice_reminders: Vec<Reminder>,
     /// `evaluatie`.
     pub evaluations: Vec<TermEvaluation>,
     /// `bij einde`, per scheme by its target; what happens to running cases.
@@ -75,6 +78,9 @@ pub struct TermEvaluation {
     pub when: EvaluationWhen,
     /// Who holds it.
     pub by: Who,
+    /// Before and after the day on which it is due.
+    #[serde(default)]
+    pub ladder: Ladder,
 }
 
 /// When an evaluation is due.

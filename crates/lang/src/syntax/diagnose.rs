@@ -49,12 +49,7 @@ pub(crate) fn diagnose(damaged: &Damaged<'_>) -> Option<Diagnostic> {
     if bad.starts_with('\u{1}') {
         return Some(Diagnostic::new(Code::STRAY_QUOTE, damaged.span));
     }
-    let before = damaged.before.start as usize;
-    let from = if damaged.before.end > 0 && start.saturating_sub(before) <= MOST_BEFORE {
-        before
-    } else {
-        start
-    };
+    let from = start - read_with(damaged.text, damaged.before, damaged.span.start)?.len();
     let snippet = damaged.text.get(from..start + bad.len())?;
     let furthest = furthest(damaged.items, snippet)
         .unwrap_or(start - from)
@@ -105,6 +100,22 @@ pub(crate) fn diagnose(damaged: &Damaged<'_>) -> Option<Diagnostic> {
             .with_some("near", near)
             .with_some("expected", shown(&expected)),
     )
+}
+
+/// The clause before damaged text, with which that is read again; nothing when there is none, or when it is long.
+pub(crate) fn read_with(text: &str, before: Span, start: u32) -> Option<&str> {
+    let length = start.saturating_sub(before.start) as usize;
+    let from = if before.end > 0 && length <= MOST_BEFORE {
+        before.start
+    } else {
+        start
+    };
+    text.get(from as usize..start as usize)
+}
+
+/// Whether these are sound clauses of the block with these items.
+pub(crate) fn is_sound(items: Rule, text: &str) -> bool {
+    Grammar::parse(items, text).is_ok()
 }
 
 fn literal(word: &Word) -> Option<&str> {

@@ -16,7 +16,7 @@ mod tree {
 use pest::Parser;
 use pest::iterators::Pair;
 
-pub(crate) use diagnose::{Damaged, diagnose};
+pub(crate) use diagnose::{Damaged, diagnose, is_sound, read_with};
 pub(crate) use tree::Rule;
 
 /// A node of the parsed text.

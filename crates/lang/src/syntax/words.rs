@@ -62,13 +62,14 @@ pub(super) fn block_of(word: &str, items: Rule) -> Option<&'static [&'static str
             (&["spreiding"], Rule::spreading_items)
         }
         "stap" | "begin" | "einde" | "altijd" => (&["overdracht"], Rule::handover_items),
+        "verzetten" => (&["stap", "overdracht", "termijn"], Rule::step_items),
         "taak" | "levert" | "gereed" | "opschorten" | "verlengen" | "handeling" | "toewijzen"
         | "aanbod" | "contract" | "omslag" | "mislukt" => (&["stap"], Rule::step_items),
         "termijn" => (&["stap", "overdracht"], Rule::step_items),
         "uitkomst" => (&["besluit"], Rule::decision_items),
         "voldoet" => (&["besluit doelgroep"], Rule::eligibility_outcome_items),
         "geldige" | "aanvaard" | "uitgeput" => (&["aanbod"], Rule::offer_items),
-        "melding" | "overzicht" => (&["meldingen"], Rule::notices_items),
+        "melding" | "overzicht" | "vangnet" => (&["meldingen"], Rule::notices_items),
         "sjabloon" => (&["melding"], Rule::notice_items),
         "rapport" | "plicht" | "norm" => (&["toezicht"], Rule::oversight_items),
         "telt" => (&["rapport"], Rule::report_items),

@@ -4,13 +4,30 @@
 
 use std::collections::BTreeMap;
 
-use convenant_engine::{Answer, Case, Choice, Command, Place};
+use convenant_engine::{Answer, Case, Choice, Command, DeadlineRef, Place};
 use convenant_lang::model::{
     Convenant, CriterionId, Exit, ExitId, ExitKind, Handover, PartyId, PartyKind, Scheme, Step,
-    TaskId,
+    StepId, TaskId,
 };
 
 use super::{ActError, Reasoned, Ruling, act_name, exit_word, list};
+
+/// What a deadline is of, in the words of the file and the scenarios.
+pub(crate) fn deadline_name(handover: &Handover, of: DeadlineRef) -> &str {
+    const NAMELESS: &str = "?";
+    let step = |id: StepId| handover.steps.get(id.index());
+    match of {
+        DeadlineRef::Step(id, _) => step(id).map_or(NAMELESS, |s| &s.name),
+        DeadlineRef::Task(id, task) => step(id)
+            .and_then(|s| s.tasks.get(task.index()))
+            .map_or(NAMELESS, |t| &t.name),
+        DeadlineRef::Case(_) => "zaak",
+        DeadlineRef::Offer(..) => "aanbod",
+        DeadlineRef::Evaluation(..) => "evaluatie",
+        DeadlineRef::Objection => "bezwaar",
+        DeadlineRef::ObjectionDecision => "besluit-bezwaar",
+    }
+}
 
 /// The place where an act is done.
 pub(super) struct Here<'a> {
@@ -70,6 +87,17 @@ impl<'a> Here<'a> {
             name: name.to_owned(),
             known: list(exits.iter().filter_map(exit_word)),
         }
+    }
+
+    /// The running deadline of this name: of a step, of a task, or of what has no name of its own.
+    pub(super) fn deadline(&self, case: &Case, name: &str) -> Result<u32, ActError> {
+        let named = |of: DeadlineRef| deadline_name(self.handover, of);
+        let found = case.deadlines.iter().find(|d| named(d.of) == name);
+        found.map(|d| d.id).ok_or_else(|| ActError::Unknown {
+            what: "termijn",
+            name: name.to_owned(),
+            known: list(case.deadlines.iter().map(|d| named(d.of))),
+        })
     }
 
     pub(super) fn criterion(&self, name: &str) -> Result<CriterionId, ActError> {

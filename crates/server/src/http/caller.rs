@@ -128,15 +128,34 @@ impl FromRequestParts<Arc<App>> for CaseNumber {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<CaseNumber, Problem> {
-        let path =
-            Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
-                .await
-                .map_err(|_| Problem::not_found("zaak"))?;
-        let number = path.get("nummer").cloned();
-        number
+        in_path(parts, app, "nummer")
+            .await
             .map(CaseNumber)
             .ok_or_else(|| Problem::not_found("zaak"))
     }
+}
+
+/// The deadline of the path: what it is of, or its number within the case.
+pub struct DeadlineName(pub String);
+
+impl FromRequestParts<Arc<App>> for DeadlineName {
+    type Rejection = Problem;
+
+    async fn from_request_parts(
+        parts: &mut Parts,
+        app: &Arc<App>,
+    ) -> Result<DeadlineName, Problem> {
+        in_path(parts, app, "termijn")
+            .await
+            .map(DeadlineName)
+            .ok_or_else(|| Problem::not_found("termijn"))
+    }
+}
+
+async fn in_path(parts: &mut Parts, app: &Arc<App>, name: &str) -> Option<String> {
+    let path =
+        Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app).await;
+    path.ok()?.get(name).cloned()
 }
 
 /// A JSON body: of the right content type and shape.

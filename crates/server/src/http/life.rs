@@ -261,6 +261,9 @@ fn told(words: &Words<'_>, event: &LifeEvent) -> LifeEventView {
         LifeEventKind::NoticeGiven {
             party: who, from, ..
         } => ("opgezegd", vec![party(*who), day("datum", *from)]),
+        LifeEventKind::Reminded { obligation, .. } => ("herinnerd", vec![what(*obligation)]),
+        LifeEventKind::Escalated { obligation, .. } => ("opgeschaald", vec![what(*obligation)]),
+        LifeEventKind::NoticeReminded { .. } => ("opzegging-herinnerd", vec![]),
         LifeEventKind::NoticeClosed => ("opzegging-gesloten", vec![]),
         LifeEventKind::Consented { consent } => ("ingestemd", vec![party(consent.party)]),
         LifeEventKind::Extended { until, .. } => ("verlengd", vec![day("datum", *until)]),

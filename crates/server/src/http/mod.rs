@@ -128,6 +128,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(history::history))
         .routes(routes!(why::explain))
         .routes(routes!(why::spreading))
+        .routes(routes!(why::why_due))
         .routes(routes!(deadlines::deadlines))
         .routes(routes!(letters::inbox))
         .routes(routes!(letters::read))

@@ -4,14 +4,15 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use convenant_engine::{civil_date, explain as explain_case};
+use convenant_engine::{RunningDeadline, civil_date, explain as explain_case, explain_date};
 use convenant_lang::model::FactId;
 
 use super::App;
-use super::caller::{Caller, CaseNumber, InRegion};
+use super::caller::{Caller, CaseNumber, DeadlineName, InRegion};
 use super::views::{ExplanationView, SpreadingView};
 use super::work::find_case;
 use crate::cases::Loaded;
+use crate::dates::WhyDueView;
 use crate::next::{Now, fact_value};
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
@@ -75,6 +76,44 @@ pub fn explanation(
         }
     }
     Some(view)
+}
+
+/// Why a running deadline is due on its day: every day that was skipped, what moved it, and the articles.
+#[utoipa::path(get, path = "/v1/convenanten/{regio}/zaken/{nummer}/termijnen/{termijn}/waarom", operation_id = "waaromTermijn", tag = "zaken",
+    params(("regio" = String, Path, description = "Region key"), ("nummer" = String, Path, description = "Case number"),
+        ("termijn" = String, Path, description = "What the deadline is of, as `van` has it; or its number within the case")),
+    responses(
+        (status = 200, description = "The explanation", body = WhyDueView),
+        (status = 401, description = "No account", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "No role in this case", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such case, or no such deadline runs in it", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn why_due(
+    State(app): State<Arc<App>>,
+    InRegion(region): InRegion,
+    CaseNumber(number): CaseNumber,
+    DeadlineName(deadline): DeadlineName,
+    caller: Caller,
+) -> Result<Json<WhyDueView>, Problem> {
+    let loaded = find_case(&app, &region, &number).await?;
+    caller.account_in(&region)?;
+    let words = loaded.version.words(&app.texts, caller.language);
+    let (case, today) = (&loaded.case, civil_date(app.clock.now()));
+    let viewer = Viewer::of(caller.account.as_ref(), &region, words.model, today);
+    if !viewer.is_some_and(|v| v.is_involved(words.model, case, today)) {
+        return Err(Problem::new(Kind::Forbidden));
+    }
+    let scheme = case.scheme.unwrap_or(convenant_lang::model::SchemeId(0));
+    let named = |d: &&RunningDeadline| words.deadline_name(scheme, d.of) == deadline;
+    let found = case.deadlines.iter().find(named).map(|d| d.id);
+    let id = deadline
+        .parse()
+        .ok()
+        .or(found)
+        .ok_or_else(|| Problem::not_found("termijn"))?;
+    let why = explain_date(&loaded.version.program, case, id)
+        .ok_or_else(|| Problem::not_found("termijn"))?
+        .map_err(Problem::internal)?;
+    Ok(Json(words.why_due_view(scheme, &why)))
 }
 
 /// Who is next by the spreading for this case, and why.

@@ -214,6 +214,8 @@ pub fn deadline(id: u32, due: Date) -> EventKind {
             due,
             due_at: Moment(START + 86_400_000),
             counted: due,
+            moves: Vec::new(),
+            reached: Vec::new(),
         },
     }
 }

@@ -49,6 +49,7 @@ fn capped(departure: bool) -> Shell {
         by: care,
         answered_by: care,
         answer: None,
+        ladder: Ladder::default(),
         at_most: 2,
         grounds: Vec::new(),
         accepted: Target::Step(StepId(1)),

@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod dates;
 mod homes;
 mod objections;
 mod people;

@@ -182,7 +182,11 @@ fn the_decision_is_reminded_of_and_its_lateness_climbs() {
         heard.push(kinds.collect::<Vec<_>>());
     }
     let id = shell.case.deadlines[0].id;
-    let rung = |rung| EventKind::Escalated { id, rung };
+    let rung = |rung| EventKind::Escalated {
+        id,
+        rung,
+        unread: false,
+    };
     assert_eq!(
         heard,
         [

@@ -1,9 +1,9 @@
-//! The parties and roles of the random agreements.
+//! The parties and roles of the random agreements, and whom their deadlines remind and tell.
 
 use convenant_lang::model::*;
 use jiff::civil::date;
 
-use super::random::meta;
+use super::random::{Dice, meta, who};
 
 fn party(name: &str, kind: PartyKind, inhabitants: u64) -> Party {
     Party {
@@ -69,4 +69,27 @@ pub fn roles() -> Vec<Role> {
         role("bestuurder", Filling::EveryOf(PartyKind::Municipality)),
         role("steun", Filling::Parties(vec![PartyId(7)])),
     ]
+}
+
+pub fn ladder(dice: &mut Dice) -> Ladder {
+    Ladder {
+        reminders: dice.list(2, |dice| Reminder {
+            meta: Meta::default(),
+            before: dice.length(),
+            to: vec![who(dice)],
+        }),
+        escalation: dice.list(3, |dice| Rung {
+            meta: Meta::default(),
+            after: dice.chance(6).then(|| dice.length()),
+            to: vec![who(dice)],
+        }),
+        unread_after: dice.chance(5).then(|| dice.length()),
+    }
+}
+
+pub fn reschedule(dice: &mut Dice) -> Reschedule {
+    Reschedule {
+        meta: meta("verzetten"),
+        by: vec![who(dice)],
+    }
 }

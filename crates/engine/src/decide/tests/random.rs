@@ -3,7 +3,7 @@
 use convenant_lang::model::*;
 use jiff::civil::{Date, date};
 
-use super::people::{parties, roles};
+use super::people::{ladder, parties, reschedule, roles};
 
 /// A stream of numbers that a seed makes.
 pub struct Dice(u64);
@@ -50,7 +50,7 @@ impl Dice {
         }
     }
 
-    fn list<T>(&mut self, most: u16, mut make: impl FnMut(&mut Dice) -> T) -> Vec<T> {
+    pub fn list<T>(&mut self, most: u16, mut make: impl FnMut(&mut Dice) -> T) -> Vec<T> {
         let count = self.below(most + 1);
         (0..count).map(|_| make(self)).collect()
     }
@@ -61,7 +61,7 @@ pub const PARTIES: u16 = 8;
 pub const ROLES: u16 = 6;
 const BODIES: u16 = 3;
 
-fn who(dice: &mut Dice) -> Who {
+pub fn who(dice: &mut Dice) -> Who {
     if dice.chance(7) {
         Who::Role(RoleId(dice.below(ROLES - 1)))
     } else {
@@ -192,16 +192,8 @@ fn deadline(dice: &mut Dice, steps: u16) -> Deadline {
         ]),
         aim: dice.chance(3),
         start_counts: dice.chance(2),
-        reminders: dice.list(2, |dice| Reminder {
-            meta: Meta::default(),
-            before: dice.length(),
-            to: vec![who(dice)],
-        }),
-        escalation: dice.list(3, |dice| Rung {
-            meta: Meta::default(),
-            after: dice.chance(6).then(|| dice.length()),
-            to: vec![who(dice)],
-        }),
+        ladder: ladder(dice),
+        reschedule: dice.chance(2).then(|| reschedule(dice)),
     }
 }
 
@@ -260,6 +252,7 @@ fn exit(dice: &mut Dice, steps: u16) -> Exit {
             at_most: u32::from(1 + dice.below(3)),
             grounds: vec![("te-duur".to_owned(), String::new())],
             answer: dice.chance(7).then(|| dice.length()),
+            ladder: ladder(dice),
             accepted: target(dice, steps),
             exhausted: target(dice, steps),
         }),
@@ -311,6 +304,7 @@ fn step(dice: &mut Dice, steps: u16) -> Step {
             by: vec![who(dice)],
             notify: vec![who(dice)],
         }),
+        reschedule: dice.chance(3).then(|| reschedule(dice)),
         evaluations: dice.list(1, |dice| StepEvaluation {
             meta: meta("evaluatie"),
             every: Duration {
@@ -320,6 +314,7 @@ fn step(dice: &mut Dice, steps: u16) -> Step {
             by: who(dice),
             required: dice.list(1, who),
             invited: Vec::new(),
+            ladder: ladder(dice),
         }),
         contract: dice.chance(2).then(|| Contract {
             meta: meta("contract"),
@@ -402,7 +397,7 @@ fn notices(dice: &mut Dice, steps: u16) -> Vec<Notice> {
         Trigger::StepEntered(scheme, step),
         Trigger::TaskDone(scheme, step, TaskId(0)),
         Trigger::ExitTaken(scheme, Some(step), ExitId(0)),
-        Trigger::Ended(scheme, None),
+        Trigger::Ended(Some(scheme), None),
         Trigger::Overdue,
         Trigger::Corrected,
         Trigger::Suspended,
@@ -414,6 +409,7 @@ fn notices(dice: &mut Dice, steps: u16) -> Vec<Notice> {
         to: vec![who(dice)],
         channels: vec![Channel::Inbox],
         template: None,
+        template_span: None,
         fields: Vec::new(),
     })
 }
@@ -443,6 +439,7 @@ fn term(dice: &mut Dice, at_end: AtEnd) -> Term {
             };
             (meta("opzegging"), ahead)
         }),
+        notice_reminders: ladder(dice).reminders,
         evaluations: dice.list(2, |dice| TermEvaluation {
             meta: meta("evaluatie"),
             when: if dice.chance(5) {
@@ -454,6 +451,7 @@ fn term(dice: &mut Dice, at_end: AtEnd) -> Term {
                 EvaluationWhen::On(date(2018, 10, 1))
             },
             by: who(dice),
+            ladder: ladder(dice),
         }),
         at_end,
     }
@@ -469,6 +467,7 @@ pub fn convenant(dice: &mut Dice) -> Convenant {
     };
     let handover = Handover {
         meta: Meta::default(),
+        reschedule: dice.chance(3).then(|| reschedule(dice)),
         start: StepId(0),
         steps: (0..steps).map(|_| step(dice, steps)).collect(),
         always: vec![Exit {
@@ -535,6 +534,10 @@ pub fn convenant(dice: &mut Dice) -> Convenant {
             relations: Vec::new(),
         }],
         notices: notices(dice, steps),
+        last_resort: dice.chance(5).then(|| LastResort {
+            meta: meta("vangnet"),
+            who: who(dice),
+        }),
         digests: Vec::new(),
         oversight: Oversight {
             duties: vec![Duty {
@@ -550,6 +553,7 @@ pub fn convenant(dice: &mut Dice) -> Convenant {
                     amount: 8,
                     unit: Unit::Weeks,
                 },
+                ladder: ladder(dice),
             }],
             ..Oversight::default()
         },

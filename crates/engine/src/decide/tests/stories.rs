@@ -103,6 +103,7 @@ fn step(actors: Vec<Who>) -> Step {
         deadlines: Vec::new(),
         suspension: None,
         extension: None,
+        reschedule: None,
         evaluations: Vec::new(),
         contract: None,
         exits: Vec::new(),
@@ -136,26 +137,30 @@ fn deadline(unit: Unit, amount: u32, anchor: Anchor) -> Deadline {
         calendar: None,
         aim: false,
         start_counts: false,
-        reminders: vec![Reminder {
-            meta: Meta::default(),
-            before: Duration {
-                amount: 3,
-                unit: Unit::WorkingDays,
-            },
-            to: vec![Who::Role(RoleId(1))],
-        }],
-        escalation: vec![
-            Rung {
+        ladder: Ladder {
+            reminders: vec![Reminder {
                 meta: Meta::default(),
-                after: None,
+                before: Duration {
+                    amount: 3,
+                    unit: Unit::WorkingDays,
+                },
                 to: vec![Who::Role(RoleId(1))],
-            },
-            Rung {
-                meta: Meta::default(),
-                after: Some(weeks(1)),
-                to: vec![Who::Body(BodyId(1))],
-            },
-        ],
+            }],
+            escalation: vec![
+                Rung {
+                    meta: Meta::default(),
+                    after: None,
+                    to: vec![Who::Role(RoleId(1))],
+                },
+                Rung {
+                    meta: Meta::default(),
+                    after: Some(weeks(1)),
+                    to: vec![Who::Body(BodyId(1))],
+                },
+            ],
+            unread_after: None,
+        },
+        reschedule: None,
     }
 }
 
@@ -216,7 +221,7 @@ pub(super) fn due(shell: &Shell, of: DeadlineRef) -> Option<Date> {
         .map(|d| d.due)
 }
 
-const CHECK: DeadlineRef = DeadlineRef::Step(StepId(0), 0);
+pub(super) const CHECK: DeadlineRef = DeadlineRef::Step(StepId(0), 0);
 
 #[test]
 fn the_check_stands_still_from_the_day_after_the_question_and_goes_on_with_what_remained() {
@@ -262,7 +267,14 @@ fn the_time_given_lapses_and_the_check_runs_on_and_passes() {
     let before = shell.log.len();
     shell.tick();
     let later: Vec<_> = shell.log[before..].iter().map(|e| &e.kind).collect();
-    assert_eq!(later, [&EventKind::Escalated { id: 0, rung: 1 }]);
+    assert_eq!(
+        later,
+        [&EventKind::Escalated {
+            id: 0,
+            rung: 1,
+            unread: false
+        }]
+    );
 }
 
 #[test]

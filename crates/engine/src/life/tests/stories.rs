@@ -98,6 +98,7 @@ fn evaluations_and_duties_fall_due_pass_and_recur() {
         meta: Meta::default(),
         when: EvaluationWhen::Every(months(12)),
         by: Who::Body(BodyId(1)),
+        ladder: Ladder::default(),
     }];
     let mut shell = Shell::new(model, noon(date(2017, 3, 15)));
     let of = ObligationRef::Evaluation(0);
@@ -218,4 +219,100 @@ fn an_early_end_needs_the_consent_of_all_in_writing() {
     shell.act(&party(1, 4), &end).unwrap();
     until(&mut shell, date(2018, 9, 1));
     assert!(shell.life.ended);
+}
+
+#[test]
+fn evaluations_remind_before_and_escalate_after_and_unread_goes_on() {
+    let days = |amount| Duration {
+        amount,
+        unit: Unit::Days,
+    };
+    let rung = |after, to| Rung {
+        meta: Meta::default(),
+        after,
+        to: vec![to],
+    };
+    let (body, role) = (Who::Body(BodyId(1)), Who::Role(RoleId(1)));
+    let mut model = model();
+    model.term.evaluations = vec![TermEvaluation {
+        meta: Meta::default(),
+        when: EvaluationWhen::On(date(2018, 3, 15)),
+        by: body,
+        ladder: Ladder {
+            reminders: vec![Reminder {
+                meta: Meta::default(),
+                before: days(14),
+                to: vec![role],
+            }],
+            escalation: vec![
+                rung(None, role),
+                rung(Some(days(7)), body),
+                rung(Some(days(30)), role),
+            ],
+            unread_after: Some(days(2)),
+        },
+    }];
+    let mut shell = Shell::new(model, noon(date(2017, 3, 15)));
+    let of = ObligationRef::Evaluation(0);
+    let told = |shell: &Shell, cause| {
+        let same = |n: &&Notification| n.cause == Cause::Life(cause);
+        shell.told.iter().filter(same).count()
+    };
+    until(&mut shell, date(2018, 2, 28));
+    assert_eq!(told(&shell, LifeCause::Reminder(of, 0)), 0);
+    until(&mut shell, date(2018, 3, 1));
+    assert_eq!(told(&shell, LifeCause::Reminder(of, 0)), 1);
+    let unread = |rung| LifeCommand::Unread {
+        obligation: of,
+        rung,
+    };
+    let stale = |shell: &Shell, rung| {
+        shell
+            .ask(&Actor::Clock, &unread(rung))
+            .map_err(|r| r.reason)
+            == Err(Reason::Stale)
+    };
+    assert!(stale(&shell, 0));
+    until(&mut shell, date(2018, 3, 16));
+    assert_eq!(told(&shell, LifeCause::Escalation(of, 0)), 1);
+    assert!(stale(&shell, 0), "not unread for so long");
+    let at = life_unread_at(&shell.program, &shell.life.obligations[0]).unwrap();
+    assert_eq!(at, start_of_day(date(2018, 3, 19)));
+    shell.now = at;
+    shell.act(&Actor::Clock, &unread(0)).unwrap();
+    assert_eq!(told(&shell, LifeCause::Escalation(of, 1)), 1);
+    assert_eq!(shell.ask(&Actor::Clock, &unread(0)).unwrap().events, []);
+    assert!(stale(&shell, 1) && stale(&shell, 2));
+    // The third rung comes in its own time; the second does not come again.
+    until(&mut shell, date(2018, 4, 15));
+    assert_eq!(told(&shell, LifeCause::Escalation(of, 2)), 1);
+    assert_eq!(told(&shell, LifeCause::Escalation(of, 1)), 1);
+    let done = LifeCommand::Perform { obligation: of };
+    shell.act(&party(1, 4), &done).unwrap();
+    assert!(shell.life.obligations.is_empty());
+}
+
+#[test]
+fn the_last_day_for_notice_is_announced_ahead() {
+    let mut model = model();
+    model.term.notice = Some((Meta::default(), months(3)));
+    model.term.notice_reminders = vec![Reminder {
+        meta: Meta::default(),
+        before: months(1),
+        to: vec![Who::Body(BodyId(1))],
+    }];
+    let mut shell = Shell::new(model, noon(date(2017, 3, 15)));
+    let near = |shell: &Shell| {
+        let cause = Cause::Life(LifeCause::NoticeReminder(0));
+        shell
+            .told
+            .iter()
+            .filter(|n| n.cause == cause)
+            .map(|n| n.due)
+            .collect::<Vec<_>>()
+    };
+    until(&mut shell, date(2019, 8, 31));
+    assert_eq!(near(&shell), []);
+    until(&mut shell, date(2019, 12, 1));
+    assert_eq!(near(&shell), [Some(date(2019, 10, 1))]);
 }

@@ -127,6 +127,7 @@ fn model(parties: Vec<Party>, rules: Spreading) -> Convenant {
         },
         spreading: Some(rules),
         handover: Handover {
+            reschedule: None,
             meta: Meta::default(),
             start: StepId(0),
             steps: Vec::new(),
@@ -157,6 +158,7 @@ fn model(parties: Vec<Party>, rules: Spreading) -> Convenant {
             entry: Entry::On(IN_FORCE.from),
             extension: None,
             notice: None,
+            notice_reminders: Vec::new(),
             evaluations: Vec::new(),
             at_end: AtEnd::Finish,
         },
@@ -168,6 +170,7 @@ fn model(parties: Vec<Party>, rules: Spreading) -> Convenant {
         evidence: Vec::new(),
         schemes: vec![scheme],
         notices: Vec::new(),
+        last_resort: None,
         digests: Vec::new(),
         oversight: Oversight::default(),
         transition: None,

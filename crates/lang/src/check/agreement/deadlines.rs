@@ -1,10 +1,12 @@
 //! Deadlines: something to count from, reminders that come before, rungs that come one after the other.
 
-use super::{Check, duration_text, surely_reaches};
+use super::{Check, surely_reaches};
 use crate::diagnostic::Code;
 use crate::model::{
-    Anchor, CalendarKind, Deadline, ExitKind, Handover, StepId, TaskId, TermLength, Unit,
+    Anchor, CalendarKind, Deadline, Duration, ExitKind, Handover, Ladder, Span, StepId, TaskId,
+    TermLength, Unit,
 };
+use crate::value::duration_to_text;
 
 /// Where a deadline stands.
 #[derive(Clone, Copy)]
@@ -39,13 +41,14 @@ impl Check<'_> {
 
     fn deadline(&mut self, scheme: usize, handover: &Handover, place: Place, deadline: &Deadline) {
         self.anchor(scheme, handover, place, deadline);
-        self.reminders(deadline);
+        let length = (!deadline.backward).then_some(deadline.length);
+        self.ladder(&deadline.ladder, length, deadline.meta.span);
         let calendar = deadline.calendar.unwrap_or(self.model.header.calendar);
         if deadline.length.unit == Unit::Hours && calendar == CalendarKind::Atw {
             self.report(
                 Code::ATW_IN_HOURS,
                 deadline.meta.span,
-                &[("length", &duration_text(deadline.length))],
+                &[("length", &duration_to_text(deadline.length))],
             );
         }
     }
@@ -115,23 +118,27 @@ impl Check<'_> {
         here || self.step_done_before(scheme, step, place)
     }
 
-    fn reminders(&mut self, deadline: &Deadline) {
-        if !deadline.backward {
-            for reminder in &deadline.reminders {
-                if surely_reaches(reminder.before, deadline.length) {
+    /// Reminders come after the start of a deadline of this length, rungs come one after the other, and unread goes on to somebody.
+    pub(super) fn ladder(&mut self, ladder: &Ladder, length: Option<Duration>, span: Span) {
+        if let Some(length) = length {
+            for reminder in &ladder.reminders {
+                if surely_reaches(reminder.before, length) {
                     self.report_with(
                         Code::REMINDER_TOO_EARLY,
                         reminder.meta.span,
                         &[
-                            ("before", &duration_text(reminder.before)),
-                            ("length", &duration_text(deadline.length)),
+                            ("before", &duration_to_text(reminder.before)),
+                            ("length", &duration_to_text(length)),
                         ],
-                        &[(deadline.meta.span, "rel-deadline")],
+                        &[(span, "rel-deadline")],
                     );
                 }
             }
         }
-        for pair in deadline.escalation.windows(2) {
+        if let (Some(_), [only]) = (ladder.unread_after, ladder.escalation.as_slice()) {
+            self.report(Code::UNREAD_GOES_NOWHERE, only.meta.span, &[]);
+        }
+        for pair in ladder.escalation.windows(2) {
             let [before, after] = pair else { continue };
             let ascends = match (before.after, after.after) {
                 (None, Some(_)) => true,

@@ -1,10 +1,11 @@
 //! `overdracht`: every step can be entered and left, every decision has somebody who takes it and says where it leads.
 
+use super::Check;
 use super::flow::targets;
 use super::membership::term_days;
-use super::{Check, date_text};
 use crate::diagnostic::Code;
 use crate::model::{Exit, ExitKind, Filling, Handover, PartyKind, Span, Step, Target, Who};
+use crate::value::date_to_text;
 
 impl Check<'_> {
     pub(super) fn handover(&mut self) {
@@ -102,6 +103,18 @@ impl Check<'_> {
         }
         for evaluation in &step.evaluations {
             self.zero(evaluation.every, evaluation.meta.span);
+            self.ladder(
+                &evaluation.ladder,
+                Some(evaluation.every),
+                evaluation.meta.span,
+            );
+        }
+        if let Some(reschedule) = &step.reschedule
+            && !clock
+            && step.evaluations.is_empty()
+            && step.tasks.iter().all(|t| t.deadline.is_none())
+        {
+            self.report(Code::NO_DEADLINE_TO_MOVE, reschedule.meta.span, &name);
         }
         if let Some(contract) = &step.contract
             && contract.at_least.is_some()
@@ -153,6 +166,7 @@ impl Check<'_> {
             ExitKind::Offer(offer) => {
                 if let Some(answer) = offer.answer {
                     self.zero(answer, span);
+                    self.ladder(&offer.ladder, Some(answer), span);
                 }
             }
             ExitKind::After(after, _) => self.zero(*after, span),
@@ -163,7 +177,7 @@ impl Check<'_> {
                     self.report_with(
                         Code::DATE_BEFORE_TERM,
                         span,
-                        &[("date", &date_text(*day))],
+                        &[("date", &date_to_text(*day))],
                         &[(self.model.term.meta.span, "rel-term")],
                     );
                 }
@@ -249,7 +263,12 @@ impl Check<'_> {
     }
 
     /// The steps in which the party of this kind can be known: on some path it has been fixed before.
-    fn known_in(&self, scheme: usize, handover: &Handover, kind: PartyKind) -> Vec<bool> {
+    pub(super) fn known_in(
+        &self,
+        scheme: usize,
+        handover: &Handover,
+        kind: PartyKind,
+    ) -> Vec<bool> {
         let opens = handover.steps.get(handover.start.index()).is_some_and(|s| {
             s.actors
                 .iter()

@@ -13,12 +13,11 @@ mod handover;
 mod membership;
 mod notices;
 mod parties;
+mod receivers;
 mod sources;
 mod spreading;
 mod term;
 mod who;
-
-use jiff::civil::Date;
 
 use super::Damage;
 use crate::diagnostic::{Code, Diagnostic};
@@ -26,7 +25,7 @@ use crate::model::{Convenant, Duration, Span, Unit, Who};
 use flow::Flow;
 
 /// What is said because something stands nowhere: not while part of the file is not understood.
-const ABSENCES: [Code; 17] = [
+const ABSENCES: [Code; 19] = [
     Code::FACT_NOT_SUPPLIED,
     Code::FACT_UNUSED,
     Code::EVIDENCE_UNUSED,
@@ -44,6 +43,8 @@ const ABSENCES: [Code; 17] = [
     Code::NOTICE_NEVER,
     Code::END_NEVER_REACHED,
     Code::NO_SOURCE,
+    Code::NO_LAST_RESORT,
+    Code::MAYBE_NO_RECEIVER,
 ];
 
 /// Checks the agreement; `damage` says which clauses and names were not understood.
@@ -68,6 +69,7 @@ pub fn check(model: &Convenant, damage: &Damage, diagnostics: &mut Vec<Diagnosti
     check.handover();
     check.notices();
     check.oversight();
+    check.receivers();
     check.sources();
 }
 
@@ -121,48 +123,6 @@ impl<'a> Check<'a> {
         }
         .unwrap_or_default()
     }
-}
-
-/// A date as the language spells it.
-fn date_text(date: Date) -> String {
-    const MONTHS: [&str; 12] = [
-        "januari",
-        "februari",
-        "maart",
-        "april",
-        "mei",
-        "juni",
-        "juli",
-        "augustus",
-        "september",
-        "oktober",
-        "november",
-        "december",
-    ];
-    let month = usize::try_from(date.month() - 1)
-        .ok()
-        .and_then(|m| MONTHS.get(m))
-        .copied()
-        .unwrap_or_default();
-    format!("{} {month} {}", date.day(), date.year())
-}
-
-/// A duration as the language spells it.
-fn duration_text(duration: Duration) -> String {
-    let one = duration.amount == 1;
-    let unit = match duration.unit {
-        Unit::Hours => "uur",
-        Unit::Days if one => "dag",
-        Unit::Days => "dagen",
-        Unit::WorkingDays if one => "werkdag",
-        Unit::WorkingDays => "werkdagen",
-        Unit::Weeks if one => "week",
-        Unit::Weeks => "weken",
-        Unit::Months if one => "maand",
-        Unit::Months => "maanden",
-        Unit::Years => "jaar",
-    };
-    format!("{} {unit}", duration.amount)
 }
 
 /// Whether `a` is at least as long as `b` whatever the calendar: exact within one unit, otherwise by the shortest `a`

@@ -3,7 +3,8 @@
 use super::Check;
 use crate::diagnostic::Code;
 use crate::model::{
-    Channel, Deadline, ExitId, Notice, PrivacyClass, Report, Scheme, SchemeId, StepId, Trigger,
+    Channel, ExitId, ExitKind, Ladder, Notice, PrivacyClass, Report, Scheme, SchemeId, StepId,
+    Trigger,
 };
 
 impl Check<'_> {
@@ -50,13 +51,15 @@ impl Check<'_> {
             Trigger::ExitTaken(scheme, Some(step), exit) => {
                 self.enters(scheme, step) && has_exit(schemes, scheme, step, exit)
             }
-            Trigger::ExitTaken(_, None, _) | Trigger::Ended(_, None) => true,
-            Trigger::Ended(scheme, Some(end)) => self
+            Trigger::ExitTaken(_, None, _) | Trigger::Ended(_, None) | Trigger::Ended(None, _) => {
+                true
+            }
+            Trigger::Ended(Some(scheme), Some(end)) => self
                 .flows
                 .get(scheme.index())
                 .is_none_or(|flow| flow.ended(end.index())),
-            Trigger::Reminder => deadlines(schemes).any(|d| !d.reminders.is_empty()),
-            Trigger::Overdue => deadlines(schemes).next().is_some(),
+            Trigger::Reminder => ladders(schemes).any(|l| !l.reminders.is_empty()),
+            Trigger::Overdue => ladders(schemes).next().is_some(),
             Trigger::Departed => schemes.iter().any(departs),
             Trigger::Suspended => steps(schemes).any(|s| s.suspension.is_some()),
             Trigger::Extended => steps(schemes).any(|s| s.extension.is_some()),
@@ -75,6 +78,7 @@ impl Check<'_> {
         }
         for duty in &self.model.oversight.duties {
             self.zero(duty.every, duty.meta.span);
+            self.ladder(&duty.ladder, Some(duty.every), duty.meta.span);
         }
         for norm in &self.model.oversight.norms {
             let span = norm.meta.span;
@@ -134,15 +138,25 @@ fn steps(schemes: &[Scheme]) -> impl Iterator<Item = &crate::model::Step> {
     schemes.iter().flat_map(|s| &s.handover.steps)
 }
 
-fn deadlines(schemes: &[Scheme]) -> impl Iterator<Item = &Deadline> {
+/// What goes before and after each deadline of a case: of the case, of steps and tasks, of evaluations and of answers to offers.
+fn ladders(schemes: &[Scheme]) -> impl Iterator<Item = &Ladder> {
     let own = steps(schemes).flat_map(|s| {
+        let tasks = s.tasks.iter().filter_map(|t| t.deadline.as_ref());
+        let offers = s.exits.iter().filter_map(|e| match &e.kind {
+            ExitKind::Offer(offer) if offer.answer.is_some() => Some(&offer.ladder),
+            _ => None,
+        });
         s.deadlines
             .iter()
-            .chain(s.tasks.iter().filter_map(|t| t.deadline.as_ref()))
+            .chain(tasks)
+            .map(|d| &d.ladder)
+            .chain(s.evaluations.iter().map(|e| &e.ladder))
+            .chain(offers)
     });
     schemes
         .iter()
         .flat_map(|s| &s.handover.deadlines)
+        .map(|d| &d.ladder)
         .chain(own)
 }
 

@@ -1,12 +1,13 @@
 //! `partijen`: membership within the term, succession without gap or circle, roles and bodies that somebody fills.
 
+use super::Check;
 use super::membership::{ever_member, members_of, party_days, term_days};
-use super::{Check, date_text};
 use crate::diagnostic::Code;
 use crate::model::{
     Body, ConsentBy, Convenant, ExitKind, Filling, Member, Party, PartyId, PartyKind, Role, RoleId,
     Span, Standing, Succession, Who,
 };
+use crate::value::date_to_text;
 
 impl Check<'_> {
     pub(super) fn parties(&mut self) {
@@ -42,8 +43,8 @@ impl Check<'_> {
                 span,
                 &[
                     ("party", &party.name),
-                    ("from", &date_text(from)),
-                    ("until", &date_text(until)),
+                    ("from", &date_to_text(from)),
+                    ("until", &date_to_text(until)),
                 ],
             );
             return;
@@ -66,7 +67,7 @@ impl Check<'_> {
             self.report_with(
                 Code::MEMBER_OUTSIDE_TERM,
                 span,
-                &[("party", &party.name), ("date", &date_text(day))],
+                &[("party", &party.name), ("date", &date_to_text(day))],
                 &[(self.model.term.meta.span, "rel-term")],
             );
         }
@@ -97,7 +98,7 @@ impl Check<'_> {
         } else if successor.standing != Standing::Signatory {
             self.report_with(Code::SUCCESSOR_NO_MEMBER, span, &names, &beside);
         } else if !party_days(successor).contains(succession.from) {
-            let day = date_text(succession.from);
+            let day = date_to_text(succession.from);
             let dated = [names[0], names[1], ("date", day.as_str())];
             self.report_with(Code::SUCCESSOR_GAP, span, &dated, &beside);
         }

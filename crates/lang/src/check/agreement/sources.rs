@@ -32,6 +32,7 @@ impl Check<'_> {
         }
         self.each(model.notices.iter().map(|n| &n.meta));
         self.each(model.digests.iter().map(|d| &d.meta));
+        self.each(model.last_resort.iter().map(|l| &l.meta));
         self.each(model.oversight.reports.iter().map(|r| &r.meta));
         self.each(model.oversight.duties.iter().map(|d| &d.meta));
         self.each(model.oversight.norms.iter().map(|n| &n.meta));
@@ -87,6 +88,7 @@ impl Check<'_> {
     fn source_of_handover(&mut self, handover: &Handover) {
         self.each(handover.always.iter().map(|e| &e.meta));
         self.each(handover.ends.iter().map(|e| &e.meta));
+        self.each(handover.reschedule.iter().map(|r| &r.meta));
         for deadline in &handover.deadlines {
             self.source_of_deadline(deadline);
         }
@@ -110,6 +112,7 @@ impl Check<'_> {
         }
         self.each(step.suspension.iter().map(|s| &s.meta));
         self.each(step.extension.iter().map(|e| &e.meta));
+        self.each(step.reschedule.iter().map(|r| &r.meta));
         self.each(step.evaluations.iter().map(|e| &e.meta));
         self.each(step.contract.iter().map(|c| &c.meta));
         for exit in &step.exits {
@@ -128,8 +131,9 @@ impl Check<'_> {
 
     fn source_of_deadline(&mut self, deadline: &Deadline) {
         if self.sourced(&deadline.meta) {
-            self.each(deadline.reminders.iter().map(|r| &r.meta));
-            self.each(deadline.escalation.iter().map(|r| &r.meta));
+            self.each(deadline.ladder.reminders.iter().map(|r| &r.meta));
+            self.each(deadline.ladder.escalation.iter().map(|r| &r.meta));
+            self.each(deadline.reschedule.iter().map(|r| &r.meta));
         }
     }
 }

@@ -7,12 +7,13 @@ use std::collections::HashSet;
 use jiff::civil::Date;
 
 use super::membership::{ever_member, members_of};
-use super::{Check, date_text, surely_reaches};
+use super::{Check, surely_reaches};
 use crate::diagnostic::Code;
 use crate::model::{
     Duration, ExitKind, Party, PartyId, Preference, Scheme, ShareKey, Span, SpreadPeriod,
     Spreading, TargetAmount, Unit,
 };
+use crate::value::date_to_text;
 
 /// 100%.
 const WHOLE: i64 = 1_000_000;
@@ -296,7 +297,7 @@ fn period_length(period: SpreadPeriod) -> Option<Duration> {
 }
 
 fn day_text(day: Option<Date>) -> String {
-    day.map_or_else(|| "(geen datum)".to_owned(), date_text)
+    day.map_or_else(|| "(geen datum)".to_owned(), date_to_text)
 }
 
 /// A percentage as the language spells it, without trailing zeros.

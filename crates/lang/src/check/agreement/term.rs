@@ -1,9 +1,10 @@
 //! `looptijd`, `overgang` and the header: a term with days in it, evaluations within it, an amendment that fits.
 
+use super::Check;
 use super::membership::term_days;
-use super::{Check, date_text, duration_text};
 use crate::diagnostic::Code;
 use crate::model::{Duration, EvaluationWhen, Span, TermLength};
+use crate::value::{date_to_text, duration_to_text};
 
 impl Check<'_> {
     pub(super) fn term(&mut self) {
@@ -38,7 +39,7 @@ impl Check<'_> {
                 EvaluationWhen::On(day) if !days.contains(day) => self.report_with(
                     Code::TERM_EVALUATION_OUTSIDE,
                     span,
-                    &[("date", &date_text(day))],
+                    &[("date", &date_to_text(day))],
                     &[(term.meta.span, "rel-term")],
                 ),
                 EvaluationWhen::On(_) => {}
@@ -81,7 +82,7 @@ impl Check<'_> {
     /// A length of time that must be more than nothing.
     pub(super) fn zero(&mut self, duration: Duration, span: Span) {
         if duration.amount == 0 {
-            self.report(Code::ZERO, span, &[("found", &duration_text(duration))]);
+            self.report(Code::ZERO, span, &[("found", &duration_to_text(duration))]);
         }
     }
 }

@@ -4,12 +4,19 @@
 //! a body or a role of their own accord.
 
 use crate::model::{
-    Convenant, Deadline, Eligibility, Exit, ExitKind, Handover, Spreading, Step, Test, Who,
+    Convenant, Deadline, Eligibility, Exit, ExitKind, Handover, Ladder, Spreading, Step, Test, Who,
 };
 
 /// Calls `visit` for every role or body that is named.
 pub(super) fn each(model: &Convenant, visit: &mut impl FnMut(Who)) {
-    all(model.term.evaluations.iter().map(|e| &e.by), visit);
+    for evaluation in &model.term.evaluations {
+        visit(evaluation.by);
+        ladder(&evaluation.ladder, visit);
+    }
+    all(
+        model.term.notice_reminders.iter().flat_map(|r| &r.to),
+        visit,
+    );
     for fact in &model.facts {
         all(fact.supplied_by.iter().chain(&fact.visible_to), visit);
     }
@@ -29,10 +36,14 @@ pub(super) fn each(model: &Convenant, visit: &mut impl FnMut(Who)) {
     for digest in &model.digests {
         all(&digest.to, visit);
     }
+    all(model.last_resort.iter().map(|l| &l.who), visit);
     for report in &model.oversight.reports {
         all(&report.to, visit);
     }
-    all(model.oversight.duties.iter().map(|d| &d.by), visit);
+    for duty in &model.oversight.duties {
+        visit(duty.by);
+        ladder(&duty.ladder, visit);
+    }
 }
 
 fn all<'a>(who: impl IntoIterator<Item = &'a Who>, visit: &mut impl FnMut(Who)) {
@@ -72,6 +83,7 @@ fn handover(handover: &Handover, visit: &mut impl FnMut(Who)) {
     for d in &handover.deadlines {
         deadline(d, visit);
     }
+    all(handover.reschedule.iter().flat_map(|r| &r.by), visit);
     for step in &handover.steps {
         step_of(step, visit);
     }
@@ -95,7 +107,9 @@ fn step_of(step: &Step, visit: &mut impl FnMut(Who)) {
     for evaluation in &step.evaluations {
         visit(evaluation.by);
         all(evaluation.required.iter().chain(&evaluation.invited), visit);
+        ladder(&evaluation.ladder, visit);
     }
+    all(step.reschedule.iter().flat_map(|r| &r.by), visit);
     all(
         step.contract.iter().filter_map(|c| c.holder.as_ref()),
         visit,
@@ -116,6 +130,7 @@ fn exit_of(exit: &Exit, visit: &mut impl FnMut(Who)) {
         ExitKind::Offer(offer) => {
             visit(offer.by);
             visit(offer.answered_by);
+            ladder(&offer.ladder, visit);
         }
         ExitKind::Done(_)
         | ExitKind::Eligibility { .. }
@@ -125,10 +140,15 @@ fn exit_of(exit: &Exit, visit: &mut impl FnMut(Who)) {
 }
 
 fn deadline(deadline: &Deadline, visit: &mut impl FnMut(Who)) {
-    for reminder in &deadline.reminders {
+    ladder(&deadline.ladder, visit);
+    all(deadline.reschedule.iter().flat_map(|r| &r.by), visit);
+}
+
+fn ladder(ladder: &Ladder, visit: &mut impl FnMut(Who)) {
+    for reminder in &ladder.reminders {
         all(&reminder.to, visit);
     }
-    for rung in &deadline.escalation {
+    for rung in &ladder.escalation {
         all(&rung.to, visit);
     }
 }
