@@ -8,5 +8,7 @@
 )]
 
 mod browser;
+mod contents;
+mod data;
 mod house;
 mod kill;
