@@ -8,6 +8,8 @@
 )]
 
 mod browser;
+mod contents;
+mod data;
 mod dates;
 mod house;
 mod kill;

@@ -302,6 +302,7 @@ serve-listen = The server cannot listen on { $address }: { $why }. Does somethin
 serve-in-use = The folder { $folder } is in use by another process. Stop that process, or choose another folder with --data.
 serve-not-writable = The folder { $folder } cannot be written: { $why }. Choose another folder with --data.
 serve-newer = The data is from a newer version of this program ({ $found }). Use that version, or choose another folder with --data.
+serve-no-database = The database does not answer ({ $why }). See whether PostgreSQL runs there, and whether the address behind --database is right.
 serve-disk-full = The disk is nearly full. Make room and start again.
 serve-other = That does not work: { $why }
 demo-folder = Data folder: { $folder }

@@ -296,6 +296,7 @@ serve-listen = De server kan niet luisteren op { $address }: { $why }. Draait da
 serve-in-use = De map { $folder } is in gebruik door een ander proces. Stop dat proces, of kies een andere map met --data.
 serve-not-writable = In de map { $folder } kan niet worden geschreven: { $why }. Kies een andere map met --data.
 serve-newer = De gegevens zijn van een nieuwere versie van dit programma ({ $found }). Gebruik die versie, of kies een andere map met --data.
+serve-no-database = De database antwoordt niet ({ $why }). Kijk of PostgreSQL daar draait, en of het adres achter --database klopt.
 serve-disk-full = De schijf is bijna vol. Maak ruimte vrij en begin opnieuw.
 serve-other = Dat lukt niet: { $why }
 demo-folder = Map met de gegevens: { $folder }

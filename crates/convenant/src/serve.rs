@@ -138,6 +138,9 @@ pub fn store_failure(error: &StoreError, messages: &Messages) -> Failure {
         ),
         StoreError::Newer { found } => say!(messages, "serve-newer", found = found),
         StoreError::DiskFull { .. } => say!(messages, "serve-disk-full"),
+        unreachable if unreachable.is_unreachable() => {
+            say!(messages, "serve-no-database", why = chain(unreachable))
+        }
         other => say!(messages, "serve-other", why = chain(other)),
     };
     Failure::Use(text)

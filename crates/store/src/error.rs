@@ -122,6 +122,14 @@ pub enum Error {
 }
 
 impl Error {
+    /// The database does not answer, or cannot be reached: nothing was asked of it.
+    pub fn is_unreachable(&self) -> bool {
+        matches!(
+            self,
+            Error::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
+        )
+    }
+
     pub(crate) fn damaged(what: impl Into<String>) -> Self {
         Error::Damaged(what.into())
     }
