@@ -22,6 +22,7 @@ mod rules;
 mod ruling;
 mod running;
 pub mod spread;
+mod trace;
 
 pub use amend::*;
 pub use calendar::{Holidays, civil_date, start_of_day};
@@ -35,3 +36,4 @@ pub use refusal::*;
 pub use rules::*;
 pub use running::{DeadlineSpec, timers};
 pub use spread::Ledger;
+pub use trace::*;
