@@ -320,3 +320,16 @@ leven-verlengd = Het convenant is verlengd
 leven-eerder-einde = Het convenant eindigt eerder
 leven-afgelopen = Het convenant is afgelopen
 leven-evaluatie = evaluatie van het convenant
+
+agenda-naam = Termijnen { $regio }
+agenda-titel = { $zaak }: { $wat }
+agenda-uiterlijk = Dit moet op zijn laatst { $datum } klaar zijn.
+agenda-streven = Streefdatum: { $datum }.
+agenda-staat-stil = De klok staat nu stil: de datum schuift nog op.
+agenda-te-laat = Deze dag is voorbij en het is nog niet gedaan.
+agenda-gedaan = Dit is gedaan.
+agenda-vervallen = Dit hoeft niet meer.
+agenda-bron = Bron: { $bron }.
+agenda-soort-zaak = Termijn van een zaak
+agenda-soort-convenant = Termijn van het convenant
+weigering-te-veel-agendas = U hebt al { $aantal } agenda-adressen. Trek er eerst een in.

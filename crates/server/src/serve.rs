@@ -98,6 +98,8 @@ pub struct Service {
     pub clock: Arc<dyn Clock>,
     /// The messages.
     pub texts: Arc<Texts>,
+    /// The address of the pages, without a slash at the end.
+    pub base_url: String,
 }
 
 impl Service {
@@ -117,7 +119,7 @@ impl Service {
         let delivery = Delivery {
             texts: texts.clone(),
             spool: spool.map(|folder| Spool::new(folder, MAIL_DOMAIN)),
-            base_url,
+            base_url: base_url.clone(),
         };
         let worker = Worker::new(cases.clone(), clock.clone(), delivery).await?;
         Ok(Service {
@@ -125,6 +127,7 @@ impl Service {
             worker: Arc::new(worker),
             clock,
             texts,
+            base_url,
         })
     }
 
@@ -137,6 +140,7 @@ impl Service {
             accounts,
             self.texts.clone(),
             hosts,
+            self.base_url.clone(),
         ))
     }
 }

@@ -8,7 +8,7 @@ use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
 use convenant_engine::spread::{Proposal, Question, Targets};
-use convenant_engine::{ObligationRef, civil_date, explain as explain_client};
+use convenant_engine::{civil_date, explain as explain_client};
 use convenant_lang::model::{Convenant, FactId, Filling, PartyId, SchemeId, Standing, Value};
 use convenant_store::Hash;
 use serde::{Deserialize, Serialize};
@@ -395,7 +395,7 @@ pub fn life_view(app: &App, region: &Region, caller: &Caller) -> LifeView {
             .obligations
             .iter()
             .filter_map(|o| {
-                let (titel, who, meta) = obligation(&words, o.of)?;
+                let (titel, who, meta) = words.obligation(o.of)?;
                 Some(ObligationView {
                     titel,
                     door: words.who(who),
@@ -406,30 +406,6 @@ pub fn life_view(app: &App, region: &Region, caller: &Caller) -> LifeView {
                 })
             })
             .collect(),
-    }
-}
-
-fn obligation<'a>(
-    words: &Words<'a>,
-    of: ObligationRef,
-) -> Option<(
-    String,
-    convenant_lang::model::Who,
-    &'a convenant_lang::model::Meta,
-)> {
-    match of {
-        ObligationRef::Evaluation(n) => {
-            let evaluation = words.model.term.evaluations.get(usize::from(n))?;
-            Some((
-                words.say("leven-evaluatie", &[]),
-                evaluation.by,
-                &evaluation.meta,
-            ))
-        }
-        ObligationRef::Duty(n) => {
-            let duty = words.model.oversight.duties.get(usize::from(n))?;
-            Some((duty.title.clone(), duty.by, &duty.meta))
-        }
     }
 }
 

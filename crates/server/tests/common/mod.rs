@@ -62,6 +62,15 @@ impl TestServer {
         let store = Store::open(Location::Folder(folder.path().join("data")))
             .await
             .unwrap();
+        TestServer::over(store, folder, now, files).await
+    }
+
+    async fn over(
+        store: Store,
+        folder: TempDir,
+        now: Moment,
+        files: Vec<RegionFiles>,
+    ) -> TestServer {
         let clock: Arc<dyn Clock> = Arc::new(StillClock::at(now));
         let service = Service::open(
             store.clone(),
@@ -80,6 +89,19 @@ impl TestServer {
             store,
             folder,
         }
+    }
+
+    /// Another server over the same store, with nothing in memory yet and the same time on its clock.
+    pub async fn beside(other: &TestServer) -> TestServer {
+        let folder = tempfile::tempdir().unwrap();
+        let files = RegionFiles::read_all(&convenants()).unwrap();
+        TestServer::over(
+            other.store.clone(),
+            folder,
+            other.service.clock.now(),
+            files,
+        )
+        .await
     }
 
     pub async fn send(&self, request: Request<Body>) -> Answer {
