@@ -23,6 +23,7 @@ mod rules;
 mod ruling;
 mod running;
 pub mod spread;
+mod trace;
 
 pub use amend::*;
 pub use calendar::{Holidays, civil_date, start_of_day};
@@ -37,3 +38,4 @@ pub use refusal::*;
 pub use rules::*;
 pub use running::{DeadlineSpec, timers, unread_at};
 pub use spread::Ledger;
+pub use trace::*;

@@ -437,7 +437,7 @@ fn rung_at(program: &Program, running: &RunningDeadline, after: Duration) -> Mom
 }
 
 /// The first moment of the day so long before the last day; none when that is no later than the day it counts from.
-fn reminder_at(
+pub(crate) fn reminder_at(
     program: &Program,
     running: &RunningDeadline,
     spec: &DeadlineSpec<'_>,

@@ -391,3 +391,16 @@ leven-gebeurtenis-ingestemd = { $partij } has consented.
 leven-gebeurtenis-verlengd = The convenant was extended until { $datum }.
 leven-gebeurtenis-eerder-einde = The convenant ends early: on { $datum }.
 leven-gebeurtenis-afgelopen = The convenant has ended.
+
+agenda-naam = Deadlines { $regio }
+agenda-titel = { $zaak }: { $wat }
+agenda-uiterlijk = This must be done by { $datum }.
+agenda-streven = Target date: { $datum }.
+agenda-staat-stil = The clock stands still now: the date will move.
+agenda-te-laat = This day has passed and it is not done yet.
+agenda-gedaan = This is done.
+agenda-vervallen = This is no longer needed.
+agenda-bron = Source: { $bron }.
+agenda-soort-zaak = Deadline of a case
+agenda-soort-convenant = Deadline of the convenant
+weigering-te-veel-agendas = You have { $aantal } calendar addresses already. Revoke one first.

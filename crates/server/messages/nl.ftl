@@ -385,3 +385,16 @@ leven-gebeurtenis-ingestemd = { $partij } heeft ingestemd.
 leven-gebeurtenis-verlengd = Het convenant is verlengd tot { $datum }.
 leven-gebeurtenis-eerder-einde = Het convenant eindigt eerder: op { $datum }.
 leven-gebeurtenis-afgelopen = Het convenant is afgelopen.
+
+agenda-naam = Termijnen { $regio }
+agenda-titel = { $zaak }: { $wat }
+agenda-uiterlijk = Dit moet op zijn laatst { $datum } klaar zijn.
+agenda-streven = Streefdatum: { $datum }.
+agenda-staat-stil = De klok staat nu stil: de datum schuift nog op.
+agenda-te-laat = Deze dag is voorbij en het is nog niet gedaan.
+agenda-gedaan = Dit is gedaan.
+agenda-vervallen = Dit hoeft niet meer.
+agenda-bron = Bron: { $bron }.
+agenda-soort-zaak = Termijn van een zaak
+agenda-soort-convenant = Termijn van het convenant
+weigering-te-veel-agendas = U hebt al { $aantal } agenda-adressen. Trek er eerst een in.

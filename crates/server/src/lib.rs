@@ -7,6 +7,7 @@
 
 pub mod accounts;
 pub mod act;
+pub mod agenda;
 pub mod amendment;
 mod books;
 mod cache;

@@ -298,6 +298,32 @@ impl Region {
         Ok(version)
     }
 
+    /// The version with this hash, and the `moves` versions that a case ran under before it went over to it, the earliest first: each is
+    /// the one that the next amends. Shorter where the store does not have one.
+    pub async fn versions_back(
+        &self,
+        store: &Store,
+        hash: Hash,
+        moves: usize,
+    ) -> Result<Vec<Arc<Version>>, RegionError> {
+        let mut versions = vec![self.version(store, hash).await?];
+        if moves == 0 {
+            return Ok(versions);
+        }
+        let stored = store.versions(&self.key).await?;
+        for _ in 0..moves {
+            let amends = versions.last().and_then(|v| v.model().header.amends);
+            let before =
+                amends.and_then(|a| stored.iter().rev().find(|row| row.number == a.version));
+            let Some(row) = before else {
+                break;
+            };
+            versions.push(self.version(store, row.hash).await?);
+        }
+        versions.reverse();
+        Ok(versions)
+    }
+
     /// Gives the parties and schemes of every version the numbers under which the store books them.
     async fn number(&self, store: &Store) -> Result<(), RegionError> {
         let mut models = Vec::new();

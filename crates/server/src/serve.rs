@@ -99,6 +99,8 @@ pub struct Service {
     pub clock: Arc<dyn Clock>,
     /// The messages.
     pub texts: Arc<Texts>,
+    /// The address of the pages, without a slash at the end.
+    pub base_url: String,
 }
 
 impl Service {
@@ -121,7 +123,7 @@ impl Service {
         let delivery = Delivery {
             texts: texts.clone(),
             spool: spool.map(|folder| Spool::new(folder, MAIL_DOMAIN)),
-            base_url,
+            base_url: base_url.clone(),
         };
         let worker = Worker::new(cases.clone(), clock.clone(), delivery).await?;
         Ok(Service {
@@ -129,6 +131,7 @@ impl Service {
             worker: Arc::new(worker),
             clock,
             texts,
+            base_url,
         })
     }
 
@@ -141,6 +144,7 @@ impl Service {
             accounts,
             self.texts.clone(),
             hosts,
+            self.base_url.clone(),
         ))
     }
 }

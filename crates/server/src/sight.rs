@@ -32,16 +32,27 @@ impl Viewer {
         on: Date,
     ) -> Option<Viewer> {
         let account = account.filter(|a| a.region == model.header.region)?;
-        let party = model.party_named(&account.party_name)?;
+        Viewer::named(&account.role_name, &account.party_name, region, model, on)
+    }
+
+    /// Somebody who acts for a party in a role, both by name; none when the version lacks either.
+    pub fn named(
+        role: &str,
+        party: &str,
+        region: &Region,
+        model: &Convenant,
+        on: Date,
+    ) -> Option<Viewer> {
         // The convenant's life knows the parties of the current version.
         let current = region.current.model();
-        let takes_part = match current.party_named(&account.party_name) {
-            Some(party) => region.life().takes_part(current, party, on),
-            None => Life::default().takes_part(model, party, on),
+        let id = model.party_named(party)?;
+        let takes_part = match current.party_named(party) {
+            Some(known) => region.life().takes_part(current, known, on),
+            None => Life::default().takes_part(model, id, on),
         };
         Some(Viewer {
-            party,
-            role: model.role_named(&account.role_name)?,
+            party: id,
+            role: model.role_named(role)?,
             takes_part,
         })
     }

@@ -3,7 +3,7 @@
 //! Input: ids of a model. Output: text, and sources as data. An id that the model does not have gives `?`: a page is
 //! never refused because of one.
 
-use convenant_engine::DeadlineRef;
+use convenant_engine::{DeadlineRef, ObligationRef};
 use convenant_lang::model::{
     Convenant, CriterionId, Deadline, Duration, EvidenceId, Exit, ExitId, ExitKind, Fact, FactId,
     Handover, Meta, PartyId, Scheme, SchemeId, Step, StepId, TaskId, Unit, Who,
@@ -295,6 +295,21 @@ impl<'a> Words<'a> {
             DeadlineRef::Case(_) | DeadlineRef::Objection => None,
         };
         found.unwrap_or_default()
+    }
+
+    /// An evaluation or duty of the convenant itself: its title, who must do it, and its source.
+    pub fn obligation(&self, of: ObligationRef) -> Option<(String, Who, &'a Meta)> {
+        match of {
+            ObligationRef::Evaluation(n) => {
+                let evaluation = self.model.term.evaluations.get(usize::from(n))?;
+                let title = self.say("leven-evaluatie", &[]);
+                Some((title, evaluation.by, &evaluation.meta))
+            }
+            ObligationRef::Duty(n) => {
+                let duty = self.model.oversight.duties.get(usize::from(n))?;
+                Some((duty.title.clone(), duty.by, &duty.meta))
+            }
+        }
     }
 
     /// A source as data.

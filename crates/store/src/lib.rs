@@ -10,6 +10,7 @@ mod commit;
 mod db;
 mod erase;
 mod error;
+mod feeds;
 mod ids;
 mod inbox;
 mod lists;
@@ -27,6 +28,7 @@ mod writer;
 
 pub use append::*;
 pub use error::Error;
+pub use feeds::FeedRow;
 pub use ids::*;
 pub use inbox::{InboxFilter, InboxMessage, InboxRow};
 pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};

@@ -7,23 +7,31 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
 
-use crate::Error;
 use crate::db::{Db, column, is_transient};
+use crate::{Error, feeds};
 
 /// The migrations, in order.
 struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Tables)]
+        let migration = |name, sql| -> Box<dyn MigrationTrait> { Box::new(Tables { name, sql }) };
+        vec![
+            migration("m0001_tables", TABLES),
+            migration("m0005_feeds", feeds::TABLE),
+        ]
     }
 }
 
-struct Tables;
+/// A migration that makes tables.
+struct Tables {
+    name: &'static str,
+    sql: &'static str,
+}
 
 impl MigrationName for Tables {
     fn name(&self) -> &str {
-        "m0001_tables"
+        self.name
     }
 }
 
@@ -31,7 +39,7 @@ impl MigrationName for Tables {
 impl MigrationTrait for Tables {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        for statement in TABLES.split(";\n") {
+        for statement in self.sql.split(";\n") {
             if !statement.trim().is_empty() {
                 manager
                     .get_connection()

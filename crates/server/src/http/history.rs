@@ -16,7 +16,7 @@ use super::work::find_case;
 use crate::cases::Loaded;
 use crate::history::{self as telling, Narrator};
 use crate::problem::{Problem, ProblemBody};
-use crate::regions::{Region, Version};
+use crate::regions::Region;
 use crate::sight::Viewer;
 
 /// Something that happened.
@@ -68,7 +68,12 @@ pub async fn told(
         .events::<Event>(&region.key, loaded.stream, 0)
         .await
         .map_err(store_problem)?;
-    let versions = versions_of(app, region, caller, loaded, &events).await?;
+    let moved = |r: &&Recorded<Event>| matches!(r.event.kind, EventKind::Moved { .. });
+    let moves = events.iter().filter(moved).count();
+    let versions = region
+        .versions_back(store, loaded.version.hash, moves)
+        .await
+        .map_err(|e| case_problem(app, caller.language, e.into()))?;
     let model = loaded.version.model();
     let today = civil_date(app.clock.now());
     let involved = Viewer::of(caller.account.as_ref(), region, model, today)
@@ -96,36 +101,4 @@ pub async fn told(
         }
     });
     Ok(views.collect())
-}
-
-/// The versions under which the events of a case happened, in order: the last one is that of the case, and each one before it is
-/// the one that the next amends.
-async fn versions_of(
-    app: &App,
-    region: &Region,
-    caller: &Caller,
-    loaded: &Loaded,
-    events: &[Recorded<Event>],
-) -> Result<Vec<Arc<Version>>, Problem> {
-    let moves = events
-        .iter()
-        .filter(|r| matches!(r.event.kind, EventKind::Moved { .. }))
-        .count();
-    let mut versions = vec![loaded.version.clone()];
-    if moves == 0 {
-        return Ok(versions);
-    }
-    let store = app.cases.store();
-    let stored = store.versions(&region.key).await.map_err(store_problem)?;
-    for _ in 0..moves {
-        let amends = versions.last().and_then(|v| v.model().header.amends);
-        let before = amends.and_then(|a| stored.iter().rev().find(|row| row.number == a.version));
-        let Some(row) = before else {
-            break;
-        };
-        let version = region.version(store, row.hash).await;
-        versions.push(version.map_err(|e| case_problem(app, caller.language, e.into()))?);
-    }
-    versions.reverse();
-    Ok(versions)
 }

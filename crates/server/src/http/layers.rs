@@ -15,6 +15,7 @@ use axum::http::{HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 
+use super::agenda::FEEDS;
 use super::{App, caller};
 use crate::problem::{Kind, Problem};
 
@@ -72,7 +73,7 @@ pub async fn host(State(app): State<Arc<App>>, request: Request, next: Next) -> 
 pub async fn problems(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
     let language = caller::language(&parts);
-    let path = parts.uri.path().to_owned();
+    let path = shown(parts.uri.path()).to_owned();
     let response = next.run(Request::from_parts(parts, body)).await;
     let status = response.status();
     if !status.is_client_error() && !status.is_server_error() {
@@ -101,6 +102,15 @@ pub async fn problems(State(app): State<Arc<App>>, request: Request, next: Next)
     written
 }
 
+/// A path as an answer may repeat it: the address of a feed is a secret.
+fn shown(path: &str) -> &str {
+    if path.starts_with(FEEDS) {
+        "agenda"
+    } else {
+        path
+    }
+}
+
 /// An answer that is a problem or a page already.
 fn is_written(response: &Response) -> bool {
     let kind = response
@@ -112,7 +122,7 @@ fn is_written(response: &Response) -> bool {
 
 /// No such address.
 pub async fn not_found(request: Request) -> Problem {
-    Problem::not_found(request.uri().path())
+    Problem::not_found(shown(request.uri().path()))
 }
 
 /// The address exists, the method does not.

@@ -108,7 +108,7 @@ pub fn life_view(app: &App, region: &Region, caller: &Caller) -> LifeView {
             .obligations
             .iter()
             .filter_map(|o| {
-                let (titel, who, meta) = obligation(&words, o.of)?;
+                let (titel, who, meta) = words.obligation(o.of)?;
                 Some(ObligationView {
                     titel,
                     door: words.who(who),
@@ -121,31 +121,6 @@ pub fn life_view(app: &App, region: &Region, caller: &Caller) -> LifeView {
             .collect(),
     }
 }
-
-fn obligation<'a>(
-    words: &Words<'a>,
-    of: ObligationRef,
-) -> Option<(
-    String,
-    convenant_lang::model::Who,
-    &'a convenant_lang::model::Meta,
-)> {
-    match of {
-        ObligationRef::Evaluation(n) => {
-            let evaluation = words.model.term.evaluations.get(usize::from(n))?;
-            Some((
-                words.say("leven-evaluatie", &[]),
-                evaluation.by,
-                &evaluation.meta,
-            ))
-        }
-        ObligationRef::Duty(n) => {
-            let duty = words.model.oversight.duties.get(usize::from(n))?;
-            Some((duty.title.clone(), duty.by, &duty.meta))
-        }
-    }
-}
-
 /// An act in the convenant's own life.
 #[derive(Debug, Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -236,7 +211,7 @@ async fn act_in(
 
 fn told(words: &Words<'_>, event: &LifeEvent) -> LifeEventView {
     let what = |of: ObligationRef| {
-        let found = obligation(words, of).map(|(title, ..)| title);
+        let found = words.obligation(of).map(|(title, ..)| title);
         ("wat", found.unwrap_or_default())
     };
     let party = |party: PartyId| ("partij", words.party(party));

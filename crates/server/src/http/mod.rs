@@ -3,6 +3,7 @@
 //! Input: requests on loopback. Output: JSON under `/v1`, pages elsewhere. Invariants: every error is a problem (RFC 9457) or a
 //! page in the language of the reader; a request from another site or for another host is refused; no answer is cached.
 
+mod agenda;
 mod caller;
 mod clock;
 mod deadlines;
@@ -34,6 +35,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::accounts::Accounts;
+use crate::agenda::Agendas;
 use crate::cases::Cases;
 use crate::clock::Clock;
 use crate::text::Texts;
@@ -56,6 +58,10 @@ pub struct App {
     pub texts: Arc<Texts>,
     /// Names by which the server may be called, with port.
     pub hosts: Vec<String>,
+    /// The address of the pages, without a slash at the end.
+    pub base_url: String,
+    /// Calendars.
+    agendas: Agendas,
     stopping: AtomicBool,
     pages: templates::Pages,
 }
@@ -69,6 +75,7 @@ impl App {
         accounts: Accounts,
         texts: Arc<Texts>,
         hosts: Vec<String>,
+        base_url: String,
     ) -> App {
         App {
             cases,
@@ -78,6 +85,8 @@ impl App {
             pages: templates::Pages::new(texts.clone()),
             texts,
             hosts,
+            base_url,
+            agendas: Agendas::default(),
             stopping: AtomicBool::new(false),
         }
     }
@@ -99,6 +108,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.merge(openapi::routes(description))
         .merge(pages::routes())
         .merge(forms::routes())
+        .merge(agenda::routes())
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
         .layer(CatchPanicLayer::custom(layers::panicked))
@@ -133,6 +143,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(letters::inbox))
         .routes(routes!(letters::read))
         .routes(routes!(letters::of_case))
+        .routes(routes!(agenda::list, agenda::make))
+        .routes(routes!(agenda::revoke))
         .routes(routes!(clock::accounts))
         .routes(routes!(clock::now))
         .routes(routes!(clock::forward))

@@ -30,6 +30,7 @@ macro_rules! on_both {
 mod appending;
 mod concurrent;
 mod erasing;
+mod feeds;
 mod folder;
 mod killed;
 mod lists;
