@@ -12,3 +12,4 @@ mod contents;
 mod data;
 mod house;
 mod kill;
+mod rules;

@@ -20,8 +20,15 @@ const PACKAGES: [(&str, Present); 4] = [
     ("npm", || on_path("npm")),
 ];
 
-/// The folder with the browser tests and their `package-lock.json`.
+/// The folder with the Node packages of the tests (a browser, Spectral) and their `package-lock.json`.
 const NODE_FOLDER: &str = "tests/browser";
+
+/// One file of each Node package that a test calls.
+const NODE_PACKAGES: [&str; 3] = [
+    "axe-core/package.json",
+    "playwright-core/package.json",
+    "@stoplight/spectral-cli/package.json",
+];
 
 /// Installs everything that is missing.
 pub fn everything() -> anyhow::Result<()> {
@@ -33,7 +40,11 @@ pub fn everything() -> anyhow::Result<()> {
     if !missing.is_empty() {
         debian(&missing)?;
     }
-    if !workspace().join(NODE_FOLDER).join("node_modules").is_dir() {
+    let modules = workspace().join(NODE_FOLDER).join("node_modules");
+    if !NODE_PACKAGES
+        .iter()
+        .all(|file| modules.join(file).is_file())
+    {
         Step::new("npm", ["ci", "--no-audit", "--no-fund"])
             .inside(NODE_FOLDER)
             .run()?;

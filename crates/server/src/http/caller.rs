@@ -100,6 +100,11 @@ fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
+/// A part of the address that is no text.
+fn unreadable(name: &str) -> Problem {
+    Problem::new(Kind::BadParameter).arg("fout", format!("`{name}`"))
+}
+
 /// The region of the path.
 pub struct InRegion(pub Arc<Region>);
 
@@ -110,7 +115,7 @@ impl FromRequestParts<Arc<App>> for InRegion {
         let path =
             Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
                 .await
-                .map_err(|_| Problem::not_found("regio"))?;
+                .map_err(|_| unreadable("regio"))?;
         let region = path
             .get("regio")
             .and_then(|key| app.cases.regions().get(key));
@@ -131,7 +136,7 @@ impl FromRequestParts<Arc<App>> for CaseNumber {
         let path =
             Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
                 .await
-                .map_err(|_| Problem::not_found("zaak"))?;
+                .map_err(|_| unreadable("nummer"))?;
         let number = path.get("nummer").cloned();
         number
             .map(CaseNumber)
