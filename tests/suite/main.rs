@@ -13,3 +13,4 @@ mod data;
 mod dates;
 mod house;
 mod kill;
+mod rules;

@@ -25,14 +25,14 @@ use crate::value;
 #[serde(rename_all = "kebab-case")]
 pub enum Act {
     /// Facts, by name: in the spelling of the language or as JSON.
-    #[schema(value_type = Object, example = json!({"geboortedatum": "1980-03-01", "schulden": "€ 0"}))]
+    #[schema(value_type = Object, example = json!({"feiten": {"geboortedatum": "1980-03-01", "schulden": "€ 0"}}))]
     Feiten(BTreeMap<String, Json>),
     /// Replace a wrong value.
     Corrigeer(Correction),
     /// Judge an open norm.
     Oordeel(Judgement),
     /// One piece of evidence with its date of issue.
-    #[schema(value_type = Object, example = json!({"inkomensverklaring": "2018-03-01"}))]
+    #[schema(value_type = Object, example = json!({"bewijs": {"inkomensverklaring": "2018-03-01"}}))]
     Bewijs(BTreeMap<String, String>),
     /// A task of the current step is done.
     Taak(String),
@@ -47,7 +47,7 @@ pub enum Act {
     /// An act that is possible in every step; a bare name will do.
     Altijd(Named),
     /// Fix the party of the case: its kind with its name, and `wijk` and `motivering` where needed.
-    #[schema(value_type = Object, example = json!({"gemeente": "Zeist", "wijk": "Vollenhove"}))]
+    #[schema(value_type = Object, example = json!({"toewijzen": {"gemeente": "Zeist", "wijk": "Vollenhove"}}))]
     Toewijzen(BTreeMap<String, String>),
     /// Offer a home.
     Aanbod(Home),

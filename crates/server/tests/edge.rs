@@ -135,6 +135,10 @@ async fn what_does_not_exist_is_not_found() {
             .unwrap()
             .starts_with("text/html")
     );
+    server
+        .get("/v1/convenanten/%ff")
+        .await
+        .problem(400, "parameter");
     let delete = Request::delete("/v1/convenanten/utrecht/zaken").header("host", HOST);
     server
         .send(delete.body(Body::empty()).unwrap())

@@ -22,7 +22,7 @@ const PACKAGES: [(&str, Present); 5] = [
     ("python3-venv", has_python_venv),
 ];
 
-/// The folder with the browser tests and their `package-lock.json`.
+/// The folder with the Node packages of the tests (a browser, Spectral) and their `package-lock.json`.
 const NODE_FOLDER: &str = "tests/browser";
 
 /// The Python packages, each with its version.
@@ -30,6 +30,12 @@ const PYTHON_PACKAGES: &str = "tests/python/requirements.txt";
 
 /// The environment of its own in which they are, so that nothing of the machine changes.
 const PYTHON_FOLDER: &str = "target/python";
+/// One file of each Node package that a test calls.
+const NODE_PACKAGES: [&str; 3] = [
+    "axe-core/package.json",
+    "playwright-core/package.json",
+    "@stoplight/spectral-cli/package.json",
+];
 
 /// Installs everything that is missing.
 pub fn everything() -> anyhow::Result<()> {
@@ -41,7 +47,11 @@ pub fn everything() -> anyhow::Result<()> {
     if !missing.is_empty() {
         debian(&missing)?;
     }
-    if !workspace().join(NODE_FOLDER).join("node_modules").is_dir() {
+    let modules = workspace().join(NODE_FOLDER).join("node_modules");
+    if !NODE_PACKAGES
+        .iter()
+        .all(|file| modules.join(file).is_file())
+    {
         Step::new("npm", ["ci", "--no-audit", "--no-fund"])
             .inside(NODE_FOLDER)
             .run()?;

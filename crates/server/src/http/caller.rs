@@ -100,6 +100,11 @@ fn cookie<'a>(parts: &'a Parts, name: &str) -> Option<&'a str> {
         .map(|(_, value)| value)
 }
 
+/// A part of the address that is no text.
+fn unreadable(name: &str) -> Problem {
+    Problem::new(Kind::BadParameter).arg("fout", format!("`{name}`"))
+}
+
 /// The region of the path.
 pub struct InRegion(pub Arc<Region>);
 
@@ -107,12 +112,9 @@ impl FromRequestParts<Arc<App>> for InRegion {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<InRegion, Problem> {
-        let path =
-            Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
-                .await
-                .map_err(|_| Problem::not_found("regio"))?;
-        let region = path
-            .get("regio")
+        let key = in_path(parts, app, "regio").await?;
+        let region = key
+            .as_deref()
             .and_then(|key| app.cases.regions().get(key));
         region
             .cloned()
@@ -129,7 +131,7 @@ impl FromRequestParts<Arc<App>> for CaseNumber {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<CaseNumber, Problem> {
         in_path(parts, app, "nummer")
-            .await
+            .await?
             .map(CaseNumber)
             .ok_or_else(|| Problem::not_found("zaak"))
     }
@@ -146,16 +148,21 @@ impl FromRequestParts<Arc<App>> for DeadlineName {
         app: &Arc<App>,
     ) -> Result<DeadlineName, Problem> {
         in_path(parts, app, "termijn")
-            .await
+            .await?
             .map(DeadlineName)
             .ok_or_else(|| Problem::not_found("termijn"))
     }
 }
 
-async fn in_path(parts: &mut Parts, app: &Arc<App>, name: &str) -> Option<String> {
-    let path =
-        Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app).await;
-    path.ok()?.get(name).cloned()
+async fn in_path(
+    parts: &mut Parts,
+    app: &Arc<App>,
+    name: &str,
+) -> Result<Option<String>, Problem> {
+    let path = Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
+        .await
+        .map_err(|_| unreadable(name))?;
+    Ok(path.get(name).cloned())
 }
 
 /// A JSON body: of the right content type and shape.

@@ -24,7 +24,7 @@ pub struct ClockView {
     #[schema(example = "2019-03-04T09:00:00.000Z")]
     pub nu: String,
     /// The civil date in the Netherlands.
-    #[schema(example = "2019-03-04")]
+    #[schema(format = Date, example = "2019-03-04")]
     pub datum: String,
     /// It is the demo's clock, which can be moved forward.
     pub demo: bool,

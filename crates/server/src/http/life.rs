@@ -216,34 +216,59 @@ fn told(words: &Words<'_>, event: &LifeEvent) -> LifeEventView {
     };
     let party = |party: PartyId| ("partij", words.party(party));
     let day = |name, day: Date| (name, words.date(day));
-    let (name, args) = match &event.kind {
-        LifeEventKind::Established => ("vastgelegd", vec![]),
-        LifeEventKind::Signed { party: who, on } => {
-            ("ondertekend", vec![party(*who), day("datum", *on)])
+    let (id, args) = match &event.kind {
+        LifeEventKind::Established => ("leven-gebeurtenis-vastgelegd", vec![]),
+        LifeEventKind::Signed { party: who, on } => (
+            "leven-gebeurtenis-ondertekend",
+            vec![party(*who), day("datum", *on)],
+        ),
+        LifeEventKind::Approved { party: who, on } => (
+            "leven-gebeurtenis-goedgekeurd",
+            vec![party(*who), day("datum", *on)],
+        ),
+        LifeEventKind::EnteredIntoForce { on, .. } => {
+            ("leven-gebeurtenis-in-werking", vec![day("datum", *on)])
         }
-        LifeEventKind::Approved { party: who, on } => {
-            ("goedgekeurd", vec![party(*who), day("datum", *on)])
-        }
-        LifeEventKind::EnteredIntoForce { on, .. } => ("in-werking", vec![day("datum", *on)]),
         LifeEventKind::Scheduled { obligation } => (
-            "gepland",
+            "leven-gebeurtenis-gepland",
             vec![what(obligation.of), day("datum", obligation.opens)],
         ),
-        LifeEventKind::FellDue { obligation } => ("aan-de-orde", vec![what(*obligation)]),
-        LifeEventKind::Overdue { obligation } => ("te-laat", vec![what(*obligation)]),
-        LifeEventKind::Performed { obligation, .. } => ("gedaan", vec![what(*obligation)]),
-        LifeEventKind::Finished { obligation } => ("klaar", vec![what(*obligation)]),
+        LifeEventKind::FellDue { obligation } => {
+            ("leven-gebeurtenis-aan-de-orde", vec![what(*obligation)])
+        }
+        LifeEventKind::Overdue { obligation } => {
+            ("leven-gebeurtenis-te-laat", vec![what(*obligation)])
+        }
+        LifeEventKind::Performed { obligation, .. } => {
+            ("leven-gebeurtenis-gedaan", vec![what(*obligation)])
+        }
+        LifeEventKind::Finished { obligation } => {
+            ("leven-gebeurtenis-klaar", vec![what(*obligation)])
+        }
         LifeEventKind::NoticeGiven {
             party: who, from, ..
-        } => ("opgezegd", vec![party(*who), day("datum", *from)]),
-        LifeEventKind::Reminded { obligation, .. } => ("herinnerd", vec![what(*obligation)]),
-        LifeEventKind::Escalated { obligation, .. } => ("opgeschaald", vec![what(*obligation)]),
-        LifeEventKind::NoticeReminded { .. } => ("opzegging-herinnerd", vec![]),
-        LifeEventKind::NoticeClosed => ("opzegging-gesloten", vec![]),
-        LifeEventKind::Consented { consent } => ("ingestemd", vec![party(consent.party)]),
-        LifeEventKind::Extended { until, .. } => ("verlengd", vec![day("datum", *until)]),
-        LifeEventKind::EndMoved { until, .. } => ("eerder-einde", vec![day("datum", *until)]),
-        LifeEventKind::Ended => ("afgelopen", vec![]),
+        } => (
+            "leven-gebeurtenis-opgezegd",
+            vec![party(*who), day("datum", *from)],
+        ),
+        LifeEventKind::Reminded { obligation, .. } => {
+            ("leven-gebeurtenis-herinnerd", vec![what(*obligation)])
+        }
+        LifeEventKind::Escalated { obligation, .. } => {
+            ("leven-gebeurtenis-opgeschaald", vec![what(*obligation)])
+        }
+        LifeEventKind::NoticeReminded { .. } => ("leven-gebeurtenis-opzegging-herinnerd", vec![]),
+        LifeEventKind::NoticeClosed => ("leven-gebeurtenis-opzegging-gesloten", vec![]),
+        LifeEventKind::Consented { consent } => {
+            ("leven-gebeurtenis-ingestemd", vec![party(consent.party)])
+        }
+        LifeEventKind::Extended { until, .. } => {
+            ("leven-gebeurtenis-verlengd", vec![day("datum", *until)])
+        }
+        LifeEventKind::EndMoved { until, .. } => {
+            ("leven-gebeurtenis-eerder-einde", vec![day("datum", *until)])
+        }
+        LifeEventKind::Ended => ("leven-gebeurtenis-afgelopen", vec![]),
     };
     let args: Vec<(&str, FluentValue<'_>)> = args
         .into_iter()
@@ -252,7 +277,7 @@ fn told(words: &Words<'_>, event: &LifeEvent) -> LifeEventView {
     LifeEventView {
         op: moment(event.at),
         door: history::actor(words, &event.by),
-        soort: name,
-        tekst: words.say(&format!("leven-gebeurtenis-{name}"), &args),
+        soort: id.strip_prefix("leven-gebeurtenis-").unwrap_or(id),
+        tekst: words.say(id, &args),
     }
 }

@@ -10,7 +10,7 @@ use utoipa::OpenApi;
 use utoipa::openapi::OpenApi as Description;
 use utoipa::openapi::header::HeaderBuilder;
 use utoipa::openapi::path::Operation;
-use utoipa::openapi::{RefOr, Response};
+use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 
 use super::App;
 
@@ -21,7 +21,7 @@ use super::App;
         title = "convenant",
         version = "1.0.0",
         description = "Zaken, termijnen en meldingen van regionale uitstroomconvenanten.\n\nNames of resources and fields are Dutch: `convenanten` (a region's agreement), `zaken` (cases), `opdrachten` (commands), `termijnen` (deadlines), `meldingen` (notifications), `uitleg` (explanation), `spreiding` (spreading), `leven` (the convenant's own life), `rapporten` (reports of the oversight), `klok` (clock). Facts are named by their names in the convenant; values are in its spelling (`\"€ 1.250,50\"`, `\"15 maart 2017\"`, `\"ja\"`) or JSON types.\n\nUntil there is a login, the header `X-Account` says who acts (see `/v1/accounts`), and the server listens on loopback only. A command with an `Idempotency-Key` is carried out once, however often it is sent. `If-Match` with the sequence number of a case refuses a command on a case that has changed. Errors are problem+json (RFC 9457), in Dutch or English by `Accept-Language`.",
-        contact(name = "convenant", url = "http://127.0.0.1:8080/"),
+        contact(name = "convenant", url = "http://127.0.0.1:8080/", email = "beheer@convenant.invalid"),
         license(name = "EUPL-1.2", url = "https://joinup.ec.europa.eu/collection/eupl/eupl-text-eupl-12")
     ),
     servers((url = "http://127.0.0.1:8080/v1", description = "This machine")),
@@ -57,10 +57,30 @@ pub fn finish(mut description: Description) -> Description {
             &mut item.delete,
         ];
         for operation in operations.into_iter().flatten() {
+            add_bad_parameter(operation);
             add_version(operation);
         }
     }
     description
+}
+
+/// Every address with a parameter can be asked for with one that cannot be read.
+fn add_bad_parameter(operation: &mut Operation) {
+    if operation.parameters.as_ref().is_none_or(Vec::is_empty) {
+        return;
+    }
+    let problem = || {
+        let body = Ref::from_schema_name("ProblemBody");
+        let content = ContentBuilder::new().schema(Some(body)).build();
+        ResponseBuilder::new()
+            .description("A parameter does not fit")
+            .content("application/problem+json", content)
+            .build()
+    };
+    let responses = &mut operation.responses.responses;
+    responses
+        .entry("400".to_owned())
+        .or_insert_with(|| problem().into());
 }
 
 fn add_version(operation: &mut Operation) {

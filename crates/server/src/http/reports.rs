@@ -107,8 +107,10 @@ pub struct ReportQuery {
     #[param(example = "2018-05-02")]
     op: Option<String>,
     /// `json` or `csv`; without it what `Accept` asks for.
+    #[param(inline)]
     vorm: Option<Form>,
     /// What the CSV holds: the counts, or a row per counted case.
+    #[param(inline)]
     deel: Option<Part>,
     /// Language.
     #[serde(rename = "lang")]

@@ -162,9 +162,10 @@ pub struct CaseQuery {
     /// Only running (true) or only ended (false).
     lopend: Option<bool>,
     /// Only with a deadline that has passed.
-    #[serde(default)]
+    #[serde(default, rename = "teLaat")]
     te_laat: bool,
     /// Only with a running deadline whose last day is before this day.
+    #[serde(rename = "uiterlijkVoor")]
     uiterlijk_voor: Option<String>,
     /// After the case with this number: the `volgende` of the page before.
     na: Option<String>,
@@ -226,7 +227,7 @@ impl CaseQuery {
             filter.party = Some(model.party_named(name).ok_or_else(|| bad("partij"))?);
         }
         if let Some(day) = &self.uiterlijk_voor {
-            filter.due_before = Some(value::date(model, day).ok_or_else(|| bad("uiterlijk_voor"))?);
+            filter.due_before = Some(value::date(model, day).ok_or_else(|| bad("uiterlijkVoor"))?);
         }
         let after = match &self.na {
             Some(number) => Some(

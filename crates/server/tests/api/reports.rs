@@ -29,7 +29,8 @@ async fn a_report_counts_a_period_for_whom_it_is(on: Backend) {
 
     let path = format!("{REPORTS}/kwartaalcijfers");
     // A member of the bestuurlijk overleg.
-    let board = Some("utrecht.wijkteam.zeist");
+    let member = "utrecht.wijkteam.zeist";
+    let board = Some(member);
     let view = server.get_as(&format!("{path}?op=2018-05-02"), board).await;
     let view = view.json();
     assert_eq!(
@@ -60,7 +61,7 @@ async fn a_report_counts_a_period_for_whom_it_is(on: Backend) {
     );
     let asked = Request::get(format!("{path}?op=2018-05-02"))
         .header("host", HOST)
-        .header("x-account", board.unwrap())
+        .header("x-account", member)
         .header("accept", "text/csv");
     let accepted = server.send(asked.body(Body::empty()).unwrap()).await;
     assert_eq!(accepted.text, csv.text);
