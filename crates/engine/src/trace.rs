@@ -207,3 +207,57 @@ pub fn trace_life<'a>(events: impl Iterator<Item = &'a LifeEvent>) -> Vec<Obliga
     }
     traces
 }
+
+/// What holds of the traces of every log: those that are not over are what runs in the case, and each change has its own number.
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+pub(crate) fn check(log: &[Event], case: &Case) {
+    let traces = trace(log.iter());
+    let mut running: Vec<_> = traces
+        .iter()
+        .filter(|t| !t.standing.is_over())
+        .map(|t| (t.running.clone(), standing(case, &t.running)))
+        .collect();
+    running.sort_by_key(|(deadline, _)| deadline.id);
+    let mut expected: Vec<_> = case
+        .deadlines
+        .iter()
+        .map(|d| (d.clone(), standing(case, d)))
+        .collect();
+    expected.sort_by_key(|(deadline, _)| deadline.id);
+    assert_eq!(running, expected);
+    for trace in &traces {
+        assert!(trace.case.facts.is_empty(), "no facts in a trace");
+    }
+    let Some((_, before)) = log.split_last() else {
+        return;
+    };
+    // A calendar that read the log one event ago takes the later entry for the newer one.
+    for earlier in trace(before.iter()) {
+        let later = traces.iter().find(|t| t.running.id == earlier.running.id);
+        let later = later.unwrap();
+        let same = (&earlier.running, earlier.standing) == (&later.running, later.standing);
+        let newer = earlier.touched.seq < later.touched.seq;
+        assert!(newer || (same && earlier.touched == later.touched));
+    }
+}
+
+/// The same of the evaluations and duties of a convenant.
+#[cfg(test)]
+pub(crate) fn check_life(log: &[LifeEvent], life: &Life) {
+    let traces = trace_life(log.iter());
+    let numbers = |o: &Obligation| (o.of, o.number, o.opens, o.due);
+    let mut running: Vec<_> = traces
+        .iter()
+        .filter(|t| !t.standing.is_over())
+        .map(|t| (numbers(&t.obligation), t.standing == Standing::Overdue))
+        .collect();
+    running.sort_unstable();
+    let mut expected: Vec<_> = life
+        .obligations
+        .iter()
+        .map(|o| (numbers(o), o.overdue))
+        .collect();
+    expected.sort_unstable();
+    assert_eq!(running, expected);
+}

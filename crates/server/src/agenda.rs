@@ -12,7 +12,7 @@ use convenant_engine::{
     ObligationTrace, Place, Standing, authority, civil_date, start_of_day, trace, trace_life,
 };
 use convenant_lang::model::{Convenant, Who};
-use convenant_store::{Error as StoreError, Head, RegionKey, Store, StreamId};
+use convenant_store::{Error as StoreError, Hash, Head, RegionKey, Store, StreamId};
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
 
@@ -69,6 +69,8 @@ struct Known {
 pub struct State {
     heads: Vec<Head>,
     life: u32,
+    /// In the words of this version the convenant's own deadlines are told.
+    version: Hash,
 }
 
 /// The calendars of all regions. What was read of a case is kept until the case changes.
@@ -84,6 +86,7 @@ impl Agendas {
         Ok(State {
             heads: store.cases_for_feeds(&region.key, kept_from(now)).await?,
             life: life.map_or(0, |head| head.seq),
+            version: region.current.hash,
         })
     }
 
@@ -193,6 +196,7 @@ impl State {
             hash.update(part.as_bytes());
             hash.update([0]);
         }
+        hash.update(self.version.0);
         hash.update(self.life.to_be_bytes());
         for head in &self.heads {
             hash.update(head.stream.0.as_bytes());

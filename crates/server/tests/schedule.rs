@@ -109,8 +109,11 @@ fn around() -> Option<Around> {
     Some(around)
 }
 
+/// Whether something recurs on a day.
+type Recurs = Box<dyn Fn(NaiveDate) -> bool>;
+
 /// Every form of a schedule at this time of the day, with the days on which it recurs near a change on `sunday`.
-fn forms(sunday: NaiveDate, time: NaiveTime) -> Vec<(Schedule, Box<dyn Fn(NaiveDate) -> bool>)> {
+fn forms(sunday: NaiveDate, time: NaiveTime) -> Vec<(Schedule, Recurs)> {
     let minutes = u16::try_from(time.num_seconds_from_midnight() / 60).unwrap();
     let (minute, hour) = (time.minute(), time.hour());
     let every = |_: NaiveDate| true;

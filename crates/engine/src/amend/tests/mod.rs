@@ -95,6 +95,7 @@ impl Story {
             self.log.push(event.clone());
         }
         assert_eq!(replay(self.log.iter()), self.case, "state = fold(events)");
+        crate::trace::check(&self.log, &self.case);
     }
 
     fn tries(&mut self, party: &str, role: &str, command: &Command) -> Result<Decision, Refusal> {

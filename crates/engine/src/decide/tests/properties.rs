@@ -429,6 +429,7 @@ proptest! {
             }
         }
         prop_assert_eq!(&shell.case, &replay(shell.log.iter()), "state = fold(events)");
+        crate::trace::check(&shell.log, &shell.case);
     }
 
     #[test]

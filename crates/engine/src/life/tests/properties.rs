@@ -149,6 +149,7 @@ proptest! {
             }
         }
         prop_assert_eq!(&shell.life, &replay_life(shell.log.iter()));
+        crate::trace::check_life(&shell.log, &shell.life);
         let ends = shell.log.iter().filter(|e| e.kind == LifeEventKind::Ended).count();
         prop_assert!(ends <= 1);
         prop_assert_eq!(shell.life.ended, ends == 1);
