@@ -69,9 +69,11 @@ fn running() -> Result<(Program, Case)> {
     let text = "convenant \"Meting\" {\n  aanname\n  regio Meting\n  versie 1\n  kalender werkdagen\n}\n\
         looptijd {\n  aanname\n  van 1 januari 2017 tot 1 januari 2020\n}\n\
         partijen {\n  aanname\n  zorgaanbieder Zorg\n  rol aanmelder is Zorg\n}\n\
-        gegevens {\n  aanname\n}\n\
-        overdracht {\n  aanname\n  begin toets\n  stap toets {\n    door aanmelder binnen 10 werkdagen\n    gereed -> klaar\n  }\n\
-          einde klaar geslaagd\n}\n";
+        gegevens {\n  aanname\n  past : ja/nee van aanmelder\n}\n\
+        doelgroep {\n  aanname\n  criterium past { past }\n}\n\
+        overdracht {\n  aanname\n  begin toets\n  stap toets {\n    door aanmelder binnen 10 werkdagen\n    levert past\n\
+            besluit doelgroep {\n      voldoet -> klaar\n      voldoet niet -> niet\n    }\n  }\n\
+          einde klaar geslaagd\n  einde niet niet geslaagd\n}\n";
     let checked = convenant_lang::check(text.as_bytes());
     let model = checked.model.with_context(|| format!("{:?}", checked.diagnostics))?;
     let program = Program::compile(model, Holidays::dutch())?;
