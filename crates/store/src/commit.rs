@@ -166,7 +166,11 @@ impl Committer {
     /// 1, 2, 4, … requests, so that few texts are prepared.
     fn next(&self) -> Vec<Queued> {
         let queue = &mut self.state().queue;
-        let size = queue.len().min(BATCH).checked_ilog2().map_or(0, |log| 1 << log);
+        let size = queue
+            .len()
+            .min(BATCH)
+            .checked_ilog2()
+            .map_or(0, |log| 1 << log);
         queue.drain(..size).collect()
     }
 }

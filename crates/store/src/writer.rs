@@ -4,15 +4,15 @@
 //! transaction there, and a batch is one trip to the thread of the connection, `BEGIN IMMEDIATE` to `COMMIT`. Between two batches the
 //! committer keeps the connection. Invariant: nobody gets a connection with a transaction open; what was cut off is rolled back first.
 
+use futures_util::TryStreamExt as _;
+use sea_orm::sea_query::Values;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::sqlite::{Sqlite, SqliteArguments};
 use sea_orm::sqlx::{self, Arguments, AssertSqlSafe, Either, Executor};
-use sea_orm::sea_query::Values;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, RuntimeErr, Statement, Value,
 };
-use futures_util::TryStreamExt as _;
 use tokio::runtime::Handle;
 use tokio::sync::MutexGuard;
 
@@ -168,7 +168,11 @@ async fn run(db: &Db, turn: &mut Turn, statements: Vec<Statement>) -> Result<(),
     let mut arguments = Vec::new();
     text.push_str("BEGIN IMMEDIATE;");
     for statement in statements {
-        text.push_str(&statement.sql);
+        // A batch is all or nothing: without this, SQLite would copy every page first, to undo this one statement only.
+        match statement.sql.strip_prefix("INSERT INTO") {
+            Some(rest) => text.extend(["INSERT OR ROLLBACK INTO", rest]),
+            None => text.push_str(&statement.sql),
+        }
         text.push(';');
         arguments.extend(values(statement.values));
     }
@@ -194,7 +198,10 @@ async fn run(db: &Db, turn: &mut Turn, statements: Vec<Statement>) -> Result<(),
     Ok(())
 }
 
-fn query(text: String, values: Vec<Value>) -> Result<Query<'static, Sqlite, SqliteArguments>, Error> {
+fn query(
+    text: String,
+    values: Vec<Value>,
+) -> Result<Query<'static, Sqlite, SqliteArguments>, Error> {
     let mut arguments = SqliteArguments::default();
     arguments.reserve(values.len(), 0);
     for value in values {

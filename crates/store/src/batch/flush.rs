@@ -4,8 +4,8 @@ use sea_orm::{Statement, Value};
 
 use super::look_up::COUNTERS;
 use super::{Batch, Head, Last, OUTBOX, Place, text};
-use crate::db::{Db, Rows};
 use crate::Sort;
+use crate::db::{Db, Rows};
 
 impl Batch {
     /// The statements that write it.
@@ -13,12 +13,27 @@ impl Batch {
         let rows = std::mem::take(&mut self.rows);
         let mut all = Vec::new();
         for (rows, before) in [
-            (rows.events, "INSERT INTO events (region, stream, seq, at, version, commitments, payload, hash) VALUES "),
-            (rows.sealed, "INSERT INTO sealed (region, stream, seq, parts) VALUES "),
-            (rows.keys, "INSERT INTO case_keys (region, stream, wrapped) VALUES "),
+            (
+                rows.events,
+                "INSERT INTO events (region, stream, seq, at, version, commitments, payload, hash) VALUES ",
+            ),
+            (
+                rows.sealed,
+                "INSERT INTO sealed (region, stream, seq, parts) VALUES ",
+            ),
+            (
+                rows.keys,
+                "INSERT INTO case_keys (region, stream, wrapped) VALUES ",
+            ),
             (rows.outbox, OUTBOX),
-            (rows.ledger, "INSERT INTO ledger (region, version, n, stream, seq, scheme, party, neighbourhood, on_date, departure) VALUES "),
-            (rows.commands, "INSERT INTO commands (region, key, body, stream, seq, events, head, number) VALUES "),
+            (
+                rows.ledger,
+                "INSERT INTO ledger (region, version, n, stream, seq, scheme, party, neighbourhood, on_date, departure) VALUES ",
+            ),
+            (
+                rows.commands,
+                "INSERT INTO commands (region, key, body, stream, seq, events, head, number) VALUES ",
+            ),
         ] {
             all.extend(rows.statements(db, before, ""));
         }

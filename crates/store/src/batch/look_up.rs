@@ -39,7 +39,9 @@ impl Batch {
             let place = (request.region.clone(), request.stream);
             if let Some(head) = db.known().take_head(&place) {
                 self.heads.insert(place, head);
-            } else if !(self.heads.contains_key(&place) || self.trusting && request.opening.is_some()) {
+            } else if !(self.heads.contains_key(&place)
+                || self.trusting && request.opening.is_some())
+            {
                 places.insert(place);
             }
         }

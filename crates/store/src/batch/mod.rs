@@ -230,8 +230,8 @@ impl Batch {
         if let Some(booking) = &request.booking {
             let counter = (request.region.clone(), Counter::Ledger);
             let actual = self.counters.get(&counter).copied().unwrap_or(0);
-            let actual = u64::try_from(actual)
-                .map_err(|_| Error::damaged("a ledger version below zero"))?;
+            let actual =
+                u64::try_from(actual).map_err(|_| Error::damaged("a ledger version below zero"))?;
             if actual != booking.expected {
                 return Err(Error::LedgerConflict {
                     expected: booking.expected,
@@ -310,7 +310,7 @@ impl Batch {
                 at: event.at,
                 version: named.as_ref().map(|hash| hash.0.as_slice()),
                 commitments: &event.parts.commitments,
-                payload: &event.payload,
+                payload: event.payload.as_bytes(),
             });
             let commitments = &event.parts.commitments;
             self.rows.events.push([
@@ -378,8 +378,7 @@ impl Batch {
             ));
         }
         if let Some(booking) = &request.booking {
-            let version =
-                i64::try_from(booking.expected.saturating_add(1)).unwrap_or(i64::MAX);
+            let version = i64::try_from(booking.expected.saturating_add(1)).unwrap_or(i64::MAX);
             for (n, booked) in (0i64..).zip(&booking.placements) {
                 self.rows.ledger.push([
                     text(&request.region),
