@@ -186,7 +186,7 @@ pub(crate) struct Link<'a> {
     pub(crate) at: Moment,
     pub(crate) version: Option<&'a [u8]>,
     pub(crate) commitments: &'a [u8],
-    pub(crate) payload: &'a str,
+    pub(crate) payload: &'a [u8],
 }
 
 /// What the chain of a stream begins with: a stream cannot be passed off as another one.
@@ -212,7 +212,7 @@ impl Hash {
         }
         hasher.update(link.version.unwrap_or_default());
         hasher.update(link.commitments);
-        hasher.update(link.payload.as_bytes());
+        hasher.update(link.payload);
         Hash(hasher.finalize().into())
     }
 }

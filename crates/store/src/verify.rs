@@ -1,12 +1,12 @@
 //! Checking the log: hash chains, rows against the fold of their events, sealed parts against their commitments.
 //!
-//! Input: what is stored, nothing else. Output: every fault, with its place. Reading runs ahead of hashing, and the rows of a
-//! stream come as one text, because that is what a row-by-row interface is slow at.
-
-use std::collections::BTreeMap;
+//! Input: what is stored, nothing else. Output: every fault, with its place. Two readers work on ranges of streams,
+//! and the events of a stream come as one text, because a row-by-row interface is slow. A stream and its row are read in one
+//! statement, so that a log that grows meanwhile shows no faults.
 
 use convenant_engine::{Event, Moment, replay};
 use sea_orm::DbBackend;
+use tokio::task::JoinSet;
 
 use crate::batch::number;
 use crate::db::column;
@@ -56,10 +56,18 @@ pub enum FaultKind {
     Version,
 }
 
-/// Streams read at once.
-const CHUNK: u32 = 256;
+/// So many streams and one are read at once.
+const CHUNK: i64 = 127;
+/// So many chunks are checked at the same time, each over a connection of its own.
+const READERS: usize = 2;
 
 impl Verified {
+    fn add(&mut self, other: Self) {
+        self.streams += other.streams;
+        self.events += other.events;
+        self.faults.extend(other.faults);
+    }
+
     fn fault(&mut self, stream: StreamId, seq: Option<u32>, what: FaultKind) {
         self.faults.push(Fault { stream, seq, what });
     }
@@ -127,7 +135,7 @@ impl Store {
                 at: event.at,
                 version: event.version.as_deref(),
                 commitments: &event.commitments,
-                payload: &event.payload,
+                payload: event.payload.as_bytes(),
             };
             chain.step(&link, &event.hash, &mut found);
         }
@@ -210,142 +218,206 @@ impl Store {
                 found.fault(StreamId::LIFE, None, FaultKind::Version);
             }
         }
-        let mut next = Some(self.read_chunk(region, Vec::new()).await?);
-        while let Some(chunk) = next.take() {
-            let last = chunk.last.clone();
-            let (region_here, mut so_far) = (region.clone(), std::mem::take(&mut found));
-            // Hashing is work for a processor, and meanwhile the next chunk is read.
-            let hashing = tokio::task::spawn_blocking(move || {
-                check_chunk(&region_here, &chunk, &mut so_far);
-                so_far
-            });
-            if let Some(last) = last {
-                next = Some(self.read_chunk(region, last).await?);
+        let mut checks = JoinSet::new();
+        let mut after = Some(Vec::new());
+        while let Some(from) = after.take() {
+            if checks.len() >= READERS {
+                found.add(next(&mut checks).await?);
             }
-            found = hashing.await.map_err(|_| Error::Closed)?;
+            let until = self.chunk_end(region, &from).await?;
+            after.clone_from(&until);
+            let (store, region) = (self.clone(), region.clone());
+            checks.spawn(async move {
+                let streams = store.read_chunk(&region, from, until).await?;
+                // Hashing is work for a processor; other tasks go on meanwhile.
+                tokio::task::spawn_blocking(move || check_chunk(&region, &streams))
+                    .await
+                    .map_err(|_| Error::Closed)
+            });
         }
+        while !checks.is_empty() {
+            found.add(next(&mut checks).await?);
+        }
+        found.faults.sort_by_key(|fault| (fault.stream, fault.seq));
         Ok(found)
     }
 
-    /// The next streams after this one, each with its events as one text.
-    async fn read_chunk(&self, region: &RegionKey, after: Vec<u8>) -> Result<Chunk, Error> {
+    /// The last of the next streams after this one; none when there are few left.
+    async fn chunk_end(&self, region: &RegionKey, after: &[u8]) -> Result<Option<Vec<u8>>, Error> {
+        let sql = "SELECT stream FROM streams WHERE region = $1 AND stream > $2 ORDER BY stream LIMIT 1 OFFSET $3";
+        let values = vec![region.as_str().into(), after.to_vec().into(), CHUNK.into()];
+        let row = self.inner.db.row(sql, values).await?;
+        row.map(|row| column(&row, 0)).transpose()
+    }
+
+    /// The streams after `after`, up to and including `until`: each with its row and its events as one text, as they are at one moment.
+    async fn read_chunk(
+        &self,
+        region: &RegionKey,
+        after: Vec<u8>,
+        until: Option<Vec<u8>>,
+    ) -> Result<Vec<LoggedStream>, Error> {
         let db = &self.inner.db;
-        let sql = "SELECT stream, seq, hash, version FROM streams WHERE region = $1 AND stream > $2 ORDER BY stream LIMIT $3";
-        let values = vec![
-            region.as_str().into(),
-            after.clone().into(),
-            i64::from(CHUNK).into(),
-        ];
-        let mut chunk = Chunk::default();
-        for row in db.rows(sql, values).await? {
-            let head = (
-                number(column(&row, 1)?)?,
-                Hash::from_bytes(&column::<Vec<u8>>(&row, 2)?)?,
-                Hash::from_bytes(&column::<Vec<u8>>(&row, 3)?)?,
-            );
-            let stream: Vec<u8> = column(&row, 0)?;
-            if u32::try_from(chunk.heads.len() + 1).is_ok_and(|read| read == CHUNK) {
-                chunk.last = Some(stream.clone());
+        let record = match db.backend {
+            DbBackend::Postgres => {
+                "string_agg(convert_to(concat_ws(',', seq, at, COALESCE(octet_length(version), 0), COALESCE(octet_length(commitments), 0),
+                    octet_length(hash), octet_length(payload), ''), 'UTF8')
+                    || COALESCE(version, '') || COALESCE(commitments, '') || hash || convert_to(payload, 'UTF8'), '')"
             }
-            chunk.heads.insert(stream, head);
-        }
-        let hex = |name: &str| match db.backend {
-            DbBackend::Postgres => format!("COALESCE(encode({name}, 'hex'), '')"),
-            _ => format!("COALESCE(hex({name}), '')"),
+            // What is put together as text is not looked at: any bytes may be in it.
+            _ => {
+                "CAST(string_agg(concat(seq, ',', at, ',', COALESCE(octet_length(version), 0), ',', COALESCE(octet_length(commitments), 0), ',',
+                    octet_length(hash), ',', octet_length(payload), ',', version, commitments, hash, payload), '') AS BLOB)"
+            }
+        };
+        let range = if until.is_some() {
+            "region = $1 AND stream > $2 AND stream <= $3"
+        } else {
+            "region = $1 AND stream > $2 AND $3 = $3"
         };
         let sql = format!(
-            "SELECT stream, string_agg(seq || $4 || at || $4 || {} || $4 || {} || $4 || {} || $4 || payload, $5) FROM events
-            WHERE region = $1 AND stream > $2{} GROUP BY stream ORDER BY stream",
-            hex("version"),
-            hex("commitments"),
-            hex("hash"),
-            if chunk.last.is_some() { " AND stream <= $3" } else { " AND $3 = $3" },
+            "SELECT COALESCE(s.stream, e.stream), s.seq, s.hash, s.version, e.log
+            FROM (SELECT stream, seq, hash, version FROM streams WHERE {range}) s
+            FULL JOIN (SELECT stream, {record} AS log FROM events WHERE {range} GROUP BY stream) e ON e.stream = s.stream"
         );
         let values = vec![
             region.as_str().into(),
             after.into(),
-            chunk.last.clone().unwrap_or_default().into(),
-            FIELD.to_string().into(),
-            RECORD.to_string().into(),
+            until.unwrap_or_default().into(),
         ];
-        for row in db.rows(sql, values).await? {
-            chunk.logs.push((column(&row, 0)?, column(&row, 1)?));
-        }
-        Ok(chunk)
+        let rows = db.rows(sql, values).await?;
+        rows.iter()
+            .map(|row| {
+                let head = match column::<Option<i64>>(row, 1)? {
+                    None => None,
+                    Some(seq) => Some((
+                        number(seq)?,
+                        Hash::from_bytes(&column::<Vec<u8>>(row, 2)?)?,
+                        Hash::from_bytes(&column::<Vec<u8>>(row, 3)?)?,
+                    )),
+                };
+                Ok(LoggedStream {
+                    stream: column(row, 0)?,
+                    head,
+                    log: column(row, 4)?,
+                })
+            })
+            .collect()
     }
 }
 
-/// Separators that JSON never holds unescaped.
-const FIELD: char = '\u{1f}';
-const RECORD: char = '\u{1e}';
-
-/// Some streams of a region.
-#[derive(Default)]
-struct Chunk {
-    /// Number, hash and version, by stream.
-    heads: BTreeMap<Vec<u8>, (u32, Hash, Hash)>,
-    /// Events of each stream.
-    logs: Vec<(Vec<u8>, String)>,
-    /// The last stream, when there may be more.
-    last: Option<Vec<u8>>,
+/// A stream with its row and its events, read at one moment.
+struct LoggedStream {
+    stream: Vec<u8>,
+    /// Number, hash and version, if there is a row.
+    head: Option<(u32, Hash, Hash)>,
+    /// The records one after another, if there are any: six numbers, each with a comma after it (sequence number, moment, and the
+    /// lengths of version, commitments, hash and payload), then those four.
+    log: Option<Vec<u8>>,
 }
 
-fn check_chunk(region: &RegionKey, chunk: &Chunk, found: &mut Verified) {
-    let mut heads = chunk.heads.clone();
-    for (stream, log) in &chunk.logs {
-        let Ok(id) = StreamId::from_bytes(stream) else {
+async fn next(checks: &mut JoinSet<Result<Verified, Error>>) -> Result<Verified, Error> {
+    checks
+        .join_next()
+        .await
+        .transpose()
+        .map_err(|_| Error::Closed)?
+        .unwrap_or_else(|| Ok(Verified::default()))
+}
+
+fn check_chunk(region: &RegionKey, streams: &[LoggedStream]) -> Verified {
+    let mut found = Verified::default();
+    for logged in streams {
+        found.streams += 1;
+        let Ok(stream) = StreamId::from_bytes(&logged.stream) else {
             found.fault(StreamId::LIFE, None, FaultKind::Unreadable);
             continue;
         };
-        let chain = check_log(region, id, log, found);
-        match heads.remove(stream) {
-            Some((seq, hash, version)) => chain.finish(seq, hash, version, found),
-            None => found.fault(id, None, FaultKind::Head),
+        match (&logged.log, logged.head) {
+            (Some(log), Some((seq, hash, version))) => {
+                check_log(region, stream, log, &mut found).finish(seq, hash, version, &mut found);
+            }
+            (Some(log), None) => {
+                check_log(region, stream, log, &mut found);
+                found.fault(stream, None, FaultKind::Head);
+            }
+            (None, _) => found.fault(stream, None, FaultKind::Sequence),
         }
-        found.streams += 1;
     }
-    for stream in heads.keys() {
-        found.streams += 1;
-        let id = StreamId::from_bytes(stream).unwrap_or(StreamId::LIFE);
-        found.fault(id, None, FaultKind::Sequence);
-    }
+    found
 }
 
-fn check_log(region: &RegionKey, stream: StreamId, log: &str, found: &mut Verified) -> Chain {
+fn check_log(region: &RegionKey, stream: StreamId, log: &[u8], found: &mut Verified) -> Chain {
     let mut chain = Chain::new(region, stream);
-    let mut records: Vec<(u32, &str)> = log
-        .split(RECORD)
-        .map(|record| {
-            let (seq, rest) = record.split_once(FIELD).unwrap_or_default();
-            (seq.parse().unwrap_or(0), rest)
-        })
-        .collect();
-    if !records.is_sorted_by_key(|(seq, _)| *seq) {
-        records.sort_by_key(|(seq, _)| *seq);
+    let mut records = Vec::new();
+    let mut rest = log;
+    while !rest.is_empty() {
+        let Some((record, after)) = Record::read(rest) else {
+            // Lengths are the database's own: what does not fit them cannot be told apart any more.
+            found.fault(stream, None, FaultKind::Unreadable);
+            break;
+        };
+        records.push(record);
+        rest = after;
     }
-    for (seq, rest) in records {
-        if read_record(seq, rest, &mut chain, found).is_none() {
+    if !records.is_sorted_by_key(|record| record.seq) {
+        records.sort_by_key(|record| record.seq);
+    }
+    for record in records {
+        let Ok(seq) = u32::try_from(record.seq) else {
             found.events += 1;
-            found.fault(stream, Some(seq), FaultKind::Unreadable);
-        }
+            found.fault(stream, None, FaultKind::Unreadable);
+            continue;
+        };
+        let link = Link {
+            seq,
+            at: Moment(record.at),
+            version: (!record.version.is_empty()).then_some(record.version),
+            commitments: record.commitments,
+            payload: record.payload,
+        };
+        chain.step(&link, record.hash, found);
     }
     chain
 }
 
-fn read_record(seq: u32, rest: &str, chain: &mut Chain, found: &mut Verified) -> Option<()> {
-    let mut fields = rest.splitn(5, FIELD);
-    let at = Moment(fields.next()?.parse().ok()?);
-    let mut bytes = || hex::decode(fields.next()?).ok();
-    let (version, commitments, hash) = (bytes()?, bytes()?, bytes()?);
-    let link = Link {
-        seq,
-        at,
-        version: (!version.is_empty()).then_some(version.as_slice()),
-        commitments: &commitments,
-        payload: fields.next()?,
-    };
-    chain.step(&link, &hash, found);
-    Some(())
+/// An event as it stands in the text of its stream.
+struct Record<'a> {
+    seq: i64,
+    at: i64,
+    version: &'a [u8],
+    commitments: &'a [u8],
+    hash: &'a [u8],
+    payload: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    /// The first record, and what comes after it.
+    fn read(log: &'a [u8]) -> Option<(Self, &'a [u8])> {
+        let mut rest = log;
+        let mut numbers = [0i64; 6];
+        for number in &mut numbers {
+            let (digits, after) =
+                rest.split_at_checked(rest.iter().position(|byte| *byte == b',')?)?;
+            *number = std::str::from_utf8(digits).ok()?.parse().ok()?;
+            rest = after.get(1..)?;
+        }
+        let [seq, at, lengths @ ..] = numbers;
+        let mut fields = [rest; 4];
+        for (field, length) in fields.iter_mut().zip(lengths) {
+            (*field, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
+        }
+        let [version, commitments, hash, payload] = fields;
+        let record = Self {
+            seq,
+            at,
+            version,
+            commitments,
+            hash,
+            payload,
+        };
+        Some((record, rest))
+    }
 }
 
 /// The columns of a case row that follow from its events.

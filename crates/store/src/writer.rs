@@ -168,7 +168,11 @@ async fn run(db: &Db, turn: &mut Turn, statements: Vec<Statement>) -> Result<(),
     let mut arguments = Vec::new();
     text.push_str("BEGIN IMMEDIATE;");
     for statement in statements {
-        text.push_str(&statement.sql);
+        // A batch is all or nothing: without this, SQLite would copy every page first, to undo this one statement only.
+        match statement.sql.strip_prefix("INSERT INTO") {
+            Some(rest) => text.extend(["INSERT OR ROLLBACK INTO", rest]),
+            None => text.push_str(&statement.sql),
+        }
         text.push(';');
         arguments.extend(values(statement.values));
     }

@@ -310,7 +310,7 @@ impl Batch {
                 at: event.at,
                 version: named.as_ref().map(|hash| hash.0.as_slice()),
                 commitments: &event.parts.commitments,
-                payload: &event.payload,
+                payload: event.payload.as_bytes(),
             });
             let commitments = &event.parts.commitments;
             self.rows.events.push([

@@ -15,6 +15,8 @@ on_both!(
     a_stale_sequence_number_is_a_conflict,
     a_command_twice_is_one_event,
     another_command_under_the_same_key_is_an_error,
+    a_key_belongs_to_the_region_and_not_to_the_case,
+    a_number_is_not_spent_on_what_is_refused,
     a_stream_must_exist_and_a_version_must_be_known,
     one_bad_request_harms_no_other,
     placements_are_booked_on_the_version_they_were_decided_on,
@@ -197,6 +199,55 @@ async fn another_command_under_the_same_key_is_an_error(world: World) {
         .await
         .unwrap();
     assert_eq!(loaded.events, case.events);
+}
+
+/// Both cases are known from before, so that nothing but the table of commands can tell.
+async fn a_key_belongs_to_the_region_and_not_to_the_case(world: World) {
+    let mut first = world.stored_case().await;
+    let mut second = world.stored_case().await;
+    let mut append = first.next(vec![judged("een keer")]);
+    append.command = command("k1", "judge");
+    let answer = world.store.append(append).await.unwrap();
+    let mut elsewhere = second.draft(vec![judged("een keer")]);
+    elsewhere.command = command("k1", "judge");
+    let repeated = world.store.append(elsewhere).await.unwrap();
+    assert!(repeated.repeated);
+    assert_eq!((repeated.stream, repeated.seq), (first.stream, answer.seq));
+    let mut opening = world.case().draft(vec![opened()]);
+    opening.command = command("k1", "open");
+    let error = world.store.append(opening.clone()).await.unwrap_err();
+    assert!(matches!(error, Error::KeyReused), "{error}");
+    let head = world.store.head(&world.region, opening.stream).await;
+    assert_eq!(head.unwrap(), None);
+    // Neither refusal is in the way of what comes next.
+    for why in ["een", "twee"] {
+        let append = second.next(vec![judged(why)]);
+        world.store.append(append).await.unwrap();
+    }
+    let loaded = world
+        .store
+        .load::<Event>(&world.region, second.stream)
+        .await
+        .unwrap();
+    assert_eq!(loaded.events, second.events);
+}
+
+async fn a_number_is_not_spent_on_what_is_refused(world: World) {
+    world
+        .store
+        .append(world.case().draft(vec![opened()]))
+        .await
+        .unwrap();
+    let mut refused = world.case().draft(vec![opened()]);
+    refused.booking = Some(Booking {
+        expected: 7,
+        placements: Vec::new(),
+    });
+    let error = world.store.append(refused).await.unwrap_err();
+    assert!(matches!(error, Error::LedgerConflict { .. }), "{error}");
+    let next = world.case().draft(vec![opened()]);
+    let answer = world.store.append(next).await.unwrap();
+    assert_eq!(answer.number, "UTR-2018-0002");
 }
 
 async fn a_stream_must_exist_and_a_version_must_be_known(world: World) {

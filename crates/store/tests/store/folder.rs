@@ -16,6 +16,29 @@ async fn a_folder_in_use_is_refused() {
     Store::open(world.location()).await.unwrap();
 }
 
+/// A store that was written to holds its connection; it may outlive the runtime.
+#[test]
+fn a_store_is_dropped_outside_a_runtime() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let world = runtime.block_on(async {
+        let world = World::sqlite().await;
+        let append = world.case().draft(vec![opened()]);
+        world.store.append(append).await.unwrap();
+        world
+    });
+    let location = world.location();
+    let World { store, _folder, .. } = world;
+    drop(store);
+    drop(runtime);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let cases = runtime.block_on(async {
+        let store = Store::open(location).await.unwrap();
+        let region = convenant_store::RegionKey::new("utrecht").unwrap();
+        store.cases(&region, &Default::default(), None, 10).await
+    });
+    assert_eq!(cases.unwrap().len(), 1);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_cannot_be_made_is_refused() {
     let folder = tempfile::tempdir().unwrap();

@@ -6,6 +6,7 @@ use crate::world::{World, ended};
 
 on_both!(
     an_untouched_log_verifies,
+    a_log_that_grows_meanwhile_verifies,
     every_tampering_is_found,
     a_missing_stream_row_is_found
 );
@@ -31,6 +32,39 @@ async fn an_untouched_log_verifies(world: World) {
     assert_eq!(
         (found.streams, found.events, found.faults),
         (301, 307, vec![])
+    );
+}
+
+async fn a_log_that_grows_meanwhile_verifies(world: World) {
+    let mut cases = Vec::new();
+    for _ in 0..150 {
+        let mut case = world.case();
+        let append = case.next(vec![crate::world::opened()]);
+        world.store.append(append).await.unwrap();
+        cases.push(case);
+    }
+    let store = world.store.clone();
+    let growing = tokio::spawn(async move {
+        for _ in 0..4 {
+            for case in &mut cases {
+                store
+                    .append(case.next(vec![crate::world::assigned(3)]))
+                    .await
+                    .unwrap();
+            }
+        }
+    });
+    let mut looked = 0;
+    while !growing.is_finished() || looked == 0 {
+        let found = world.store.verify_region(&world.region).await.unwrap();
+        assert_eq!(found.faults, []);
+        looked += 1;
+    }
+    growing.await.unwrap();
+    let found = world.store.verify_region(&world.region).await.unwrap();
+    assert_eq!(
+        (found.streams, found.events, found.faults),
+        (150, 750, vec![])
     );
 }
 

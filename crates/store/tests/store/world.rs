@@ -19,7 +19,7 @@ pub struct World {
     pub region: RegionKey,
     pub version: Hash,
     location: Location,
-    _folder: Option<tempfile::TempDir>,
+    pub _folder: Option<tempfile::TempDir>,
 }
 
 impl World {
