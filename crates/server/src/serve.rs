@@ -16,7 +16,9 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::{Accounts, AccountsError};
 use crate::cases::{CaseError, Cases};
-use crate::clock::Clock;
+use crate::channel::endpoints::Endpoints;
+use crate::channel::webhook::{Settings as WebhookSettings, Webhooks};
+use crate::clock::{Clock, RealClock};
 use crate::delivery::Delivery;
 use crate::http::{App, router};
 use crate::regions::{RegionError, RegionFiles, Regions};
@@ -53,6 +55,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where mail goes; none: nowhere.
     pub spool: Option<PathBuf>,
+    /// How webhooks are sent.
+    pub webhooks: WebhookSettings,
 }
 
 /// Why a server does not start.
@@ -98,6 +102,8 @@ pub struct Service {
     pub clock: Arc<dyn Clock>,
     /// The messages.
     pub texts: Arc<Texts>,
+    /// Where parties want webhooks.
+    pub endpoints: Endpoints,
 }
 
 impl Service {
@@ -114,6 +120,8 @@ impl Service {
         let cases = Cases::new(store, regions);
         establish(&cases, now).await?;
         let texts = Arc::new(Texts::new());
+        let webhooks = Webhooks::new(WebhookSettings::default(), Arc::new(RealClock::default()));
+        let endpoints = Endpoints::new(cases.store().clone(), webhooks, base_url.clone());
         let delivery = Delivery {
             texts: texts.clone(),
             spool: spool.map(|folder| Spool::new(folder, MAIL_DOMAIN)),
@@ -125,7 +133,15 @@ impl Service {
             worker: Arc::new(worker),
             clock,
             texts,
+            endpoints,
         })
+    }
+
+    /// With another way to send webhooks than the default one.
+    #[must_use]
+    pub fn with_webhooks(mut self, webhooks: Webhooks) -> Service {
+        self.endpoints = self.endpoints.with_webhooks(webhooks);
+        self
     }
 
     /// The state of the HTTP side.
@@ -137,6 +153,7 @@ impl Service {
             accounts,
             self.texts.clone(),
             hosts,
+            self.endpoints.clone(),
         ))
     }
 }
@@ -213,7 +230,8 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         config.spool,
         base_url,
     )
-    .await?;
+    .await?
+    .with_webhooks(Webhooks::new(config.webhooks, Arc::new(RealClock::default())));
     let accounts = accounts(&config.accounts, &service.cases)?;
     let app = service.app(accounts, hosts(address));
     let (stop, stopped) = watch::channel(false);

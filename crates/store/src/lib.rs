@@ -8,6 +8,7 @@ mod append;
 mod batch;
 mod commit;
 mod db;
+mod endpoints;
 mod erase;
 mod error;
 mod ids;
@@ -22,9 +23,13 @@ mod request;
 mod schema;
 mod sealing;
 mod timers;
+mod unread;
 mod verify;
 
 pub use append::*;
+pub use endpoints::{
+    BY_PARTY, Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState, NewEndpoint, Tried,
+};
 pub use error::Error;
 pub use ids::*;
 pub use inbox::{InboxFilter, InboxMessage, InboxRow};
@@ -35,4 +40,5 @@ pub use payload::Payload;
 pub use read::{Head, Loaded, Recorded};
 pub use region::{Ledger, LedgerRow, VersionRow};
 pub use timers::{Lease, Timer, TimerClaim};
+pub use unread::UnreadCount;
 pub use verify::{Fault, FaultKind, Verified};

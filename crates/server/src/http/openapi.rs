@@ -30,6 +30,7 @@ use super::App;
         (name = "zaken", description = "Cases and commands"),
         (name = "termijnen", description = "Deadlines"),
         (name = "meldingen", description = "Notifications"),
+        (name = "webhooks", description = "Your systems are told what your people are told: CloudEvents 1.0 in the NL GOV profile, as structured JSON, signed as Standard Webhooks.\n\n`type` is `nl.uitstroomconvenanten.` and: `melding` (a notice of the region's file), `herinnering` (a deadline comes near), `overschrijding` (a deadline has passed), `verlenging` (more time was given), `bezwaar-gemaakt`, `bezwaar-verdaagd`, `bezwaar-beslist` (objections), `te-doen` (a step begins in which you act), `convenant` (the life of the convenant itself), `proef` (a test). `time` is when it was put in the log, `subject` the case number, `dataref` where more can be fetched with an account, `sequence` orders the events of a region as text and has gaps. `data` holds `regio`, `zaak`, `onderwerp`, `uiterlijk` (the last day) and `verwijzing`; nothing personal.\n\nAn event comes at least once, always with the same `id` and `webhook-id`: keep those that you have handled. Answer with 2xx within 15 seconds. With 410 the webhook is switched off; after any other answer, or none, the event comes again later, not before `Retry-After`. A webhook that fails for five days is switched off. Redirects are not followed."),
         (name = "klok", description = "The demo's clock"),
         (name = "accounts", description = "Who acts"),
         (name = "server", description = "Health"))
