@@ -231,7 +231,10 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         base_url,
     )
     .await?
-    .with_webhooks(Webhooks::new(config.webhooks, Arc::new(RealClock::default())));
+    .with_webhooks(Webhooks::new(
+        config.webhooks,
+        Arc::new(RealClock::default()),
+    ));
     let accounts = accounts(&config.accounts, &service.cases)?;
     let app = service.app(accounts, hosts(address));
     let (stop, stopped) = watch::channel(false);

@@ -459,7 +459,8 @@ async fn insert(
     if usize::try_from(there).is_ok_and(|there| there >= MOST) {
         return Err(Error::TooManyEndpoints { most: MOST });
     }
-    let sql = "INSERT INTO endpoints (region, id, party, url, name, made, off_reason, off_at, secrets)
+    let sql =
+        "INSERT INTO endpoints (region, id, party, url, name, made, off_reason, off_at, secrets)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     let (reason, since) = off(row);
     let values = vec![

@@ -28,7 +28,8 @@ mod verify;
 
 pub use append::*;
 pub use endpoints::{
-    BY_PARTY, Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState, NewEndpoint, Tried,
+    BY_PARTY, Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState, NewEndpoint,
+    Tried,
 };
 pub use error::Error;
 pub use ids::*;

@@ -33,7 +33,7 @@ pub fn everything() -> anyhow::Result<()> {
     if !missing.is_empty() {
         debian(&missing)?;
     }
-    if !workspace().join(NODE_FOLDER).join("node_modules").is_dir() {
+    if !has_node_packages() {
         Step::new("npm", ["ci", "--no-audit", "--no-fund"])
             .inside(NODE_FOLDER)
             .run()?;
@@ -73,6 +73,21 @@ fn has_postgresql() -> bool {
     versions
         .flatten()
         .any(|version| version.path().join("bin/initdb").is_file())
+}
+
+/// Whether the Node packages were installed since their list changed last.
+fn has_node_packages() -> bool {
+    let changed = |file: &str| {
+        let path = workspace().join(NODE_FOLDER).join(file);
+        std::fs::metadata(path).and_then(|about| about.modified())
+    };
+    match (
+        changed("package-lock.json"),
+        changed("node_modules/.package-lock.json"),
+    ) {
+        (Ok(wanted), Ok(installed)) => installed >= wanted,
+        _ => false,
+    }
 }
 
 fn on_path(program: &str) -> bool {

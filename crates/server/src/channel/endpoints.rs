@@ -5,8 +5,8 @@
 //! days without one success, is switched off with the reason.
 
 use convenant_store::{
-    Endpoint, EndpointChange, EndpointId, EndpointState, Error as StoreError, NewEndpoint, RegionKey,
-    Store, Tried,
+    Endpoint, EndpointChange, EndpointId, EndpointState, Error as StoreError, NewEndpoint,
+    RegionKey, Store, Tried,
 };
 use uuid::Uuid;
 
@@ -88,10 +88,7 @@ impl Endpoints {
     ) -> Result<Endpoint, EndpointError> {
         new.url = self.webhooks.guard().check(&new.url).await?.into();
         let now = self.webhooks.now();
-        let made = self
-            .store
-            .make_endpoint(region, party, new, now)
-            .await?;
+        let made = self.store.make_endpoint(region, party, new, now).await?;
         Ok(made)
     }
 

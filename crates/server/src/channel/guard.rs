@@ -120,8 +120,10 @@ pub fn is_public(address: IpAddr) -> bool {
             Some(v4) => is_public_v4(v4),
             // Outside 2000::/3 lie loopback, unspecified, unique local, link-local, site-local, multicast, discard and the forms that
             // were withdrawn.
-            None => within_v6(v6, (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3))
-                && !CLOSED_V6.iter().any(|net| within_v6(v6, *net)),
+            None => {
+                within_v6(v6, (Ipv6Addr::new(0x2000, 0, 0, 0, 0, 0, 0, 0), 3))
+                    && !CLOSED_V6.iter().any(|net| within_v6(v6, *net))
+            }
         },
     }
 }
@@ -293,12 +295,18 @@ fn strict(text: &str) -> Result<Url, Forbidden> {
         return Err(Forbidden::NoUrl);
     }
     let (scheme, rest) = text.split_once("://").ok_or(Forbidden::NoUrl)?;
-    if !["https", "http"].iter().any(|s| scheme.eq_ignore_ascii_case(s)) {
+    if !["https", "http"]
+        .iter()
+        .any(|s| scheme.eq_ignore_ascii_case(s))
+    {
         return Err(Forbidden::NotHttps);
     }
     let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
     if authority.contains('@') || text.contains('#') {
         return Err(Forbidden::Extra);
+    }
+    if authority.is_empty() {
+        return Err(Forbidden::NoUrl);
     }
     let url = Url::parse(text).map_err(|_| Forbidden::NoUrl)?;
     if !url.username().is_empty() || url.password().is_some() {

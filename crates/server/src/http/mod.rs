@@ -161,11 +161,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(letters::of_case))
         .routes(routes!(stream::unread))
         .routes(routes!(webhooks::list, webhooks::make))
-        .routes(routes!(
-            webhooks::one,
-            webhooks::change,
-            webhooks::remove
-        ))
+        .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
         .routes(routes!(webhooks::rotate, webhooks::withdraw))
         .routes(routes!(webhooks::test))
         .routes(routes!(clock::accounts))

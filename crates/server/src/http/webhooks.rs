@@ -222,9 +222,7 @@ pub async fn make(
         on: body.aan,
     };
     let made = app.endpoints.make(&region.key, party, new);
-    let made = made
-        .await
-        .map_err(|error| problem(&app, &caller, error))?;
+    let made = made.await.map_err(|error| problem(&app, &caller, error))?;
     let location = format!("/v1/convenanten/{}/webhooks/{}", region.key, made.id);
     let view = with_secret(&app, &caller, &made);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(view)).into_response())
