@@ -232,10 +232,11 @@ proptest! {
     fn no_text_makes_the_guard_fall_over(text in "\\PC{0,80}", host in "[0-9a-fx.:%@\\[\\]/]{0,40}") {
         let guard = guard(&[]);
         let _ = guard.url(&text);
-        if let Ok(url) = guard.url(&format!("https://{host}/")) {
-            if let Some(address) = url.host_str().and_then(|h| h.trim_matches(['[', ']']).parse::<IpAddr>().ok()) {
-                prop_assert!(is_public(address), "{url}");
-            }
+        if let Ok(url) = guard.url(&format!("https://{host}/"))
+            && let Some(host) = url.host_str()
+            && let Ok(address) = host.trim_matches(['[', ']']).parse::<IpAddr>()
+        {
+            prop_assert!(is_public(address), "{url}");
         }
     }
 }
