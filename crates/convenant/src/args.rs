@@ -4,11 +4,13 @@
 //! language of the user. Invariant: every help text comes from the message files.
 
 use std::ffi::OsString;
+use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use convenant_lang::Lang;
+use convenant_server::channel::event::is_publisher;
 use jiff::civil::Date;
 
 use crate::messages::{Messages, say};
@@ -201,6 +203,12 @@ pub struct Serve {
     /// Accounts (YAML).
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
+    /// Addresses besides the public ones that webhooks may call, by plain `http` as well.
+    #[arg(long, value_name = "IP")]
+    pub webhook_allow: Vec<IpAddr>,
+    /// Who publishes the events of webhooks, as the part of a URN behind `urn:nld:`.
+    #[arg(long, value_name = "URN", value_parser = publisher)]
+    pub webhook_publisher: Option<String>,
 }
 
 /// `convenant demo`.
@@ -267,6 +275,15 @@ pub enum ClockAct {
 /// `2017-03-15`, `15-03-2017` or `15 maart 2017`.
 fn date(text: &str) -> Result<Date, String> {
     crate::values::date(text).ok_or_else(|| text.to_owned())
+}
+
+/// `oin:00000001823288444000`, `kvknr:09220932`, `gemeente-zeist`.
+fn publisher(text: &str) -> Result<String, String> {
+    if is_publisher(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(text.to_owned())
+    }
 }
 
 /// What the user asked for.

@@ -7,6 +7,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use convenant_server::channel::webhook::Settings;
 use convenant_server::clock::RealClock;
 use convenant_server::serve::AccountsFrom;
 use convenant_server::{Config, Handle, ServeError, serve};
@@ -50,6 +51,7 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
         clock: Arc::new(RealClock::default()),
         listen,
         spool: Some(spool),
+        webhooks: webhooks(args),
     };
     runtime()?.block_on(async {
         let handle = serve(config)
@@ -59,6 +61,15 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
         out.line(&say!(out.messages, "serve-listening", url = url))?;
         until_told(handle, &out.messages).await
     })
+}
+
+fn webhooks(args: &Serve) -> Settings {
+    let mut settings = Settings::default();
+    settings.allowed.extend(&args.webhook_allow);
+    if let Some(publisher) = &args.webhook_publisher {
+        settings.publisher.clone_from(publisher);
+    }
+    settings
 }
 
 /// The log goes to the standard error; `RUST_LOG` says how much of it.

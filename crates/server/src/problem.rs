@@ -45,6 +45,8 @@ pub enum Kind {
     WrongHost,
     /// The clock is not the demo's: it cannot be moved.
     RealClock,
+    /// Too many of these are open at the same time.
+    TooMany,
     /// It took too long.
     Timeout,
     /// The server is stopping or not ready yet.
@@ -55,7 +57,7 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 18] = [
+    pub const ALL: [Kind; 19] = [
         Kind::Refused,
         Kind::Forbidden,
         Kind::NoAccount,
@@ -71,6 +73,7 @@ impl Kind {
         Kind::CrossSite,
         Kind::WrongHost,
         Kind::RealClock,
+        Kind::TooMany,
         Kind::Timeout,
         Kind::Unavailable,
         Kind::Internal,
@@ -94,6 +97,7 @@ impl Kind {
             Kind::CrossSite => "andere-site",
             Kind::WrongHost => "andere-host",
             Kind::RealClock => "echte-klok",
+            Kind::TooMany => "te-veel",
             Kind::Timeout => "te-lang",
             Kind::Unavailable => "niet-beschikbaar",
             Kind::Internal => "intern",
@@ -112,6 +116,7 @@ impl Kind {
             Kind::NotJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
             Kind::WrongHost => StatusCode::MISDIRECTED_REQUEST,
+            Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Kind::Timeout => StatusCode::REQUEST_TIMEOUT,
             Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
@@ -126,6 +131,7 @@ impl Kind {
             StatusCode::METHOD_NOT_ALLOWED => Kind::MethodNotAllowed,
             StatusCode::PAYLOAD_TOO_LARGE => Kind::TooLarge,
             StatusCode::UNSUPPORTED_MEDIA_TYPE => Kind::NotJson,
+            StatusCode::TOO_MANY_REQUESTS => Kind::TooMany,
             StatusCode::REQUEST_TIMEOUT => Kind::Timeout,
             StatusCode::SERVICE_UNAVAILABLE => Kind::Unavailable,
             status if status.is_client_error() => Kind::BadParameter,

@@ -16,7 +16,9 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::{Accounts, AccountsError};
 use crate::cases::{CaseError, Cases};
-use crate::clock::Clock;
+use crate::channel::endpoints::Endpoints;
+use crate::channel::webhook::{Settings as WebhookSettings, Webhooks};
+use crate::clock::{Clock, RealClock};
 use crate::delivery::Delivery;
 use crate::http::{App, router};
 use crate::life::SubmitLife;
@@ -54,6 +56,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where mail goes; none: nowhere.
     pub spool: Option<PathBuf>,
+    /// How webhooks are sent.
+    pub webhooks: WebhookSettings,
 }
 
 /// Why a server does not start.
@@ -101,6 +105,8 @@ pub struct Service {
     pub texts: Arc<Texts>,
     /// The address of the pages, without a slash at the end.
     pub base_url: String,
+    /// Where parties want webhooks.
+    pub endpoints: Endpoints,
 }
 
 impl Service {
@@ -120,6 +126,8 @@ impl Service {
             cases.tell_cases_of_term(region, now).await?;
         }
         let texts = Arc::new(Texts::new());
+        let webhooks = Webhooks::new(WebhookSettings::default(), Arc::new(RealClock::default()));
+        let endpoints = Endpoints::new(cases.store().clone(), webhooks, base_url.clone());
         let delivery = Delivery {
             texts: texts.clone(),
             spool: spool.map(|folder| Spool::new(folder, MAIL_DOMAIN)),
@@ -132,20 +140,20 @@ impl Service {
             clock,
             texts,
             base_url,
+            endpoints,
         })
+    }
+
+    /// With another way to send webhooks than the default one.
+    #[must_use]
+    pub fn with_webhooks(mut self, webhooks: Webhooks) -> Service {
+        self.endpoints = self.endpoints.with_webhooks(webhooks);
+        self
     }
 
     /// The state of the HTTP side.
     pub fn app(&self, accounts: Accounts, hosts: Vec<String>) -> Arc<App> {
-        Arc::new(App::new(
-            self.cases.clone(),
-            self.worker.clone(),
-            self.clock.clone(),
-            accounts,
-            self.texts.clone(),
-            hosts,
-            self.base_url.clone(),
-        ))
+        Arc::new(App::new(self, accounts, hosts))
     }
 }
 
@@ -213,7 +221,11 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         config.spool,
         base_url,
     )
-    .await?;
+    .await?
+    .with_webhooks(Webhooks::new(
+        config.webhooks,
+        Arc::new(RealClock::default()),
+    ));
     let accounts = accounts(&config.accounts, &service.cases)?;
     let app = service.app(accounts, hosts(address));
     let (stop, stopped) = watch::channel(false);

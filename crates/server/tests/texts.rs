@@ -111,6 +111,7 @@ fn every_message_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for
                 "bron-",
                 "doe-",
                 "fout-",
+                "webhook-",
             ]
             .iter()
             .any(|p| a.starts_with(p))

@@ -79,6 +79,15 @@ pub enum Error {
     /// There is no such stream in this region.
     #[error("no such case in this region")]
     NoSuchStream,
+    /// This party has no such endpoint.
+    #[error("no such endpoint of this party")]
+    NoSuchEndpoint,
+    /// This party has as many endpoints as it may have.
+    #[error("a party has at most {most} endpoints")]
+    TooManyEndpoints {
+        /// So many.
+        most: usize,
+    },
     /// There is no such version in this region.
     #[error("no such version in this region")]
     NoSuchVersion,

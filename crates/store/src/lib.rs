@@ -8,6 +8,7 @@ mod append;
 mod batch;
 mod commit;
 mod db;
+mod endpoints;
 mod erase;
 mod error;
 mod feeds;
@@ -23,10 +24,15 @@ mod request;
 mod schema;
 mod sealing;
 mod timers;
+mod unread;
 mod verify;
 mod writer;
 
 pub use append::*;
+pub use endpoints::{
+    BY_PARTY, Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState, NewEndpoint,
+    Tried,
+};
 pub use error::Error;
 pub use feeds::FeedRow;
 pub use ids::*;
@@ -38,4 +44,5 @@ pub use payload::Payload;
 pub use read::{Head, Loaded, Recorded};
 pub use region::{Ledger, LedgerRow, VersionRow};
 pub use timers::{Lease, Timer, TimerClaim};
+pub use unread::UnreadCount;
 pub use verify::{Fault, FaultKind, Verified};

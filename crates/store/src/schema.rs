@@ -18,6 +18,7 @@ impl MigratorTrait for Migrator {
         let migration = |name, sql| -> Box<dyn MigrationTrait> { Box::new(Tables { name, sql }) };
         vec![
             migration("m0001_tables", TABLES),
+            migration("m0004_endpoints", crate::endpoints::TABLE),
             migration("m0005_feeds", feeds::TABLE),
         ]
     }

@@ -7,6 +7,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload as Sealable};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use convenant_engine::Secret;
 use sha2::{Digest, Sha256};
+use uuid::Uuid;
 
 use crate::{Error, MasterKey, RegionKey, StreamId};
 
@@ -26,7 +27,7 @@ pub(crate) struct SealedParts {
     pub(crate) commitments: Vec<u8>,
 }
 
-fn random<const N: usize>() -> Result<[u8; N], Error> {
+pub(crate) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     getrandom::fill(&mut bytes)
         .map_err(|_| Error::MasterKey("the system gives no random bytes"))?;
@@ -79,6 +80,28 @@ impl MasterKey {
         hasher.update(what);
         hasher.update(self.0);
         hasher.finalize().into()
+    }
+
+    /// Seals something small that belongs to one thing of a region: the secrets of an endpoint.
+    pub(crate) fn seal(
+        &self,
+        what: &[u8],
+        region: &RegionKey,
+        id: Uuid,
+        clear: &[u8],
+    ) -> Result<Vec<u8>, Error> {
+        encrypt(&self.0, &bound_to(what, region, StreamId(id), 0), clear)
+    }
+
+    /// What `seal` made, when it is of this thing and this master key.
+    pub(crate) fn unseal(
+        &self,
+        what: &[u8],
+        region: &RegionKey,
+        id: Uuid,
+        sealed: &[u8],
+    ) -> Option<Vec<u8>> {
+        decrypt(&self.0, &bound_to(what, region, StreamId(id), 0), sealed)
     }
 
     /// A new key for a case, and how it is kept.

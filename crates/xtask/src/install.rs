@@ -30,13 +30,6 @@ const PYTHON_PACKAGES: &str = "tests/python/requirements.txt";
 
 /// The environment of its own in which they are, so that nothing of the machine changes.
 const PYTHON_FOLDER: &str = "target/python";
-/// One file of each Node package that a test calls.
-const NODE_PACKAGES: [&str; 3] = [
-    "axe-core/package.json",
-    "playwright-core/package.json",
-    "@stoplight/spectral-cli/package.json",
-];
-
 /// Installs everything that is missing.
 pub fn everything() -> anyhow::Result<()> {
     let missing: Vec<&str> = PACKAGES
@@ -47,11 +40,7 @@ pub fn everything() -> anyhow::Result<()> {
     if !missing.is_empty() {
         debian(&missing)?;
     }
-    let modules = workspace().join(NODE_FOLDER).join("node_modules");
-    if !NODE_PACKAGES
-        .iter()
-        .all(|file| modules.join(file).is_file())
-    {
+    if !has_node_packages() {
         Step::new("npm", ["ci", "--no-audit", "--no-fund"])
             .inside(NODE_FOLDER)
             .run()?;
@@ -114,6 +103,21 @@ fn has_python_venv() -> bool {
         .stderr(Stdio::null())
         .status()
         .is_ok_and(|status| status.success())
+}
+
+/// Whether the Node packages were installed since their list changed last.
+fn has_node_packages() -> bool {
+    let changed = |file: &str| {
+        let path = workspace().join(NODE_FOLDER).join(file);
+        std::fs::metadata(path).and_then(|about| about.modified())
+    };
+    match (
+        changed("package-lock.json"),
+        changed("node_modules/.package-lock.json"),
+    ) {
+        (Ok(wanted), Ok(installed)) => installed >= wanted,
+        _ => false,
+    }
 }
 
 fn on_path(program: &str) -> bool {

@@ -83,6 +83,7 @@ pub fn run(args: &Demo, out: &mut Output) -> Result<(), Failure> {
             clock: Arc::new(clock),
             listen,
             spool: Some(folder.join("post")),
+            webhooks: Default::default(),
         };
         let handle = serve_on(store, config)
             .await

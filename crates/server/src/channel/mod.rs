@@ -4,6 +4,11 @@
 //! recognised by whoever receives it; what is not known for sure is `Ambiguous`, never guessed; no outcome holds personal data.
 
 pub mod calendar;
+pub mod endpoints;
+pub mod event;
+pub mod guard;
+pub mod live;
+pub mod webhook;
 
 use std::time::Duration;
 

@@ -113,9 +113,7 @@ impl FromRequestParts<Arc<App>> for InRegion {
 
     async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<InRegion, Problem> {
         let key = in_path(parts, app, "regio").await?;
-        let region = key
-            .as_deref()
-            .and_then(|key| app.cases.regions().get(key));
+        let region = key.as_deref().and_then(|key| app.cases.regions().get(key));
         region
             .cloned()
             .map(InRegion)
@@ -154,11 +152,7 @@ impl FromRequestParts<Arc<App>> for DeadlineName {
     }
 }
 
-async fn in_path(
-    parts: &mut Parts,
-    app: &Arc<App>,
-    name: &str,
-) -> Result<Option<String>, Problem> {
+async fn in_path(parts: &mut Parts, app: &Arc<App>, name: &str) -> Result<Option<String>, Problem> {
     let path = Path::<std::collections::HashMap<String, String>>::from_request_parts(parts, app)
         .await
         .map_err(|_| unreadable(name))?;

@@ -20,6 +20,10 @@ pub fn store_problem(error: StoreError) -> Problem {
     match error {
         StoreError::NoSuchStream => Problem::not_found("zaak"),
         StoreError::NoSuchVersion => Problem::not_found("versie"),
+        StoreError::NoSuchEndpoint => Problem::not_found("webhook"),
+        StoreError::TooManyEndpoints { most } => Problem::new(Kind::Refused)
+            .detail("fout-webhook-te-veel")
+            .arg("aantal", most.to_string()),
         StoreError::KeyReused => Problem::new(Kind::KeyReused),
         StoreError::BadCommandKey => {
             Problem::new(Kind::BadParameter).arg("fout", "`Idempotency-Key`: 1 – 200")

@@ -148,6 +148,7 @@ pub async fn read(
         .mark_read(&region.key, number, now)
         .await
         .map_err(store_problem)?;
+    app.live.hint();
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -18,16 +18,18 @@ mod openapi;
 mod pages;
 mod regions;
 mod reports;
+mod stream;
 mod templates;
 mod views;
+mod webhooks;
 mod why;
 mod work;
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use axum::Router;
 use axum::middleware::{from_fn, from_fn_with_state};
+use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::csrf::CsrfLayer;
 use tower_http::limit::RequestBodyLimitLayer;
@@ -37,12 +39,18 @@ use utoipa_axum::routes;
 use crate::accounts::Accounts;
 use crate::agenda::Agendas;
 use crate::cases::Cases;
+use crate::channel::endpoints::Endpoints;
+use crate::channel::live::{Live, Unread};
 use crate::clock::Clock;
+use crate::serve::Service;
 use crate::text::Texts;
 use crate::worker::Worker;
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 256 * 1024;
+
+/// Tests of webhooks that run at the same time: each may hold a connection for as long as a receiver is silent.
+const TESTS: usize = 8;
 
 /// What every handler can reach.
 pub struct App {
@@ -62,43 +70,58 @@ pub struct App {
     pub base_url: String,
     /// Calendars.
     agendas: Agendas,
-    stopping: AtomicBool,
+    /// Where parties want webhooks.
+    pub endpoints: Endpoints,
+    /// Turns for a test of a webhook.
+    pub tests: Semaphore,
+    /// What is unread, as it changes.
+    pub live: Live,
+    stopping: watch::Sender<bool>,
     pages: templates::Pages,
 }
 
 impl App {
-    /// The state of a server.
-    pub fn new(
-        cases: Cases,
-        worker: Arc<Worker>,
-        clock: Arc<dyn Clock>,
-        accounts: Accounts,
-        texts: Arc<Texts>,
-        hosts: Vec<String>,
-        base_url: String,
-    ) -> App {
+    /// The state of a server over a service: for these accounts, called by these names.
+    pub fn new(service: &Service, accounts: Accounts, hosts: Vec<String>) -> App {
         App {
-            cases,
-            worker,
-            clock,
+            cases: service.cases.clone(),
+            worker: service.worker.clone(),
+            clock: service.clock.clone(),
             accounts,
-            pages: templates::Pages::new(texts.clone()),
-            texts,
+            pages: templates::Pages::new(service.texts.clone()),
+            texts: service.texts.clone(),
             hosts,
-            base_url,
+            base_url: service.base_url.clone(),
             agendas: Agendas::default(),
-            stopping: AtomicBool::new(false),
+            endpoints: service.endpoints.clone(),
+            tests: Semaphore::new(TESTS),
+            live: Live::new(unread_of_party(&service.cases)),
+            stopping: watch::Sender::new(false),
         }
     }
 
     /// From now on the server is not ready: it finishes what it has.
     pub fn stop(&self) {
-        self.stopping.store(true, Ordering::Release);
+        self.stopping.send_replace(true);
     }
 
     fn is_stopping(&self) -> bool {
-        self.stopping.load(Ordering::Acquire)
+        *self.stopping.borrow()
     }
+
+    /// Becomes true when the server stops: what has no end of its own ends then.
+    fn stopping(&self) -> watch::Receiver<bool> {
+        self.stopping.subscribe()
+    }
+}
+
+/// The inbox is a party's: what one of its accounts reads is read for all of them.
+fn unread_of_party(cases: &Cases) -> Unread {
+    let store = cases.store().clone();
+    Arc::new(move |region, account| {
+        let (store, region, party) = (store.clone(), region.clone(), account.party);
+        Box::pin(async move { store.unread_of_party(&region, party).await })
+    })
 }
 
 /// The whole router.
@@ -145,6 +168,11 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(letters::of_case))
         .routes(routes!(agenda::list, agenda::make))
         .routes(routes!(agenda::revoke))
+        .routes(routes!(stream::unread))
+        .routes(routes!(webhooks::list, webhooks::make))
+        .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
+        .routes(routes!(webhooks::rotate, webhooks::withdraw))
+        .routes(routes!(webhooks::test))
         .routes(routes!(clock::accounts))
         .routes(routes!(clock::now))
         .routes(routes!(clock::forward))

@@ -29,6 +29,7 @@ macro_rules! on_both {
 
 mod appending;
 mod concurrent;
+mod endpoints;
 mod erasing;
 mod feeds;
 mod folder;

@@ -1,0 +1,189 @@
+//! Endpoints at work: entering an address, telling it of an event, and keeping how that went.
+//!
+//! Input: addresses from a party, events for an endpoint. Output: endpoints; outcomes. Invariants: an address is checked with what its name
+//! stands for before it is kept; what is switched off is told nothing but a test; a receiver that says that it is gone, or fails for five
+//! days without one success, is switched off with the reason.
+
+use convenant_store::{
+    Endpoint, EndpointChange, EndpointId, EndpointState, Error as StoreError, NewEndpoint,
+    RegionKey, Store, Tried,
+};
+use uuid::Uuid;
+
+use super::Outcome;
+use super::event::{HookEvent, HookKind};
+use super::guard::Unreachable;
+use super::webhook::{GONE, Webhooks, is_ours, switched_off};
+
+/// Why an endpoint is not made or changed.
+#[derive(Debug, thiserror::Error)]
+pub enum EndpointError {
+    /// The address.
+    #[error(transparent)]
+    Address(#[from] Unreachable),
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// The endpoints of all parties. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Endpoints {
+    store: Store,
+    webhooks: Webhooks,
+    base_url: String,
+}
+
+impl Endpoints {
+    /// Over a store; `base_url` is where the pages are, without a slash at the end.
+    pub fn new(store: Store, webhooks: Webhooks, base_url: String) -> Endpoints {
+        Endpoints {
+            store,
+            webhooks,
+            base_url,
+        }
+    }
+
+    /// With another way to send.
+    #[must_use]
+    pub fn with_webhooks(self, webhooks: Webhooks) -> Endpoints {
+        Endpoints { webhooks, ..self }
+    }
+
+    /// How they are told.
+    pub fn webhooks(&self) -> &Webhooks {
+        &self.webhooks
+    }
+
+    /// Those of a party, oldest first.
+    pub async fn of_party(
+        &self,
+        region: &RegionKey,
+        party: &str,
+    ) -> Result<Vec<Endpoint>, StoreError> {
+        self.store.endpoints(region, Some(party)).await
+    }
+
+    /// One of a party.
+    pub async fn one(
+        &self,
+        region: &RegionKey,
+        party: &str,
+        id: EndpointId,
+    ) -> Result<Endpoint, StoreError> {
+        let endpoint = self.store.endpoint(region, id).await?;
+        if endpoint.party == party {
+            Ok(endpoint)
+        } else {
+            Err(StoreError::NoSuchEndpoint)
+        }
+    }
+
+    /// Makes one.
+    pub async fn make(
+        &self,
+        region: &RegionKey,
+        party: &str,
+        mut new: NewEndpoint,
+    ) -> Result<Endpoint, EndpointError> {
+        new.url = self.webhooks.guard().check(&new.url).await?.into();
+        let now = self.webhooks.now();
+        let made = self.store.make_endpoint(region, party, new, now).await?;
+        Ok(made)
+    }
+
+    /// Changes one; a new address is checked first.
+    pub async fn change(
+        &self,
+        region: &RegionKey,
+        party: &str,
+        id: EndpointId,
+        mut change: EndpointChange,
+    ) -> Result<Endpoint, EndpointError> {
+        if let Some(url) = &mut change.url {
+            *url = self.webhooks.guard().check(url).await?.into();
+        }
+        let now = self.webhooks.now();
+        let changed = self
+            .store
+            .change_endpoint(region, party, id, change, now)
+            .await?;
+        Ok(changed)
+    }
+
+    /// Removes one.
+    pub async fn remove(
+        &self,
+        region: &RegionKey,
+        party: &str,
+        id: EndpointId,
+    ) -> Result<(), StoreError> {
+        self.store.remove_endpoint(region, party, id).await
+    }
+
+    /// One try to tell an endpoint of an event. One that is gone or switched off refuses.
+    pub async fn deliver(
+        &self,
+        region: &RegionKey,
+        id: EndpointId,
+        event: &HookEvent,
+    ) -> Result<Outcome, StoreError> {
+        let endpoint = match self.store.endpoint(region, id).await {
+            Ok(endpoint) if endpoint.state == EndpointState::On => endpoint,
+            Ok(_) | Err(StoreError::NoSuchEndpoint) => return Ok(switched_off()),
+            Err(other) => return Err(other),
+        };
+        let outcome = self.webhooks.send(&endpoint, event).await;
+        match self.keep(&endpoint, &outcome).await {
+            // Removed while it was told.
+            Ok(()) | Err(StoreError::NoSuchEndpoint) => Ok(outcome),
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn keep(&self, endpoint: &Endpoint, outcome: &Outcome) -> Result<(), StoreError> {
+        let tried = match outcome {
+            Outcome::Delivered if endpoint.failing_since.is_none() => return Ok(()),
+            Outcome::Delivered => Tried::Delivered,
+            Outcome::Refused { reason } if reason == GONE => Tried::Gone(reason.clone()),
+            Outcome::Refused { reason }
+            | Outcome::Later { reason, .. }
+            | Outcome::Ambiguous { reason } => {
+                if is_ours(reason) {
+                    return Ok(());
+                }
+                Tried::Failed(reason.clone())
+            }
+        };
+        let now = self.webhooks.now();
+        let (region, id) = (&endpoint.region, endpoint.id);
+        let after = self.store.endpoint_tried(region, id, tried, now).await?;
+        if let EndpointState::Off { reason, .. } = &after.state {
+            tracing::warn!(%region, %id, reason, "a webhook is switched off");
+        }
+        Ok(())
+    }
+
+    /// Tells an endpoint of a party of a test, also when it is switched off; what comes of it changes nothing.
+    pub async fn test(
+        &self,
+        region: &RegionKey,
+        party: &str,
+        id: EndpointId,
+        about: String,
+    ) -> Result<Outcome, StoreError> {
+        let endpoint = self.one(region, party, id).await?;
+        let event = HookEvent {
+            id: format!("proef-{}", Uuid::now_v7()),
+            kind: HookKind::Test,
+            region: region.to_string(),
+            at: self.webhooks.now(),
+            case: None,
+            about,
+            due: None,
+            link: format!("{}/{region}", self.base_url),
+            number: None,
+        };
+        Ok(self.webhooks.send(&endpoint, &event).await)
+    }
+}
