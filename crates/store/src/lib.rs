@@ -8,11 +8,13 @@ mod append;
 mod batch;
 mod commit;
 mod db;
+mod deliveries;
 mod erase;
 mod error;
 mod ids;
-mod inbox;
 mod lists;
+mod messages;
+mod occurrences;
 mod open;
 mod outbox;
 mod payload;
@@ -25,12 +27,15 @@ mod timers;
 mod verify;
 
 pub use append::*;
+pub use deliveries::{
+    DeadLetter, DeliveryClaim, DeliveryRow, DeliveryState, NewDelivery, Settlement, Verdict,
+};
 pub use error::Error;
 pub use ids::*;
-pub use inbox::{InboxFilter, InboxMessage, InboxRow};
 pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};
+pub use messages::{Awaiting, MessageFilter, MessageRow, NewMessage, Occasion};
 pub use open::{Location, MasterKey, Store};
-pub use outbox::{Delivery, OutboxId, OutboxRow, OutboxState};
+pub use outbox::{FannedOut, OutboxClaim, OutboxId, OutboxRow, OutboxState};
 pub use payload::Payload;
 pub use read::{Head, Loaded, Recorded};
 pub use region::{Ledger, LedgerRow, VersionRow};

@@ -29,6 +29,7 @@ macro_rules! on_both {
 
 mod appending;
 mod concurrent;
+mod deliveries;
 mod erasing;
 mod folder;
 mod killed;
