@@ -15,15 +15,19 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Tables)]
+        vec![
+            Box::new(Tables("m0001_tables", TABLES)),
+            Box::new(Tables("m0002_people", crate::people::TABLE)),
+        ]
     }
 }
 
-struct Tables;
+/// A migration that makes tables: its name, and the statements.
+struct Tables(&'static str, &'static str);
 
 impl MigrationName for Tables {
     fn name(&self) -> &str {
-        "m0001_tables"
+        self.0
     }
 }
 
@@ -31,7 +35,7 @@ impl MigrationName for Tables {
 impl MigrationTrait for Tables {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         let backend = manager.get_database_backend();
-        for statement in TABLES.split(";\n") {
+        for statement in self.1.split(";\n") {
             if !statement.trim().is_empty() {
                 manager
                     .get_connection()
