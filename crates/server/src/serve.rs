@@ -4,7 +4,7 @@
 //! stopping finishes the requests and the unit of work at hand.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ use crate::accounts::{Accounts, AccountsError};
 use crate::cases::{CaseError, Cases};
 use crate::clock::Clock;
 use crate::delivery::Delivery;
+use crate::directory::Directory;
+use crate::directory::registry::Registry;
+use crate::directory::yaml::{PeopleError, PeopleFile};
 use crate::http::{App, router};
 use crate::regions::{RegionError, RegionFiles, Regions};
 use crate::spool::Spool;
@@ -47,6 +50,8 @@ pub struct Config {
     pub regions: Vec<RegionFiles>,
     /// Where accounts come from.
     pub accounts: AccountsFrom,
+    /// A file with the people of the regions; none: those that the store has, and the accounts.
+    pub people: Option<PathBuf>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Where to listen: loopback only.
@@ -80,6 +85,9 @@ pub enum ServeError {
     /// Accounts.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
+    /// The people file.
+    #[error(transparent)]
+    People(#[from] PeopleError),
     /// A convenant's life.
     #[error(transparent)]
     Case(#[from] CaseError),
@@ -92,6 +100,8 @@ pub enum ServeError {
 pub struct Service {
     /// Cases.
     pub cases: Cases,
+    /// The people of each region.
+    pub people: Arc<Registry>,
     /// The worker.
     pub worker: Arc<Worker>,
     /// The clock.
@@ -111,6 +121,8 @@ impl Service {
     ) -> Result<Service, ServeError> {
         let now = clock.now();
         let regions = Regions::open(&store, files, now).await?;
+        let keys = regions.iter().map(|region| &region.key);
+        let people = Arc::new(Registry::open(store.clone(), keys).await?);
         let cases = Cases::new(store, regions);
         establish(&cases, now).await?;
         let texts = Arc::new(Texts::new());
@@ -122,16 +134,35 @@ impl Service {
         let worker = Worker::new(cases.clone(), clock.clone(), delivery).await?;
         Ok(Service {
             cases,
+            people,
             worker: Arc::new(worker),
             clock,
             texts,
         })
     }
 
-    /// The state of the HTTP side.
+    /// Takes over the people of a file.
+    pub async fn import(&self, path: &Path) -> Result<(), ServeError> {
+        let regions = self.cases.regions();
+        let file = PeopleFile::read(path, regions.iter().map(|r| r.current.model()))?;
+        let nobody = Directory::default();
+        for region in regions.iter() {
+            let people = file.regions.get(region.name()).unwrap_or(&nobody);
+            let now = self.clock.now();
+            self.people.import(&region.key, people, now).await?;
+        }
+        Ok(())
+    }
+
+    /// The state of the HTTP side; every account becomes a person of its region.
     pub fn app(&self, accounts: Accounts, hosts: Vec<String>) -> Arc<App> {
+        for region in self.cases.regions().iter() {
+            let model = region.current.model();
+            self.people.admit(&accounts, &region.key, model);
+        }
         Arc::new(App::new(
             self.cases.clone(),
+            self.people.clone(),
             self.worker.clone(),
             self.clock.clone(),
             accounts,
@@ -214,6 +245,9 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         base_url,
     )
     .await?;
+    if let Some(path) = &config.people {
+        service.import(path).await?;
+    }
     let accounts = accounts(&config.accounts, &service.cases)?;
     let app = service.app(accounts, hosts(address));
     let (stop, stopped) = watch::channel(false);

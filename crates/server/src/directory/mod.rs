@@ -3,8 +3,13 @@
 //! Input: a YAML file and the API. Output: `Person`s by id. Invariants: an id is unique in its region; a role or body and a party are named as
 //! in the region's file; whether a party still fills the role on a day is the engine's to say.
 
+pub mod circle;
 pub mod recipients;
 pub mod registry;
+pub mod rhythm;
+pub mod vacant;
+pub mod written;
+pub mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -100,3 +105,6 @@ impl Directory {
             .collect()
     }
 }
+
+#[cfg(test)]
+mod tests;

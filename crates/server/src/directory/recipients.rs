@@ -118,30 +118,15 @@ pub struct Vacancy {
 
 /// Whoever is to be told of a notification on a day.
 pub fn recipients(directory: &Directory, asked: &Asked<'_>) -> Recipients {
-    let search = Search {
+    let mut search = Search {
         directory,
         asked: *asked,
         away_too: false,
     };
-    let mut found = Found::default();
-    let mut unreached = Vec::new();
-    for party in &asked.told.parties {
-        if let Err(why) = search.seat(*party, &mut found) {
-            unreached.push(why);
-        }
-    }
-    if asked.told.parties.is_empty() {
-        unreached.push(Why::NoParty);
-    }
-    for why in unreached {
-        search.last_resort(why, &mut found);
-    }
+    let mut found = search.everybody();
     if found.people.is_empty() {
-        let search = Search {
-            away_too: true,
-            ..search
-        };
-        search.last_resort(Why::EverybodyAway, &mut found);
+        search.away_too = true;
+        found.people = search.everybody().people;
     }
     found.into_recipients()
 }
@@ -244,6 +229,30 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
+    /// Tells every party, and the last resort for those of which nobody could be told.
+    fn everybody(&self) -> Found {
+        let mut found = Found::default();
+        let parties = &self.asked.told.parties;
+        let mut unreached = Vec::new();
+        for party in parties {
+            unreached.extend(self.seat(*party, &mut found).err());
+        }
+        if parties.is_empty() {
+            unreached.push(Why::NoParty);
+        }
+        let instead = |why| match self.away_too {
+            true => Why::EverybodyAway,
+            false => why,
+        };
+        for why in unreached {
+            // Whoever holds the role is the best of those who find it later.
+            if !self.away_too || found.people.is_empty() {
+                self.last_resort(instead(why), &mut found);
+            }
+        }
+        found
+    }
+
     /// Tells a party; why not, when nobody of it can be told.
     fn seat(&self, told: PartyId, found: &mut Found) -> Result<(), Why> {
         let Asked {
@@ -256,7 +265,11 @@ impl Search<'_> {
             .ok_or(Why::Left)?;
         let who = self.asked.told.to;
         let tiers = holders(self.directory, model, who, party);
-        if tiers.iter().any(|tier| self.reach(tier, None, found)) {
+        let late = self.away_too.then_some(Via::LastResort {
+            why: Why::EverybodyAway,
+        });
+        let late = late.as_ref();
+        if tiers.iter().any(|tier| self.reach(tier, late, found)) {
             return Ok(());
         }
         let held = tiers.iter().any(|tier| !tier.is_empty());
@@ -273,16 +286,16 @@ impl Search<'_> {
             (None, Cause::Life(_)) => of_party(self.directory, model, party),
             (None, _) => Vec::new(),
         };
-        if self.reach(&colleagues, Some(&via), found) {
+        if self.reach(&colleagues, late.or(Some(&via)), found) {
             Ok(())
         } else {
             Err(why)
         }
     }
 
-    /// Tells the last resort: the file's `vangnet`; else the role that acts in the most steps, those of named parties before those of
-    /// every party of a kind, of which only the first party with somebody is told: a message that nobody expects goes to few. Else
-    /// whoever has a role at a member party.
+    /// Tells the last resort: the file's `vangnet`; else the coordinator and after that the other roles in that order; of a role of every
+    /// party of a kind only the first party with somebody is told, because a message that nobody expects goes to few. Else the first who
+    /// has a role at a member party.
     fn last_resort(&self, why: Why, found: &mut Found) {
         let Asked {
             model, case, today, ..
@@ -361,22 +374,26 @@ fn current_step<'m>(model: &'m Convenant, case: &Case) -> Option<&'m Step> {
     scheme.handover.steps.get(step.index())
 }
 
-/// Roles by the number of steps in which they act, the most first; those of every party of a kind behind the others.
+/// The role that coordinates: it keeps the directory, and is the last resort where the file names none. Of the roles that named parties
+/// fill the one that acts in the most steps; where no role is like that, one of a party of the case, else one of every party of a kind.
+pub fn coordinator(model: &Convenant) -> Option<RoleId> {
+    roles_by_steps(model).first().copied()
+}
+
+/// Roles in the order in which `coordinator` prefers them.
 fn roles_by_steps(model: &Convenant) -> Vec<RoleId> {
     let steps = || model.schemes.iter().flat_map(|s| &s.handover.steps);
     let acts = |id: RoleId| {
-        steps()
-            .filter(|step| step.actors.contains(&Who::Role(id)))
-            .count()
+        let acting = steps().filter(|step| step.actors.contains(&Who::Role(id)));
+        acting.count()
+    };
+    let breadth = |id: RoleId| match model.roles.get(id.index()).map(|r| &r.filled_by) {
+        Some(Filling::Parties(_)) => 0,
+        Some(Filling::OfCase(_)) => 1,
+        _ => 2,
     };
     let mut roles: Vec<RoleId> = (0u16..).map(RoleId).take(model.roles.len()).collect();
-    roles.sort_by_key(|id| {
-        (
-            every_of_kind(model, Who::Role(*id)),
-            Reverse(acts(*id)),
-            *id,
-        )
-    });
+    roles.sort_by_key(|id| (breadth(*id), Reverse(acts(*id)), *id));
     roles
 }
 

@@ -34,6 +34,7 @@ use utoipa_axum::routes;
 use crate::accounts::Accounts;
 use crate::cases::Cases;
 use crate::clock::Clock;
+use crate::directory::registry::Registry;
 use crate::text::Texts;
 use crate::worker::Worker;
 
@@ -44,6 +45,8 @@ const LARGEST_BODY: usize = 256 * 1024;
 pub struct App {
     /// Cases.
     pub cases: Cases,
+    /// The people of each region.
+    pub people: Arc<Registry>,
     /// The worker: the demo's clock is moved through it.
     pub worker: Arc<Worker>,
     /// The clock.
@@ -62,6 +65,7 @@ impl App {
     /// The state of a server.
     pub fn new(
         cases: Cases,
+        people: Arc<Registry>,
         worker: Arc<Worker>,
         clock: Arc<dyn Clock>,
         accounts: Accounts,
@@ -70,6 +74,7 @@ impl App {
     ) -> App {
         App {
             cases,
+            people,
             worker,
             clock,
             accounts,
