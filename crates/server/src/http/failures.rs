@@ -31,6 +31,7 @@ pub fn store_problem(error: StoreError) -> Problem {
             tracing::error!(%error, "the store cannot write");
             Problem::new(Kind::Unavailable)
         }
+        StoreError::PeopleConflict { .. } => Problem::new(Kind::Unavailable),
         other => Problem::internal(chain(&other)),
     }
 }

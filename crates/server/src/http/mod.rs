@@ -14,6 +14,8 @@ mod layers;
 mod letters;
 mod openapi;
 mod pages;
+mod people;
+mod people_page;
 mod regions;
 mod templates;
 mod views;
@@ -132,6 +134,10 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(letters::inbox))
         .routes(routes!(letters::read))
         .routes(routes!(letters::of_case))
+        .routes(routes!(people::list))
+        .routes(routes!(people::one, people::put, people::remove))
+        .routes(routes!(people::absent))
+        .routes(routes!(people::vacancies))
         .routes(routes!(clock::accounts))
         .routes(routes!(clock::now))
         .routes(routes!(clock::forward))

@@ -50,6 +50,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/health/ready", get(super::health::ready))
         .route("/{regio}", get(region))
         .route("/{regio}/convenant", get(source))
+        .route("/{regio}/mensen", get(super::people_page::people))
         .route("/{regio}/zaken", get(cases))
         .route("/{regio}/zaken/{nummer}", get(case))
 }
@@ -67,7 +68,7 @@ async fn style() -> Response {
 }
 
 /// What every page shows: language, accounts, clock.
-fn frame(app: &App, caller: &Caller, path: &str) -> minijinja::Value {
+pub fn frame(app: &App, caller: &Caller, path: &str) -> minijinja::Value {
     let mut groups: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
     for account in app.accounts.iter() {
         let entry = json!({ "id": account.id, "naam": account.name });
@@ -108,14 +109,16 @@ fn when(app: &App, language: Language, at: Moment) -> String {
     )
 }
 
-fn date_text(app: &App, language: Language, date: jiff::civil::Date) -> String {
+/// `4 maart 2019`.
+pub fn date_text(app: &App, language: Language, date: jiff::civil::Date) -> String {
     let month = app
         .texts
         .get(language, &format!("maand-{}", date.month()), &[]);
     format!("{} {month} {}", date.day(), date.year())
 }
 
-fn day(app: &App, language: Language, iso: &str) -> String {
+/// A day in ISO for a reader; empty when it is none.
+pub fn day(app: &App, language: Language, iso: &str) -> String {
     match iso.get(..10).and_then(|day| day.parse().ok()) {
         Some(date) => date_text(app, language, date),
         None => String::new(),
@@ -385,7 +388,8 @@ async fn messages(
     Ok(Some(rows.collect()))
 }
 
-fn named(found: &Region) -> Json {
+/// Key and name of a region.
+pub fn named(found: &Region) -> Json {
     json!({ "key": found.key.as_str(), "naam": found.name() })
 }
 

@@ -13,11 +13,12 @@ use crate::problem::{Problem, ProblemBody};
 use crate::text::{Language, Texts};
 
 /// The templates.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 9] = [
     ("basis.html", include_str!("../../pages/basis.html")),
     ("begin.html", include_str!("../../pages/begin.html")),
     ("regio.html", include_str!("../../pages/regio.html")),
     ("termijnen.html", include_str!("../../pages/termijnen.html")),
+    ("mensen.html", include_str!("../../pages/mensen.html")),
     ("zaken.html", include_str!("../../pages/zaken.html")),
     ("zaak.html", include_str!("../../pages/zaak.html")),
     ("bron.html", include_str!("../../pages/bron.html")),
