@@ -37,11 +37,16 @@ help-simulate-from = First day; the day of entry into force when absent
 help-simulate-until = First day after; two years later when absent
 help-graph = Draws the steps of a case
 help-graph-format = What is drawn: svg (default), dot or mermaid
+help-people = Checks a file with people and lists the roles that nobody fills
+help-people-file = File with people (YAML)
+help-people-regions = Folder with a folder per region; the three regions of the program itself when absent
+help-people-date = The day on which is looked who fills what; today when absent
 help-serve = Starts the server
 help-serve-data = Data folder (SQLite); ./data/server when absent
 help-serve-database = Database (PostgreSQL)
 help-serve-regions = Folder with a folder per region; the three regions of the program itself when absent
 help-serve-accounts = File with accounts (YAML)
+help-serve-people = File with people (YAML)
 help-demo = Fills a folder with three regions and invented cases, and starts the server
 help-demo-data = Data folder; ./data/demo when absent
 help-demo-cases = How many cases, over the three regions together; 600 when absent
@@ -294,6 +299,17 @@ simulate-placed = Placed
 
 ## serve, demo, clock
 
+people-region = { $region }: { $people ->
+    [one] 1 person
+   *[other] { $people } people
+}, { $vacant ->
+    [0] every role filled
+    [one] 1 role not filled
+   *[other] { $vacant } roles not filled
+}
+people-vacant = {"  "}{ $party }, { $role }: { $from } – { $through }, { $why }
+people-nobody = nobody has this role
+people-away = away without a replacement
 serve-listening = The server listens on { $url }
 serve-address = { $address } is not an address with a port, such as 127.0.0.1:8080.
 serve-key = For PostgreSQL { $name } must hold a key of 64 hexadecimal digits.

@@ -37,11 +37,16 @@ help-simulate-from = Eerste dag; zonder dag is dat de dag van inwerkingtreding
 help-simulate-until = Eerste dag erna; zonder dag is dat twee jaar later
 help-graph = Tekent de stappen van een zaak
 help-graph-format = Wat er getekend wordt: svg (standaard), dot of mermaid
+help-people = Controleert een bestand met mensen en noemt de rollen die niemand invult
+help-people-file = Bestand met mensen (YAML)
+help-people-regions = Map met een map per regio; zonder map zijn dat de drie regio's van het programma
+help-people-date = De dag waarop wordt gekeken wie wat invult; zonder dag is dat vandaag
 help-serve = Start de server
 help-serve-data = Map voor de gegevens (SQLite); zonder map is dat ./data/server
 help-serve-database = Database (PostgreSQL)
 help-serve-regions = Map met een map per regio; zonder map zijn dat de drie regio's van het programma
 help-serve-accounts = Bestand met accounts (YAML)
+help-serve-people = Bestand met mensen (YAML)
 help-demo = Vult een map met drie regio's en verzonnen zaken, en start de server
 help-demo-data = Map voor de gegevens; zonder map is dat ./data/demo
 help-demo-cases = Hoeveel zaken, over de drie regio's samen; zonder getal zijn dat er 600
@@ -288,6 +293,17 @@ simulate-placed = Geplaatst
 
 ## serve, demo, clock
 
+people-region = { $region }: { $people ->
+    [one] 1 mens
+   *[other] { $people } mensen
+}, { $vacant ->
+    [0] alle rollen ingevuld
+    [one] 1 rol niet ingevuld
+   *[other] { $vacant } rollen niet ingevuld
+}
+people-vacant = {"  "}{ $party }, { $role }: { $from } – { $through }, { $why }
+people-nobody = niemand heeft deze rol
+people-away = afwezig zonder vervanger
 serve-listening = De server luistert op { $url }
 serve-address = { $address } is geen adres met een poort, zoals 127.0.0.1:8080.
 serve-key = Voor PostgreSQL hoort in { $name } een sleutel van 64 hexadecimale cijfers te staan.

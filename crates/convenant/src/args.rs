@@ -78,6 +78,9 @@ pub enum Command {
     Simulate(Simulate),
     /// A picture of the state machine.
     Graph(Graph),
+    /// The people of the regions.
+    #[command(alias = "mensen")]
+    People(People),
     /// The server.
     Serve(Serve),
     /// The server with simulated regions.
@@ -201,6 +204,23 @@ pub struct Serve {
     /// Accounts (YAML).
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
+    /// People (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub people: Option<PathBuf>,
+}
+
+/// `convenant people`.
+#[derive(Debug, Args)]
+pub struct People {
+    /// People (YAML).
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Folder with a folder per region; the three of the program itself when absent.
+    #[arg(long, value_name = "DIR")]
+    pub regions: Option<PathBuf>,
+    /// The day on which is looked who fills what; today when absent.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub date: Option<Date>,
 }
 
 /// `convenant demo`.

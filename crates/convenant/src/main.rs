@@ -6,6 +6,7 @@ mod args;
 mod check;
 mod clock;
 mod demo;
+mod directory;
 mod explain;
 mod facts;
 mod fmt;
@@ -85,6 +86,7 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
         Command::Test(args) => scenario::run(args, out),
         Command::Simulate(args) => simulate::run(args, out),
         Command::Graph(args) => graph::run(args, out),
+        Command::People(args) => directory::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Demo(args) => demo::run(args, out),
         Command::Clock(args) => clock::run(args, out),

@@ -16,7 +16,7 @@ use tracing_subscriber::EnvFilter;
 use crate::args::Serve;
 use crate::messages::{Messages, say};
 use crate::output::Output;
-use crate::{Failure, regions};
+use crate::{Failure, directory, regions};
 
 /// Where the key of a PostgreSQL database comes from: never from the command line, which others can see.
 const KEY: &str = "CONVENANT_MASTER_KEY";
@@ -47,6 +47,7 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
             .accounts
             .clone()
             .map_or(AccountsFrom::Roles, AccountsFrom::File),
+        people: args.people.clone(),
         clock: Arc::new(RealClock::default()),
         listen,
         spool: Some(spool),
@@ -114,6 +115,7 @@ pub fn failure(error: &ServeError, messages: &Messages) -> Failure {
             address = address.to_string(),
             why = source.to_string()
         ),
+        ServeError::People(error) => return directory::failure(error, messages),
         ServeError::Store(error) => return store_failure(error, messages),
         other => say!(messages, "serve-other", why = other.to_string()),
     };

@@ -364,3 +364,5 @@ mens-kring = On { $datum } the replacement { $id } is away as well, and the repl
 mens-alleen-eigen = You may change only your own language, channels, digest, quiet hours and absences. Ask the coordinator for the rest.
 mens-van-account = This person belongs to an account. Remove the account first.
 mens-vervangt = This person still replaces { $wie }. Choose another replacement there first.
+mensen-plaats = { $bestand }: person { $n } (id { $id }). { $fout }
+mensen-dubbel = { $bestand }: person { $n }. The id { $id } is in the file already. Put all roles of one person under one id.

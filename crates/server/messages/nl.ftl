@@ -358,3 +358,5 @@ mens-kring = Op { $datum } is vervanger { $id } zelf ook weg, en wijst de vervan
 mens-alleen-eigen = U mag alleen uw eigen taal, kanalen, overzicht, stille uren en afwezigheid veranderen. Vraag de coördinator om de rest.
 mens-van-account = Deze persoon hoort bij een account. Haal eerst het account weg.
 mens-vervangt = Deze persoon vervangt nog { $wie }. Kies daar eerst een andere vervanger.
+mensen-plaats = { $bestand }: persoon { $n } (id { $id }). { $fout }
+mensen-dubbel = { $bestand }: persoon { $n }. Het id { $id } staat al in het bestand. Zet alle rollen van één mens onder één id.

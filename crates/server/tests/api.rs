@@ -8,6 +8,8 @@
 )]
 
 mod common;
+#[path = "api/people.rs"]
+mod people;
 
 use common::{ALARMER, COORDINATOR, TestServer, eligible_facts, morning};
 use serde_json::json;

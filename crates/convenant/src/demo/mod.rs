@@ -80,6 +80,7 @@ pub fn run(args: &Demo, out: &mut Output) -> Result<(), Failure> {
             location: Location::Folder(folder.clone()),
             regions: files,
             accounts: AccountsFrom::Roles,
+            people: None,
             clock: Arc::new(clock),
             listen,
             spool: Some(folder.join("post")),

@@ -14,7 +14,8 @@ pub fn check(directory: &Directory, person: &Person) -> Result<(), Misfit> {
         let Some(replacement) = &absence.replacement else {
             continue;
         };
-        if !directory.people.contains_key(replacement) {
+        // Somebody new is not in the directory yet; that they cannot replace themselves is for the chain to say.
+        if *replacement != person.id && !directory.people.contains_key(replacement) {
             return Err(Misfit::NoReplacement(replacement.clone()));
         }
         if let Some(on) = comes_back(directory, person, absence, replacement) {
@@ -36,8 +37,9 @@ fn comes_back(
     replacement: &str,
 ) -> Option<Date> {
     let mut open = vec![(replacement, absence.from, absence.through)];
-    // A chain that is longer than the directory goes round somewhere else; the check of the people in that circle says so.
-    for _ in 0..directory.people.len() {
+    // One more than there are, because the person may be new. A chain that is longer goes round somewhere else; the check of
+    // the people in that circle says so.
+    for _ in 0..=directory.people.len() {
         if let Some((_, on, _)) = open.iter().find(|(by, _, _)| *by == person.id) {
             return Some(*on);
         }

@@ -181,6 +181,40 @@ impl Misfit {
             known: known.map(str::to_owned).collect(),
         }
     }
+
+    /// The message that says so in the language of the reader: its id, with its arguments.
+    pub fn message(&self) -> (&'static str, Vec<(&'static str, String)>) {
+        match self {
+            Misfit::Id => ("mens-id", Vec::new()),
+            Misfit::Name => ("mens-naam", Vec::new()),
+            Misfit::Mail => ("mens-mail", Vec::new()),
+            Misfit::Unknown {
+                what,
+                name,
+                near,
+                known,
+            } => {
+                let (id, choice) = match near {
+                    Some(near) => ("mens-onbekend", ("lijkt", near.clone())),
+                    None => ("mens-onbekend-kies", ("bekend", known.join(", "))),
+                };
+                let what = ("wat", (*what).to_owned());
+                (id, vec![what, ("naam", name.clone()), choice])
+            }
+            Misfit::NoRole => ("mens-geen-rol", Vec::new()),
+            Misfit::TooMany => ("mens-te-veel", Vec::new()),
+            Misfit::Rhythm => ("mens-overzicht", Vec::new()),
+            Misfit::Quiet => ("mens-stil", Vec::new()),
+            Misfit::NoAddress => ("mens-geen-adres", Vec::new()),
+            Misfit::Backwards(on) => ("mens-achterstevoren", vec![("datum", on.to_string())]),
+            Misfit::Overlap(on) => ("mens-overlap", vec![("datum", on.to_string())]),
+            Misfit::NoReplacement(id) => ("mens-geen-vervanger", vec![("id", id.clone())]),
+            Misfit::Circle { on, by } => (
+                "mens-kring",
+                vec![("datum", on.to_string()), ("id", by.clone())],
+            ),
+        }
+    }
 }
 
 /// A person from its parts; whether the replacements exist is for `circle::check` to say, once everybody is known.

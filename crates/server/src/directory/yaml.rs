@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use super::written::{Misfit, Wishes, WrittenAbsence, WrittenQuiet, WrittenRole, person};
 use super::{Directory, circle};
+use crate::text::{Language, Texts};
 use crate::yaml::{self, FileError};
 
 /// What the file looks like.
@@ -54,6 +55,40 @@ pub enum PeopleError {
         /// The id.
         id: String,
     },
+}
+
+impl PeopleError {
+    /// What is wrong, in the language of the reader; what a file is, and why it cannot be read, is said in English.
+    pub fn in_words(&self, texts: &Texts, language: Language) -> String {
+        match self {
+            PeopleError::File(error) => error.to_string(),
+            PeopleError::Misfit {
+                path,
+                entry,
+                id,
+                misfit,
+            } => {
+                let (message, args) = misfit.message();
+                let args = args.into_iter().map(|(name, value)| (name, value.into()));
+                let wrong = texts.get(language, message, &args.collect::<Vec<_>>());
+                let args = [
+                    ("bestand", path.display().to_string().into()),
+                    ("n", entry.to_string().into()),
+                    ("id", id.as_str().into()),
+                    ("fout", wrong.into()),
+                ];
+                texts.get(language, "mensen-plaats", &args)
+            }
+            PeopleError::Twice { path, entry, id } => {
+                let args = [
+                    ("bestand", path.display().to_string().into()),
+                    ("n", entry.to_string().into()),
+                    ("id", id.as_str().into()),
+                ];
+                texts.get(language, "mensen-dubbel", &args)
+            }
+        }
+    }
 }
 
 #[derive(Deserialize)]

@@ -416,38 +416,8 @@ impl<'a> Asker<'a> {
 }
 
 fn misfit_problem(misfit: &Misfit) -> Problem {
-    let problem = Problem::new(Kind::BadValue);
-    match misfit {
-        Misfit::Id => problem.detail("mens-id"),
-        Misfit::Name => problem.detail("mens-naam"),
-        Misfit::Mail => problem.detail("mens-mail"),
-        Misfit::Unknown {
-            what,
-            name,
-            near,
-            known,
-        } => {
-            let problem = problem.arg("wat", *what).arg("naam", name);
-            match near {
-                Some(near) => problem.detail("mens-onbekend").arg("lijkt", near),
-                None => problem
-                    .detail("mens-onbekend-kies")
-                    .arg("bekend", known.join(", ")),
-            }
-        }
-        Misfit::NoRole => problem.detail("mens-geen-rol"),
-        Misfit::TooMany => problem.detail("mens-te-veel"),
-        Misfit::Rhythm => problem.detail("mens-overzicht"),
-        Misfit::Quiet => problem.detail("mens-stil"),
-        Misfit::NoAddress => problem.detail("mens-geen-adres"),
-        Misfit::Backwards(on) => problem
-            .detail("mens-achterstevoren")
-            .arg("datum", on.to_string()),
-        Misfit::Overlap(on) => problem.detail("mens-overlap").arg("datum", on.to_string()),
-        Misfit::NoReplacement(id) => problem.detail("mens-geen-vervanger").arg("id", id),
-        Misfit::Circle { on, by } => problem
-            .detail("mens-kring")
-            .arg("datum", on.to_string())
-            .arg("id", by),
-    }
+    let (id, args) = misfit.message();
+    let problem = Problem::new(Kind::BadValue).detail(id);
+    args.into_iter()
+        .fold(problem, |problem, (name, value)| problem.arg(name, value))
 }

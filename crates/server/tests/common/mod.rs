@@ -129,6 +129,22 @@ impl TestServer {
         self.send(request.body(Body::from(body)).unwrap()).await
     }
 
+    pub async fn put(&self, path: &str, account: &str, body: Json) -> Answer {
+        let request = Request::put(path)
+            .header("host", HOST)
+            .header("x-account", account)
+            .header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    }
+
+    pub async fn delete(&self, path: &str, account: &str) -> Answer {
+        let request = Request::delete(path)
+            .header("host", HOST)
+            .header("x-account", account);
+        self.send(request.body(Body::empty()).unwrap()).await
+    }
+
     /// Opens a case in Utrecht; gives its address.
     pub async fn open_case(&self) -> String {
         let answer = self
