@@ -10,6 +10,7 @@ use convenant_engine::Actor;
 use convenant_lang::model::{Convenant, Filling, PartyId, RoleId, Standing};
 use serde::Deserialize;
 
+use crate::directory::written::is_one_line;
 use crate::spool::slug;
 use crate::yaml::{self, FileError};
 
@@ -61,6 +62,14 @@ pub enum AccountsError {
     /// Cannot be read, or is not of the right shape.
     #[error(transparent)]
     File(#[from] FileError),
+    /// A name that cannot stand in a message.
+    #[error("{path}: account `{account}`: `naam` must be one line, without control characters")]
+    BadName {
+        /// The file.
+        path: PathBuf,
+        /// The account.
+        account: String,
+    },
     /// A name that the region does not have.
     #[error("{path}: account `{account}`: there is no {what} `{name}`{}", nearest(.known))]
     Unknown {
@@ -232,6 +241,12 @@ fn resolve(path: &Path, entry: Entry, models: &[&Convenant]) -> Result<Account, 
             });
         }
     }
+    if entry.naam.trim().is_empty() || !is_one_line(&entry.naam) {
+        return Err(AccountsError::BadName {
+            path: path.to_owned(),
+            account: entry.id,
+        });
+    }
     let unknown = |what, name: &str, known: Vec<String>| AccountsError::Unknown {
         path: path.to_owned(),
         account: entry.id.clone(),
@@ -298,6 +313,16 @@ mod tests {
     }
 
     #[test]
+    fn an_account_is_its_own_person_unless_it_names_another() {
+        let own = parse(GOOD).unwrap();
+        assert_eq!(own.get("c.een").unwrap().person, "c.een");
+        let other = parse(&GOOD.replace("  rol:", "  persoon: jansen.c\n  rol:")).unwrap();
+        assert_eq!(other.get("c.een").unwrap().person, "jansen.c");
+        let bad = parse(&GOOD.replace("  rol:", "  persoon: C Jansen\n  rol:"));
+        assert!(matches!(bad, Err(AccountsError::BadId { .. })));
+    }
+
+    #[test]
     fn what_could_hurt_or_mislead_is_refused() {
         let twice = format!("{GOOD}{}", GOOD.trim_start_matches("accounts:\n"));
         assert!(matches!(parse(&twice), Err(AccountsError::Twice { .. })));
@@ -319,6 +344,10 @@ mod tests {
         assert!(matches!(
             parse(&GOOD.replace("c.een", "C Een")),
             Err(AccountsError::BadId { .. })
+        ));
+        assert!(matches!(
+            parse(&GOOD.replace("naam: Coördinatie", "naam: \"a\\r\\nBcc: b\"")),
+            Err(AccountsError::BadName { .. })
         ));
         assert!(matches!(
             parse("accounts: 5"),

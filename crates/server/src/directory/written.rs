@@ -310,11 +310,13 @@ pub fn wishes(person: &Person) -> Wishes {
     }
 }
 
-/// Whether a text is one line, of characters that show.
+/// Whether a text is one line of characters that show, in the order in which they stand: no control characters, no line or paragraph
+/// separator, nothing that turns the direction of what follows.
 pub fn is_one_line(text: &str) -> bool {
-    !text
-        .chars()
-        .any(|c| c.is_control() || matches!(c, '\u{2028}' | '\u{2029}'))
+    !text.chars().any(|c| {
+        c.is_control()
+            || matches!(c, '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}')
+    })
 }
 
 fn held(model: &Convenant, role: &WrittenRole) -> Result<HeldRole, Misfit> {

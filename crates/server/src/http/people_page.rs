@@ -39,8 +39,11 @@ pub async fn people(
         .map(|view| {
             let last = view.tot_en_met.as_deref().map(|d| day(&app, language, d));
             let when = stretch(&app, language, &day(&app, language, &view.van), last);
-            let why = format!("pagina-vacature-{}", view.reden);
-            let why = app.texts.get(language, &why, &[]);
+            let why = match view.reden {
+                "afwezig" => "pagina-vacature-afwezig",
+                _ => "pagina-vacature-niemand",
+            };
+            let why = app.texts.get(language, why, &[]);
             with(view, json!({ "wanneer": when, "waarom": why }))
         })
         .collect();
