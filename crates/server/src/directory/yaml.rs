@@ -41,7 +41,7 @@ pub enum PeopleError {
         /// Its id.
         id: String,
         /// What does not fit.
-        misfit: Misfit,
+        misfit: Box<Misfit>,
     },
     /// An id twice.
     #[error(
@@ -200,6 +200,6 @@ fn misfit_at(path: &Path, entry: usize, id: &str, misfit: Misfit) -> PeopleError
         path: path.to_owned(),
         entry,
         id: id.to_owned(),
-        misfit,
+        misfit: Box::new(misfit),
     }
 }
