@@ -326,3 +326,8 @@ leven-verlengd = The convenant was extended
 leven-eerder-einde = The convenant will end early
 leven-afgelopen = The convenant has ended
 leven-evaluatie = evaluation of the convenant
+
+## Mail
+
+brief-dringend = Urgent
+brief-waarom = You get this message as { $rol } on behalf of { $partij }.

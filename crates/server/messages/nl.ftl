@@ -320,3 +320,8 @@ leven-verlengd = Het convenant is verlengd
 leven-eerder-einde = Het convenant eindigt eerder
 leven-afgelopen = Het convenant is afgelopen
 leven-evaluatie = evaluatie van het convenant
+
+## Mail
+
+brief-dringend = Dringend
+brief-waarom = U krijgt dit bericht als { $rol } namens { $partij }.

@@ -12,10 +12,12 @@ use convenant_store::{Delivery as Claimed, Error as StoreError, InboxMessage, Le
 use serde::{Deserialize, Serialize};
 
 use crate::cases::{CaseError, Cases};
+use crate::channel::letter::{Address, BadAddress, ComposeError, Letter, Mail, Sender, compose};
 use crate::clock::machine_now;
 use crate::letters::{Field, LetterContext, LetterError, Rendered};
 use crate::regions::{Region, Version};
-use crate::spool::{Letter, Spool};
+use crate::serve::MAIL_DOMAIN;
+use crate::spool::{Spool, role_address};
 use crate::text::{Language, Texts};
 use crate::value;
 use crate::words::Words;
@@ -55,6 +57,10 @@ enum Trouble {
     Unreadable(#[from] serde_json::Error),
     #[error("the work was broken off")]
     Broken,
+    #[error("a role has no mail address: {0}")]
+    Address(#[from] BadAddress),
+    #[error("{0}")]
+    Compose(#[from] ComposeError),
 }
 
 impl From<StoreError> for Trouble {
@@ -209,30 +215,63 @@ impl Delivery {
         let Some(spool) = self.spool.clone() else {
             return Ok(());
         };
-        let mails: Vec<Letter> = letters
-            .iter()
-            .filter(|l| l.mail)
-            .map(|l| Letter {
-                key: format!("{}.{}", claim.id, l.party.0),
-                region: region.name().to_owned(),
-                role: l.role.clone(),
-                party: l.party_name.clone(),
-                subject: l.letter.subject.clone(),
-                text: l.letter.text.clone(),
-                at: claim.at,
-            })
-            .collect();
+        let mut mails = Vec::new();
+        for told in letters.iter().filter(|l| l.mail) {
+            mails.push(self.mail(region, claim, told)?);
+        }
         if mails.is_empty() {
             return Ok(());
         }
         tokio::task::spawn_blocking(move || {
             mails
                 .iter()
-                .try_for_each(|mail| spool.deliver(mail).map(|_| ()))
+                .try_for_each(|mail| spool.put(mail).map(|_| ()))
         })
         .await
         .map_err(|_| Trouble::Broken)??;
         Ok(())
+    }
+
+    /// The mail to the role of one party.
+    fn mail(&self, region: &Region, claim: &Claimed, told: &ToParty) -> Result<Mail, Trouble> {
+        let key = region.key.as_str();
+        let sender = Sender {
+            address: format!("convenant@{key}.{MAIL_DOMAIN}").parse::<Address>()?,
+            name: None,
+            reply_to: None,
+        };
+        let to = role_address(&told.role, &told.party_name, key, MAIL_DOMAIN)?;
+        let why = self.texts.get(
+            Language::Dutch,
+            "brief-waarom",
+            &[
+                ("rol", told.role.as_str().into()),
+                ("partij", told.party_name.as_str().into()),
+            ],
+        );
+        let stream = claim.id.stream.to_string();
+        let letter = Letter {
+            key: &format!("{}.{}", claim.id, told.party.0),
+            thread: (claim.id.stream != StreamId::LIFE).then_some(stream.as_str()),
+            region: key,
+            region_name: region.name(),
+            convenant: &region.current.model().header.title,
+            to: &to,
+            name: &format!("{} ({})", told.role, told.party_name),
+            language: Language::Dutch,
+            urgent: false,
+            subject: &told.letter.subject,
+            text: &told.letter.text,
+            insight: &[why],
+            base_url: &self.base_url,
+            at: claim.at,
+        };
+        Ok(compose(
+            &letter,
+            &sender,
+            region.letters.layout(),
+            &self.texts,
+        )?)
     }
 
     fn case_letters(
@@ -269,7 +308,7 @@ impl Delivery {
         content.over = about.map(|of| words.deadline_title(scheme, of));
         let clause = about.and_then(|of| words.deadline_source(scheme, of));
         content.bron = clause.map(|(meta, _)| words.source_text(meta));
-        let template = template_of(&region.letters, told.cause, notice);
+        let template = region.letters.template_of(told.cause, notice);
         self.to_parties(region, &words, told, notice, &template, content)
     }
 
@@ -342,28 +381,6 @@ fn channels(channels: Option<&[Channel]>) -> (bool, bool) {
     (channels.contains(&Channel::Inbox) || !mail, mail)
 }
 
-/// The template of a notification: the one that the notice names, the one with its name, or the built-in one.
-fn template_of(letters: &crate::letters::Letters, cause: Cause, notice: Option<&Notice>) -> String {
-    let named = notice.and_then(|n| {
-        let own = n.template.as_deref().unwrap_or(&n.name);
-        letters.has(own).then(|| own.to_owned())
-    });
-    named.unwrap_or_else(|| {
-        match cause {
-            Cause::Notice(_) => "melding",
-            Cause::Reminder(..) => "herinnering",
-            Cause::Escalation(..) => "overschrijding",
-            Cause::Extension(_) => "verlenging",
-            Cause::Objection => "bezwaar",
-            Cause::ObjectionExtended => "bezwaar-verdaagd",
-            Cause::ObjectionDecided => "bezwaar-besluit",
-            Cause::ToDo(_) => "te-doen",
-            Cause::Life(_) => "convenant",
-        }
-        .to_owned()
-    })
-}
-
 /// Facts of a notice; only those that the file declares fit for mail.
 fn fields(words: &Words<'_>, case: &Case, notice: Option<&Notice>) -> Vec<Field> {
     let ids = notice.map(|n| n.fields.as_slice()).unwrap_or_default();
@@ -380,7 +397,7 @@ fn fields(words: &Words<'_>, case: &Case, notice: Option<&Notice>) -> Vec<Field>
 }
 
 /// What happened in the convenant's life, and the clause that it rests on.
-fn life_message<'a>(words: &Words<'a>, cause: LifeCause) -> (String, Option<&'a Meta>) {
+pub fn life_message<'a>(words: &Words<'a>, cause: LifeCause) -> (String, Option<&'a Meta>) {
     let term = &words.model.term;
     let obligation = |of: ObligationRef| match of {
         ObligationRef::Evaluation(n) => {

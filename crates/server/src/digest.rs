@@ -11,16 +11,13 @@ use jiff::ToSpan;
 
 use crate::cases::Cases;
 use crate::delivery::{Delivery, Ready};
-use crate::letters::{LetterContext, LetterError, Line};
+use crate::letters::{LetterContext, LetterError, Line, MOST_LINES};
 use crate::regions::{Region, RegionError};
 use crate::schedule::{Occurrence, Plan, ScheduleError};
 use crate::text::Language;
 
 /// How far a digest looks ahead, in days.
 const AHEAD: i64 = 14;
-
-/// Lines in a digest.
-const MOST_LINES: usize = 50;
 
 /// Deadlines read for a digest.
 const MOST_READ: u32 = 2_000;

@@ -116,7 +116,7 @@ impl Service {
         let texts = Arc::new(Texts::new());
         let delivery = Delivery {
             texts: texts.clone(),
-            spool: spool.map(|folder| Spool::new(folder, MAIL_DOMAIN)),
+            spool: spool.map(Spool::new),
             base_url,
         };
         let worker = Worker::new(cases.clone(), clock.clone(), delivery).await?;

@@ -9,7 +9,7 @@ use convenant_engine::{Cause, Moment, Notification};
 use convenant_lang::model::Channel;
 use convenant_server::delivery::Ready;
 use convenant_server::schedule::Plan;
-use convenant_server::spool::{Letter, Spool};
+use convenant_server::spool::Spool;
 use convenant_store::{OutboxId, OutboxRow, OutboxState, StreamId};
 
 use super::audit::{Audit, Log, Wrong};
@@ -115,8 +115,7 @@ impl Audit<'_> {
             };
             inbox.insert(id, (number(3), number(4)));
         }
-        let region = self.model().header.region.clone();
-        let spool = Spool::new(self.data.join("post"), convenant_server::serve::MAIL_DOMAIN);
+        let spool = Spool::new(self.data.join("post"));
         let mut letters = BTreeSet::new();
         for row in logs.iter().flat_map(|log| &log.notes).chain(others) {
             if row.state != OutboxState::Delivered {
@@ -135,15 +134,8 @@ impl Audit<'_> {
                 wrong.push(format!("{}: {count} in the inbox, not {wanted}", row.id));
             }
             for party in parties.iter().filter(|_| mail) {
-                letters.insert(spool.path_of(&Letter {
-                    key: format!("{}.{party}", row.id),
-                    region: region.clone(),
-                    role: String::new(),
-                    party: String::new(),
-                    subject: String::new(),
-                    text: String::new(),
-                    at: row.at,
-                }));
+                let key = format!("{}.{party}", row.id);
+                letters.insert(spool.path_of(self.key.as_str(), &key, row.at));
             }
         }
         wrong.extend(
