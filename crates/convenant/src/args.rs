@@ -78,6 +78,9 @@ pub enum Command {
     Simulate(Simulate),
     /// A picture of the state machine.
     Graph(Graph),
+    /// Notifications of a file.
+    #[command(alias = "meldingen")]
+    Notify(Notify),
     /// The server.
     Serve(Serve),
     /// The server with simulated regions.
@@ -183,6 +186,32 @@ pub struct Graph {
     pub regeling: Option<String>,
 }
 
+/// `convenant notify`.
+#[derive(Debug, Args)]
+pub struct Notify {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub act: NotifyAct,
+}
+
+/// What can be done with the notifications of a file.
+#[derive(Debug, Subcommand)]
+pub enum NotifyAct {
+    /// Show each of them with sample data.
+    #[command(alias = "voorbeeld")]
+    Preview {
+        /// The region's file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only those whose name contains this.
+        #[arg(long, value_name = "NAME")]
+        notice: Option<String>,
+        /// Where to put them.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
 /// `convenant serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -201,6 +230,9 @@ pub struct Serve {
     /// Accounts (YAML).
     #[arg(long, value_name = "FILE")]
     pub accounts: Option<PathBuf>,
+    /// Mail servers (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub channels: Option<PathBuf>,
 }
 
 /// `convenant demo`.

@@ -4,9 +4,10 @@
 
 use std::io::IsTerminal;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use convenant_server::channel::config::MailConfig;
 use convenant_server::clock::RealClock;
 use convenant_server::serve::AccountsFrom;
 use convenant_server::{Config, Handle, ServeError, serve};
@@ -49,7 +50,8 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
             .map_or(AccountsFrom::Roles, AccountsFrom::File),
         clock: Arc::new(RealClock::default()),
         listen,
-        spool: Some(spool),
+        spool,
+        mail: mail(args.channels.as_deref(), &out.messages)?,
     };
     runtime()?.block_on(async {
         let handle = serve(config)
@@ -59,6 +61,13 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
         out.line(&say!(out.messages, "serve-listening", url = url))?;
         until_told(handle, &out.messages).await
     })
+}
+
+/// How mail leaves, by the file that the user names; its passwords stand in the environment.
+fn mail(file: Option<&Path>, messages: &Messages) -> Result<Option<MailConfig>, Failure> {
+    file.map(|file| MailConfig::read(file, &|name| std::env::var(name).ok()))
+        .transpose()
+        .map_err(|error| Failure::Use(say!(messages, "serve-other", why = chain(&error))))
 }
 
 /// The log goes to the standard error; `RUST_LOG` says how much of it.

@@ -12,12 +12,13 @@ use convenant_store::{Delivery as Claimed, Error as StoreError, InboxMessage, Le
 use serde::{Deserialize, Serialize};
 
 use crate::cases::{CaseError, Cases};
-use crate::channel::letter::{Address, BadAddress, ComposeError, Letter, Mail, Sender, compose};
+use crate::channel::Outcome;
+use crate::channel::letter::{BadAddress, ComposeError, Letter, Mail, compose};
+use crate::channel::post::{MAIL_DOMAIN, Post};
 use crate::clock::machine_now;
 use crate::letters::{Field, LetterContext, LetterError, Rendered};
 use crate::regions::{Region, Version};
-use crate::serve::MAIL_DOMAIN;
-use crate::spool::{Spool, role_address};
+use crate::spool::role_address;
 use crate::text::{Language, Texts};
 use crate::value;
 use crate::words::Words;
@@ -47,16 +48,14 @@ pub enum DeliveryError {
 enum Trouble {
     #[error("{0}")]
     Letter(#[from] LetterError),
-    #[error("the spool cannot be written: {0}")]
-    Spool(#[from] std::io::Error),
+    #[error("mail: {0}")]
+    NotSent(String),
     #[error("{0}")]
     Case(#[from] CaseError),
     #[error("the region is not served here")]
     NoRegion,
     #[error("it cannot be read: {0}")]
     Unreadable(#[from] serde_json::Error),
-    #[error("the work was broken off")]
-    Broken,
     #[error("a role has no mail address: {0}")]
     Address(#[from] BadAddress),
     #[error("{0}")]
@@ -110,8 +109,8 @@ struct ToParty {
 pub struct Delivery {
     /// The messages.
     pub texts: Arc<Texts>,
-    /// Where mail goes; none: nowhere.
-    pub spool: Option<Spool>,
+    /// Where mail goes.
+    pub post: Arc<Post>,
     /// The address of the pages, without a slash at the end.
     pub base_url: String,
 }
@@ -192,7 +191,7 @@ impl Delivery {
                 (letters, Some(claim.id.stream))
             }
         };
-        self.write_mail(region, claim, &letters).await?;
+        self.send_mail(region, claim, &letters).await?;
         Ok(letters
             .into_iter()
             .filter(|l| l.inbox)
@@ -206,40 +205,27 @@ impl Delivery {
             .collect())
     }
 
-    async fn write_mail(
+    async fn send_mail(
         &self,
         region: &Region,
         claim: &Claimed,
         letters: &[ToParty],
     ) -> Result<(), Trouble> {
-        let Some(spool) = self.spool.clone() else {
-            return Ok(());
-        };
-        let mut mails = Vec::new();
         for told in letters.iter().filter(|l| l.mail) {
-            mails.push(self.mail(region, claim, told)?);
+            match self.post.send(&self.mail(region, claim, told)?).await {
+                Outcome::Delivered => {}
+                Outcome::Later { reason, .. }
+                | Outcome::Refused { reason }
+                | Outcome::Ambiguous { reason } => return Err(Trouble::NotSent(reason)),
+            }
         }
-        if mails.is_empty() {
-            return Ok(());
-        }
-        tokio::task::spawn_blocking(move || {
-            mails
-                .iter()
-                .try_for_each(|mail| spool.put(mail).map(|_| ()))
-        })
-        .await
-        .map_err(|_| Trouble::Broken)??;
         Ok(())
     }
 
     /// The mail to the role of one party.
     fn mail(&self, region: &Region, claim: &Claimed, told: &ToParty) -> Result<Mail, Trouble> {
         let key = region.key.as_str();
-        let sender = Sender {
-            address: format!("convenant@{key}.{MAIL_DOMAIN}").parse::<Address>()?,
-            name: None,
-            reply_to: None,
-        };
+        let sender = self.post.sender(key)?;
         let to = role_address(&told.role, &told.party_name, key, MAIL_DOMAIN)?;
         let why = self.texts.get(
             Language::Dutch,

@@ -16,19 +16,18 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::{Accounts, AccountsError};
 use crate::cases::{CaseError, Cases};
+use crate::channel::config::MailConfig;
+use crate::channel::post::Post;
+use crate::channel::smtp::SmtpError;
 use crate::clock::Clock;
 use crate::delivery::Delivery;
 use crate::http::{App, router};
 use crate::regions::{RegionError, RegionFiles, Regions};
-use crate::spool::Spool;
 use crate::text::Texts;
 use crate::worker::{Worker, WorkerError};
 
 /// How long the last requests may take when the server stops.
 const DRAIN: Duration = Duration::from_secs(20);
-
-/// Under which domain the addresses of roles are; the reserved one that never delivers (RFC 2606).
-pub const MAIL_DOMAIN: &str = "convenant.invalid";
 
 /// Where accounts come from.
 #[derive(Debug, Clone)]
@@ -51,8 +50,10 @@ pub struct Config {
     pub clock: Arc<dyn Clock>,
     /// Where to listen: loopback only.
     pub listen: SocketAddr,
-    /// Where mail goes; none: nowhere.
-    pub spool: Option<PathBuf>,
+    /// The folder for mail, where no mail servers are configured.
+    pub spool: PathBuf,
+    /// The mail servers.
+    pub mail: Option<MailConfig>,
 }
 
 /// Why a server does not start.
@@ -86,6 +87,9 @@ pub enum ServeError {
     /// The worker.
     #[error(transparent)]
     Worker(#[from] WorkerError),
+    /// The mail servers.
+    #[error(transparent)]
+    Mail(#[from] SmtpError),
 }
 
 /// Everything but the listener: for the command line, simulations and tests.
@@ -106,7 +110,7 @@ impl Service {
         store: Store,
         files: Vec<RegionFiles>,
         clock: Arc<dyn Clock>,
-        spool: Option<PathBuf>,
+        post: Post,
         base_url: String,
     ) -> Result<Service, ServeError> {
         let now = clock.now();
@@ -116,7 +120,7 @@ impl Service {
         let texts = Arc::new(Texts::new());
         let delivery = Delivery {
             texts: texts.clone(),
-            spool: spool.map(Spool::new),
+            post: Arc::new(post),
             base_url,
         };
         let worker = Worker::new(cases.clone(), clock.clone(), delivery).await?;
@@ -206,14 +210,12 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         .map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let base_url = format!("http://{address}");
-    let service = Service::open(
-        store.clone(),
-        config.regions,
-        config.clock,
-        config.spool,
-        base_url,
-    )
-    .await?;
+    let post = match &config.mail {
+        Some(mail) => Post::servers(mail)?,
+        None => Post::folder(config.spool),
+    };
+    let service =
+        Service::open(store.clone(), config.regions, config.clock, post, base_url).await?;
     let accounts = accounts(&config.accounts, &service.cases)?;
     let app = service.app(accounts, hosts(address));
     let (stop, stopped) = watch::channel(false);

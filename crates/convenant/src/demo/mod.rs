@@ -82,7 +82,8 @@ pub fn run(args: &Demo, out: &mut Output) -> Result<(), Failure> {
             accounts: AccountsFrom::Roles,
             clock: Arc::new(clock),
             listen,
-            spool: Some(folder.join("post")),
+            spool: folder.join("post"),
+            mail: None,
         };
         let handle = serve_on(store, config)
             .await

@@ -331,10 +331,7 @@ mod tests {
         let (_, password) = config.servers.first().unwrap().login.clone().unwrap();
         assert_eq!(password.reveal(), "geheim");
         let shown = format!("{config:?}");
-        assert!(
-            !shown.contains("geheim") && !shown.contains('@'),
-            "{shown}"
-        );
+        assert!(!shown.contains("geheim") && !shown.contains('@'), "{shown}");
         refused("WACHTWOORD", "ANDERS", "`ANDERS` is empty");
         refused(
             "wachtwoord-uit: WACHTWOORD",

@@ -127,6 +127,19 @@ pub struct Mail {
     pub message: Vec<u8>,
 }
 
+/// What a reader sees of a letter.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forms {
+    /// Who it is from, by name.
+    pub from: String,
+    /// Subject, one line.
+    pub subject: String,
+    /// As text, with its footer.
+    pub text: String,
+    /// As HTML.
+    pub html: String,
+}
+
 /// Why a letter cannot become mail.
 #[derive(Debug, thiserror::Error)]
 pub enum ComposeError {
@@ -181,6 +194,23 @@ plain_header!(
     "Importance"
 );
 
+/// Makes both forms of a letter.
+pub fn forms(
+    letter: &Letter<'_>,
+    sender: &Sender,
+    layout: &Layout,
+    texts: &Texts,
+) -> Result<Forms, LetterError> {
+    let text = clean(letter.text);
+    let page = page(letter, sender, &text, texts);
+    Ok(Forms {
+        html: layout.render(&page)?,
+        from: page.afzender,
+        subject: page.onderwerp,
+        text: with_footer(letter, &text),
+    })
+}
+
 /// Makes the message of a letter.
 pub fn compose(
     letter: &Letter<'_>,
@@ -188,23 +218,24 @@ pub fn compose(
     layout: &Layout,
     texts: &Texts,
 ) -> Result<Mail, ComposeError> {
-    let subject = header_line(letter.subject);
-    let text = clean(letter.text);
+    let Forms {
+        from,
+        subject,
+        text,
+        html,
+    } = forms(letter, sender, layout, texts)?;
     let domain = format!("{}.{}", label(letter.region), sender.address.domain());
-    let page = page(letter, sender, &subject, &text, texts);
-    let html = layout.render(&page)?;
-    let from_name = page.afzender;
     let mut builder = Message::builder()
         .message_id(Some(message_id(letter.key, &domain)))
         .date(UNIX_EPOCH + Duration::from_millis(letter.at.0.max(0).unsigned_abs()))
-        .from(mailbox(&from_name, &sender.address))
+        .from(mailbox(&from, &sender.address))
         .to(mailbox(letter.name, letter.to))
         .subject(subject)
         .header(ListId(format!("<{domain}>")))
         .header(AutoSubmitted("auto-generated".to_owned()))
         .header(ContentLanguage(letter.language.tag().to_owned()));
     if let Some(address) = &sender.reply_to {
-        builder = builder.reply_to(mailbox(&from_name, address));
+        builder = builder.reply_to(mailbox(&from, address));
     }
     if letter.urgent {
         builder = builder.header(Importance("high".to_owned()));
@@ -219,7 +250,7 @@ pub fn compose(
         .boundary(format!("=_{}", short_id(letter.key)))
         .singlepart(part(
             ContentType::TEXT_PLAIN,
-            with_footer(letter, &text),
+            text,
             ContentTransferEncoding::QuotedPrintable,
         ))
         .singlepart(part(
@@ -238,7 +269,7 @@ pub fn compose(
 }
 
 /// What the layout is filled with.
-fn page(letter: &Letter<'_>, sender: &Sender, subject: &str, text: &str, texts: &Texts) -> Page {
+fn page(letter: &Letter<'_>, sender: &Sender, text: &str, texts: &Texts) -> Page {
     let say = |id: &str| texts.get(letter.language, id, &[]);
     let Parts { blocks, button } = paragraphs::read(text, letter.base_url);
     let first = blocks.iter().find(|b| !b.alinea.is_empty());
@@ -249,7 +280,7 @@ fn page(letter: &Letter<'_>, sender: &Sender, subject: &str, text: &str, texts: 
             None => header_line(&format!("Convenant {}", letter.region_name)),
         },
         convenant: header_line(letter.convenant),
-        onderwerp: subject.to_owned(),
+        onderwerp: header_line(letter.subject),
         voorproef: first.map_or_else(String::new, |b| b.alinea.clone()),
         dringend: letter.urgent.then(|| say("brief-dringend")),
         blokken: blocks,

@@ -7,6 +7,7 @@ pub mod config;
 pub mod html;
 pub mod letter;
 mod paragraphs;
+pub mod post;
 pub mod smtp;
 
 use std::time::Duration;

@@ -15,6 +15,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use convenant_engine::{Moment, start_of_day};
+use convenant_server::channel::post::Post;
 use convenant_server::clock::{Clock, StillClock};
 use convenant_server::http::router;
 use convenant_server::regions::RegionFiles;
@@ -67,7 +68,7 @@ impl TestServer {
             store.clone(),
             files,
             clock,
-            Some(folder.path().join("mail")),
+            Post::folder(folder.path().join("mail")),
             format!("http://{HOST}"),
         )
         .await

@@ -1,5 +1,9 @@
 //! Composition, read back by the parser `mail-parser`: what a mail says, and what nobody can put into it.
 
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
 use convenant_server::channel::html::Layout;
 use convenant_server::channel::letter::Address;
 use convenant_server::letters::LAYOUT;
@@ -214,6 +218,67 @@ fn a_layout_of_a_region_is_escaped_and_checked() {
         let error = Layout::new(Some(wrong)).unwrap_err();
         assert_eq!((error.name.as_str(), error.line), (LAYOUT, line), "{error}");
     }
+}
+
+#[test]
+fn another_parser_reads_the_same_and_finds_nothing_wrong() {
+    let evil = "Hallo, \"wereld\" \\ <a@b.nl>\r\nBcc: x@y.nl";
+    let long = "Dit is een onderwerp van gewone lengte met é en ‘aanhalingstekens’ dat over meer dan één regel loopt";
+    for (subject, name) in [
+        (long, "Carla Jansen-Çelik"),
+        ("Kort", evil),
+        (evil, "漢字 😀"),
+        ("漢字".repeat(40).as_str(), "A. B."),
+    ] {
+        let mut draft = Draft::usual();
+        draft.subject = subject.to_owned();
+        draft.name = name.to_owned();
+        draft.text = format!("{subject}\n.\n{name}\n");
+        let mail = draft.mail();
+        let found = python_reads(&mail.message);
+        assert_eq!(found["defects"], serde_json::json!([]), "{found}");
+        let folded = |text: &str| text.replace("\r\n", " ");
+        assert_eq!(found["subject"], folded(subject));
+        assert_eq!(
+            found["to"],
+            serde_json::json!([[folded(name), "c.jansen@gemeente.example"]])
+        );
+        assert_eq!(
+            found["from"],
+            serde_json::json!([["Convenant Utrecht", "convenant@regio.example"]])
+        );
+        assert_eq!(found["date"], 1_526_680_800);
+        assert_eq!(
+            found["types"],
+            serde_json::json!(["multipart/alternative", "text/plain", "text/html"])
+        );
+        let text = found["text"].as_str().unwrap();
+        assert!(
+            text.starts_with(&draft.text.replace("\r\n", "\n")),
+            "{text}"
+        );
+        assert!(
+            found["html"]
+                .as_str()
+                .unwrap()
+                .starts_with("<!doctype html>")
+        );
+    }
+}
+
+/// What Python's own `email` finds in a message.
+fn python_reads(message: &[u8]) -> serde_json::Value {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    let mut python = Command::new(root.join("target/python/bin/python"))
+        .arg(root.join("tests/smtp/read.py"))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("run `cargo xtask install` first");
+    python.stdin.take().unwrap().write_all(message).unwrap();
+    let output = python.wait_with_output().unwrap();
+    assert!(output.status.success());
+    serde_json::from_slice(&output.stdout).unwrap()
 }
 
 /// Text with what hurts mail, more often than chance gives it.
