@@ -8,6 +8,8 @@
 )]
 
 mod common;
+#[path = "api/people.rs"]
+mod people;
 
 use common::{ALARMER, COORDINATOR, TestServer, eligible_facts, morning};
 use serde_json::json;
@@ -107,7 +109,7 @@ async fn a_deadline_comes_near_passes_and_escalates_when_the_clock_moves() {
         )
         .await
         .json();
-    let subjects: Vec<&str> = inbox
+    let subjects: Vec<&str> = inbox["meldingen"]
         .as_array()
         .unwrap()
         .iter()
@@ -122,7 +124,7 @@ async fn a_deadline_comes_near_passes_and_escalates_when_the_clock_moves() {
         "{subjects:?}"
     );
     assert!(
-        inbox
+        inbox["meldingen"]
             .as_array()
             .unwrap()
             .iter()

@@ -15,6 +15,34 @@ use crate::db::{Db, Rows, column};
 use crate::deliveries::{self, NewDelivery};
 use crate::{Error, OutboxId, RegionKey, Store, StreamId};
 
+/// The tables, in the one spelling for both databases. `turn` is region and party: within a lane those take turns. `awaits` says which
+/// escalation waits to be read.
+pub(crate) const TABLES: &str = "
+CREATE TABLE messages (
+    region TEXT NOT NULL, number BIGINT NOT NULL, person TEXT NOT NULL, occasion BYTES NOT NULL,
+    stream BYTES NOT NULL, seq BIGINT NOT NULL, n BIGINT NOT NULL, party TEXT NOT NULL, role TEXT NOT NULL,
+    at BIGINT NOT NULL, made BIGINT NOT NULL, late_since BIGINT, urgent BIGINT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
+    insight TEXT NOT NULL, case_stream BYTES, awaits TEXT, read_at BIGINT,
+    PRIMARY KEY (region, number)) CLUSTERED;
+CREATE UNIQUE INDEX messages_once ON messages (region, person, occasion);
+CREATE INDEX messages_by_person ON messages (region, person, number);
+CREATE INDEX messages_unread ON messages (region, person) WHERE read_at IS NULL;
+CREATE INDEX messages_by_case ON messages (region, case_stream, number) WHERE case_stream IS NOT NULL;
+CREATE INDEX messages_awaiting ON messages (made) WHERE awaits IS NOT NULL;
+CREATE TABLE deliveries (
+    region TEXT NOT NULL, id BIGINT NOT NULL, number BIGINT NOT NULL, channel TEXT NOT NULL, target TEXT NOT NULL,
+    occasion BYTES NOT NULL, lane TEXT NOT NULL, turn TEXT NOT NULL, at BIGINT NOT NULL, gather_above BIGINT NOT NULL, payload TEXT,
+    state BIGINT NOT NULL, attempts BIGINT NOT NULL, ambiguous BIGINT NOT NULL, due_at BIGINT NOT NULL,
+    lease_until BIGINT NOT NULL, token BIGINT NOT NULL, outcome TEXT, settled BIGINT, gathered_into BIGINT,
+    PRIMARY KEY (region, id)) CLUSTERED;
+CREATE UNIQUE INDEX deliveries_once ON deliveries (region, channel, target, occasion);
+CREATE INDEX deliveries_waiting ON deliveries (lane, turn, due_at, id) WHERE state = 0;
+CREATE INDEX deliveries_untried ON deliveries (region, channel, target, lane, due_at) WHERE state = 0 AND attempts = 0 AND number > 0;
+CREATE INDEX deliveries_dead ON deliveries (region, id) WHERE state = 2;
+CREATE INDEX deliveries_by_message ON deliveries (region, number);
+CREATE INDEX deliveries_gathered ON deliveries (region, gathered_into) WHERE gathered_into IS NOT NULL;
+";
+
 /// What somebody is told of: the same for everybody who is told, and on every node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Occasion(pub [u8; 16]);

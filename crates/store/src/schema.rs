@@ -15,51 +15,37 @@ struct Migrator;
 
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(Tables), Box::new(Messages)]
+        vec![
+            Box::new(Tables("m0001_tables", TABLES)),
+            Box::new(Tables("m0002_people", crate::people::TABLE)),
+            Box::new(Tables("m0003_messages", crate::messages::TABLES)),
+        ]
     }
 }
 
-struct Tables;
+/// A migration that makes tables: its name, and the statements.
+struct Tables(&'static str, &'static str);
 
 impl MigrationName for Tables {
     fn name(&self) -> &str {
-        "m0001_tables"
+        self.0
     }
 }
 
 #[async_trait::async_trait]
 impl MigrationTrait for Tables {
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create(manager, TABLES).await
-    }
-}
-
-struct Messages;
-
-impl MigrationName for Messages {
-    fn name(&self) -> &str {
-        "m0003_messages"
-    }
-}
-
-#[async_trait::async_trait]
-impl MigrationTrait for Messages {
-    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
-        create(manager, MESSAGES).await
-    }
-}
-
-async fn create(manager: &SchemaManager<'_>, tables: &str) -> Result<(), DbErr> {
-    let backend = manager.get_database_backend();
-    for statement in tables.split(";\n") {
-        if !statement.trim().is_empty() {
-            manager
-                .get_connection()
-                .execute_unprepared(&spelled(statement, backend))
-                .await?;
+        let backend = manager.get_database_backend();
+        for statement in self.1.split(";\n") {
+            if !statement.trim().is_empty() {
+                manager
+                    .get_connection()
+                    .execute_unprepared(&spelled(statement, backend))
+                    .await?;
+            }
         }
+        Ok(())
     }
-    Ok(())
 }
 
 /// The few words in which the two databases differ.
@@ -125,33 +111,6 @@ CREATE TABLE counters (
 CREATE TABLE settings (
     region TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (region, name)) CLUSTERED;
-";
-
-/// `turn` is region and party: within a lane those take turns. `awaits` says which escalation waits to be read.
-const MESSAGES: &str = "
-CREATE TABLE messages (
-    region TEXT NOT NULL, number BIGINT NOT NULL, person TEXT NOT NULL, occasion BYTES NOT NULL,
-    stream BYTES NOT NULL, seq BIGINT NOT NULL, n BIGINT NOT NULL, party TEXT NOT NULL, role TEXT NOT NULL,
-    at BIGINT NOT NULL, made BIGINT NOT NULL, late_since BIGINT, urgent BIGINT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
-    insight TEXT NOT NULL, case_stream BYTES, awaits TEXT, read_at BIGINT,
-    PRIMARY KEY (region, number)) CLUSTERED;
-CREATE UNIQUE INDEX messages_once ON messages (region, person, occasion);
-CREATE INDEX messages_by_person ON messages (region, person, number);
-CREATE INDEX messages_unread ON messages (region, person) WHERE read_at IS NULL;
-CREATE INDEX messages_by_case ON messages (region, case_stream, number) WHERE case_stream IS NOT NULL;
-CREATE INDEX messages_awaiting ON messages (made) WHERE awaits IS NOT NULL;
-CREATE TABLE deliveries (
-    region TEXT NOT NULL, id BIGINT NOT NULL, number BIGINT NOT NULL, channel TEXT NOT NULL, target TEXT NOT NULL,
-    occasion BYTES NOT NULL, lane TEXT NOT NULL, turn TEXT NOT NULL, at BIGINT NOT NULL, gather_above BIGINT NOT NULL, payload TEXT,
-    state BIGINT NOT NULL, attempts BIGINT NOT NULL, ambiguous BIGINT NOT NULL, due_at BIGINT NOT NULL,
-    lease_until BIGINT NOT NULL, token BIGINT NOT NULL, outcome TEXT, settled BIGINT, gathered_into BIGINT,
-    PRIMARY KEY (region, id)) CLUSTERED;
-CREATE UNIQUE INDEX deliveries_once ON deliveries (region, channel, target, occasion);
-CREATE INDEX deliveries_waiting ON deliveries (lane, turn, due_at, id) WHERE state = 0;
-CREATE INDEX deliveries_untried ON deliveries (region, channel, target, lane, due_at) WHERE state = 0 AND attempts = 0 AND number > 0;
-CREATE INDEX deliveries_dead ON deliveries (region, id) WHERE state = 2;
-CREATE INDEX deliveries_by_message ON deliveries (region, number);
-CREATE INDEX deliveries_gathered ON deliveries (region, gathered_into) WHERE gathered_into IS NOT NULL;
 ";
 
 /// Brings the database up to date, or says that it is from a newer program.

@@ -1,6 +1,6 @@
 //! What the tests need besides the Rust toolchain, by the ordinary package clients.
 //!
-//! Input: the machine. Output: PostgreSQL's server programs, Chromium, Node and the locked Node packages are there.
+//! Input: the machine. Output: PostgreSQL's server programs, Chromium, Node and Python with the pinned packages are there.
 //! Invariant: what is there already is left alone, so a second run costs nothing and needs no network.
 
 use std::path::Path;
@@ -13,15 +13,22 @@ use crate::step::{Step, workspace};
 type Present = fn() -> bool;
 
 /// Debian packages, each with a test for its presence.
-const PACKAGES: [(&str, Present); 4] = [
+const PACKAGES: [(&str, Present); 7] = [
     ("postgresql", has_postgresql),
     ("chromium", || on_path("chromium")),
     ("nodejs", || on_path("node")),
     ("npm", || on_path("npm")),
+    ("python3", || on_path("python3")),
+    ("python3-venv", has_venv),
+    ("openssl", || on_path("openssl")),
 ];
 
 /// The folder with the browser tests and their `package-lock.json`.
 const NODE_FOLDER: &str = "tests/browser";
+
+/// The pinned Python packages, and the environment of their own that they are installed into.
+const PYTHON_PACKAGES: &str = "tests/python/requirements.txt";
+const PYTHON_FOLDER: &str = "target/python";
 
 /// Installs everything that is missing.
 pub fn everything() -> anyhow::Result<()> {
@@ -38,7 +45,38 @@ pub fn everything() -> anyhow::Result<()> {
             .inside(NODE_FOLDER)
             .run()?;
     }
+    python()
+}
+
+/// The Python packages, again when their list has changed since.
+fn python() -> anyhow::Result<()> {
+    let wanted = std::fs::read(workspace().join(PYTHON_PACKAGES))?;
+    let folder = workspace().join(PYTHON_FOLDER);
+    let installed = folder.join("requirements.txt");
+    if std::fs::read(&installed).is_ok_and(|there| there == wanted) {
+        return Ok(());
+    }
+    Step::new("python3", ["-m", "venv", PYTHON_FOLDER]).run()?;
+    let python = folder.join("bin/python");
+    let pip = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--requirement",
+        PYTHON_PACKAGES,
+    ];
+    Step::new(&python.to_string_lossy(), pip).run()?;
+    std::fs::write(&installed, wanted)?;
     Ok(())
+}
+
+/// Debian keeps the part of Python that makes environments in a package of its own.
+fn has_venv() -> bool {
+    std::process::Command::new("python3")
+        .args(["-c", "import ensurepip, venv"])
+        .status()
+        .is_ok_and(|status| status.success())
 }
 
 fn debian(packages: &[&str]) -> anyhow::Result<()> {

@@ -22,7 +22,7 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Install what the tests need (PostgreSQL, Chromium, Node packages), check style and run all tests.
+    /// Install what the tests need (PostgreSQL, Chromium, Node and Python packages), check style and run all tests.
     Test {
         /// Only the tests, without installing, formatting or lints.
         #[arg(long)]

@@ -5,6 +5,7 @@
 mod decision;
 mod durable;
 mod language;
+mod mail;
 mod measure;
 mod memory;
 mod peers;
@@ -16,6 +17,7 @@ fn main() -> anyhow::Result<ExitCode> {
     let mut bench = measure::Bench::new(std::env::args().nth(1));
     language::run(&mut bench)?;
     decision::run(&mut bench)?;
+    mail::run(&mut bench)?;
     durable::run(&mut bench)?;
     memory::run(&mut bench)?;
     Ok(if bench.report() {

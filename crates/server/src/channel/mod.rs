@@ -3,6 +3,13 @@
 //! Input: one message for one receiver. Output: an `Outcome`. Invariants: a message carries a stable id, so that a repeated try can be
 //! recognised by whoever receives it; what is not known for sure is `Ambiguous`, never guessed; no outcome holds personal data.
 
+pub mod config;
+pub mod html;
+pub mod letter;
+mod paragraphs;
+pub mod post;
+pub mod smtp;
+
 use std::time::Duration;
 
 /// How one try to hand a message over went.

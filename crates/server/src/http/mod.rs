@@ -5,15 +5,19 @@
 
 mod caller;
 mod clock;
+mod dead;
 mod deadlines;
 mod failures;
 mod forms;
 mod health;
 mod history;
 mod layers;
+mod letter_pages;
 mod letters;
 mod openapi;
 mod pages;
+mod people;
+mod people_page;
 mod regions;
 mod templates;
 mod views;
@@ -34,6 +38,7 @@ use utoipa_axum::routes;
 use crate::accounts::Accounts;
 use crate::cases::Cases;
 use crate::clock::Clock;
+use crate::directory::registry::Registry;
 use crate::text::Texts;
 use crate::worker::Worker;
 
@@ -44,6 +49,8 @@ const LARGEST_BODY: usize = 256 * 1024;
 pub struct App {
     /// Cases.
     pub cases: Cases,
+    /// The people of each region.
+    pub people: Arc<Registry>,
     /// The worker: the demo's clock is moved through it.
     pub worker: Arc<Worker>,
     /// The clock.
@@ -62,6 +69,7 @@ impl App {
     /// The state of a server.
     pub fn new(
         cases: Cases,
+        people: Arc<Registry>,
         worker: Arc<Worker>,
         clock: Arc<dyn Clock>,
         accounts: Accounts,
@@ -70,6 +78,7 @@ impl App {
     ) -> App {
         App {
             cases,
+            people,
             worker,
             clock,
             accounts,
@@ -97,6 +106,7 @@ pub fn router(app: Arc<App>) -> Router {
     api.merge(openapi::routes(description))
         .merge(pages::routes())
         .merge(forms::routes())
+        .merge(letter_pages::routes())
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
         .layer(CatchPanicLayer::custom(layers::panicked))
@@ -127,6 +137,13 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(letters::inbox))
         .routes(routes!(letters::read))
         .routes(routes!(letters::of_case))
+        .routes(routes!(dead::list))
+        .routes(routes!(dead::retry))
+        .routes(routes!(dead::dismiss))
+        .routes(routes!(people::list))
+        .routes(routes!(people::one, people::put, people::remove))
+        .routes(routes!(people::absent))
+        .routes(routes!(people::vacancies))
         .routes(routes!(clock::accounts))
         .routes(routes!(clock::now))
         .routes(routes!(clock::forward))

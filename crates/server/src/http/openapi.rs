@@ -30,6 +30,7 @@ use super::App;
         (name = "zaken", description = "Cases and commands"),
         (name = "termijnen", description = "Deadlines"),
         (name = "meldingen", description = "Notifications"),
+        (name = "mensen", description = "People, what they do, when they are away"),
         (name = "klok", description = "The demo's clock"),
         (name = "accounts", description = "Who acts"),
         (name = "server", description = "Health"))

@@ -36,6 +36,7 @@ mod killed;
 mod lists;
 mod nodes;
 mod outbox;
+mod people;
 mod timers;
 mod verifying;
 mod world;

@@ -1,6 +1,6 @@
 //! Notifications: intended once, fanned out under a stable id into one message per person and occasion; an occurrence once.
 
-use convenant_engine::Moment;
+use convenant_engine::{Moment, TimerKey};
 use convenant_store::{
     Error, FannedOut, MessageFilter, MessageRow, NewDelivery, NewMessage, Occasion, OutboxClaim,
     OutboxState, Outgoing, TimerName,
@@ -184,7 +184,7 @@ async fn what_was_late_says_since_when(world: World) {
     let mut case = world.case();
     let mut append = case.next(vec![opened()]);
     append.timers = vec![convenant_store::TimerChange::Set {
-        name: TimerName("due".to_owned()),
+        name: TimerName::of(&TimerKey::Resume).unwrap(),
         at: Moment(START - 5_000),
     }];
     world.store.append(append).await.unwrap();

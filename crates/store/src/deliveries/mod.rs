@@ -3,7 +3,9 @@
 //! A lane is what must not hold up anything else (a mail server, a host); within a lane the parties take turns. A worker claims
 //! under a lease and settles with its fencing token. Invariant: the same occasion has one delivery per channel and target.
 
-use std::collections::BTreeMap;
+mod claim;
+mod gather;
+
 use std::sync::Arc;
 
 use convenant_engine::Moment;
@@ -12,8 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::batch::number;
 use crate::db::{Db, Rows, column};
-use crate::messages::take;
-use crate::{Error, Lease, NewMessage, Occasion, RegionKey, Store};
+use crate::{Error, NewMessage, Occasion, RegionKey, Store};
 
 /// A delivery to write.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -166,43 +167,7 @@ pub struct DeadLetter {
 pub(crate) const INSERT: &str = "INSERT INTO deliveries (region, id, number, channel, target, occasion, lane, turn, at, gather_above, payload,
     state, attempts, ambiguous, due_at, lease_until, token, outcome, settled, gathered_into) VALUES ";
 
-const CLAIMED: &str = "region, id, number, channel, target, occasion, lane, turn, at, payload, attempts, ambiguous, token";
-
 impl Store {
-    /// The lanes in which something waits.
-    pub async fn lanes(&self) -> Result<Vec<String>, Error> {
-        // A loose index scan: one look per lane, however much waits in it.
-        let sql = "WITH RECURSIVE next(lane) AS (
-                SELECT (SELECT lane FROM deliveries WHERE state = 0 ORDER BY lane LIMIT 1)
-                UNION ALL
-                SELECT (SELECT d.lane FROM deliveries d WHERE d.state = 0 AND d.lane > next.lane ORDER BY d.lane LIMIT 1)
-                FROM next WHERE next.lane IS NOT NULL)
-            SELECT lane FROM next WHERE lane IS NOT NULL";
-        let rows = self.inner.db.rows(sql, Vec::new()).await?;
-        rows.iter().map(|row| column(row, 0)).collect()
-    }
-
-    /// Claims at most `limit` deliveries of a lane that are due at `now`: every party in its turn, beginning after the one that had
-    /// the last turn, each party's in the order in which they became due.
-    pub async fn claim_deliveries(
-        &self,
-        lane: &str,
-        after: &str,
-        now: Moment,
-        lease: Lease,
-        limit: u32,
-    ) -> Result<Vec<DeliveryClaim>, Error> {
-        self.inner.require_room()?;
-        let (lane, after) = (lane.to_owned(), after.to_owned());
-        self.inner
-            .db
-            .unit(move |db, on| {
-                let (lane, after) = (lane.clone(), after.clone());
-                Box::pin(async move { claim(db, on, &lane, &after, now, lease, limit).await })
-            })
-            .await
-    }
-
     /// Settles tries, all in one transaction; gives how many claims still held.
     pub async fn settle_deliveries(
         &self,
@@ -226,28 +191,6 @@ impl Store {
                 })
             })
             .await
-    }
-
-    /// Puts together what waits for the same target in the same lane and is more than its limit; gives how many came of it.
-    /// What was tried before goes on under its own id.
-    pub async fn gather_deliveries(&self, now: Moment, lease: Lease) -> Result<u64, Error> {
-        let sql = "SELECT region, channel, target, lane FROM deliveries WHERE state = 0 AND attempts = 0 AND number > 0 AND due_at <= $1
-            GROUP BY region, channel, target, lane HAVING COUNT(*) > MIN(gather_above)";
-        let rows = self.inner.db.rows(sql, vec![now.0.into()]).await?;
-        let mut gathered = 0;
-        for row in rows {
-            let region = RegionKey::new(&column::<String>(&row, 0)?)?;
-            let place: [String; 3] = [column(&row, 1)?, column(&row, 2)?, column(&row, 3)?];
-            gathered += self
-                .inner
-                .db
-                .unit(move |db, on| {
-                    let (region, place) = (region.clone(), place.clone());
-                    Box::pin(async move { gather(db, on, &region, place, now, lease).await })
-                })
-                .await?;
-        }
-        Ok(gathered)
     }
 
     /// The deliveries of these messages.
@@ -303,9 +246,9 @@ impl Store {
             .collect()
     }
 
-    /// Tries a dead letter again, from now on and under the same id. False when there is no such dead letter.
+    /// Tries a dead letter again, from now on and under the same id (so it is never gathered). False when there is no such dead letter.
     pub async fn retry(&self, region: &RegionKey, id: i64, now: Moment) -> Result<bool, Error> {
-        self.revive(region, id, now, "state = 0, attempts = 0, due_at = $3")
+        self.revive(region, id, now, "state = 0, attempts = 1, due_at = $3")
             .await
     }
 
@@ -402,132 +345,6 @@ pub(crate) fn row_of(
     ]
 }
 
-async fn claim(
-    db: &Db,
-    on: &DatabaseTransaction,
-    lane: &str,
-    after: &str,
-    now: Moment,
-    lease: Lease,
-    limit: u32,
-) -> Result<Vec<DeliveryClaim>, Error> {
-    let picked = pick(db, on, lane, after, now, lease, limit).await?;
-    let mut keys = Rows::keys(&["region", "id"]);
-    let mut order: BTreeMap<(String, i64), usize> = BTreeMap::new();
-    for (place, key) in picked.into_iter().enumerate() {
-        keys.push([key.0.clone().into(), key.1.into()]);
-        order.insert(key, place);
-    }
-    let before = format!(
-        "UPDATE deliveries SET lease_until = {}, token = token + 1, attempts = attempts + 1 WHERE state = 0 AND (",
-        lease.until.0
-    );
-    let rows = keys
-        .query(db, on, &before, &format!(") RETURNING {CLAIMED}"))
-        .await?;
-    let mut claims = rows
-        .iter()
-        .map(claimed)
-        .collect::<Result<Vec<DeliveryClaim>, Error>>()?;
-    let place = |claim: &DeliveryClaim| {
-        order
-            .get(&(claim.region.as_str().to_owned(), claim.id))
-            .copied()
-    };
-    claims.sort_by_key(place);
-    for claim in &mut claims {
-        if claim.numbers.is_empty() && claim.payload.is_none() {
-            let sql = "SELECT number FROM deliveries WHERE region = $1 AND gathered_into = $2 ORDER BY number";
-            let values = vec![claim.region.as_str().into(), claim.id.into()];
-            for row in on.query_all_raw(db.statement(sql, values)).await? {
-                claim.numbers.push(column(&row, 0)?);
-            }
-        }
-    }
-    Ok(claims)
-}
-
-/// The keys of what to claim, in turns: the first of every party, the second of every party, and so on.
-async fn pick(
-    db: &Db,
-    on: &DatabaseTransaction,
-    lane: &str,
-    after: &str,
-    now: Moment,
-    lease: Lease,
-    limit: u32,
-) -> Result<Vec<(String, i64)>, Error> {
-    let sql = "WITH RECURSIVE next(turn) AS (
-            SELECT (SELECT turn FROM deliveries WHERE state = 0 AND lane = $1 ORDER BY turn LIMIT 1)
-            UNION ALL
-            SELECT (SELECT d.turn FROM deliveries d WHERE d.state = 0 AND d.lane = $1 AND d.turn > next.turn ORDER BY d.turn LIMIT 1)
-            FROM next WHERE next.turn IS NOT NULL)
-        SELECT turn FROM next WHERE turn IS NOT NULL";
-    let rows = on
-        .query_all_raw(db.statement(sql, vec![lane.into()]))
-        .await?;
-    let turns = rows
-        .iter()
-        .map(|row| column::<String>(row, 0))
-        .collect::<Result<Vec<_>, _>>()?;
-    let first = turns.partition_point(|turn| turn.as_str() <= after);
-    let (had, to_have) = turns.split_at(first);
-    let sql = format!(
-        "SELECT region, id FROM deliveries WHERE state = 0 AND lane = $1 AND turn = $2 AND due_at <= $3 AND lease_until <= $4
-        ORDER BY due_at, id LIMIT $5{}",
-        db.skip_locked()
-    );
-    let mut of_party: Vec<std::vec::IntoIter<(String, i64)>> = Vec::new();
-    for turn in to_have.iter().chain(had) {
-        let values = vec![
-            lane.into(),
-            turn.clone().into(),
-            now.0.into(),
-            lease.now.0.into(),
-            i64::from(limit).into(),
-        ];
-        let rows = on.query_all_raw(db.statement(sql.clone(), values)).await?;
-        let keys = rows
-            .iter()
-            .map(|row| Ok((column(row, 0)?, column(row, 1)?)))
-            .collect::<Result<Vec<(String, i64)>, Error>>()?;
-        if !keys.is_empty() {
-            of_party.push(keys.into_iter());
-        }
-    }
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
-    let mut picked = Vec::new();
-    while picked.len() < most && !of_party.is_empty() {
-        of_party.retain_mut(|keys| match keys.next() {
-            Some(key) if picked.len() < most => {
-                picked.push(key);
-                true
-            }
-            _ => false,
-        });
-    }
-    Ok(picked)
-}
-
-fn claimed(row: &QueryResult) -> Result<DeliveryClaim, Error> {
-    let message: i64 = column(row, 2)?;
-    Ok(DeliveryClaim {
-        region: RegionKey::new(&column::<String>(row, 0)?)?,
-        id: column(row, 1)?,
-        numbers: (message > 0).then_some(message).into_iter().collect(),
-        channel: column(row, 3)?,
-        target: column(row, 4)?,
-        occasion: Occasion::from_bytes(&column::<Vec<u8>>(row, 5)?)?,
-        lane: column(row, 6)?,
-        turn: column(row, 7)?,
-        at: Moment(column(row, 8)?),
-        payload: column(row, 9)?,
-        attempts: number(column::<i64>(row, 10)?.saturating_sub(1))?,
-        ambiguous: number(column(row, 11)?)?,
-        token: column(row, 12)?,
-    })
-}
-
 async fn settle(
     db: &Db,
     on: &DatabaseTransaction,
@@ -566,61 +383,4 @@ async fn settle(
         crate::messages::insert(db, on, now, &messages, &[]).await?;
     }
     Ok(held)
-}
-
-async fn gather(
-    db: &Db,
-    on: &DatabaseTransaction,
-    region: &RegionKey,
-    place: [String; 3],
-    now: Moment,
-    lease: Lease,
-) -> Result<u64, Error> {
-    let into = take(db, on, region, "deliveries", 1).await? + 1;
-    let [channel, target, lane] = place;
-    let sql = format!(
-        "UPDATE deliveries SET state = 4, gathered_into = $1, settled = $2 WHERE region = $3 AND id IN (
-            SELECT id FROM deliveries WHERE region = $3 AND channel = $4 AND target = $5 AND lane = $6 AND state = 0 AND attempts = 0
-            AND number > 0 AND due_at <= $2 AND lease_until <= $7{})
-        RETURNING id, turn, at",
-        db.skip_locked()
-    );
-    let values = vec![
-        into.into(),
-        now.0.into(),
-        region.as_str().into(),
-        channel.clone().into(),
-        target.clone().into(),
-        lane.clone().into(),
-        lease.now.0.into(),
-    ];
-    let mut members: Vec<(i64, String, i64)> = Vec::new();
-    for row in on.query_all_raw(db.statement(sql, values)).await? {
-        members.push((column(&row, 0)?, column(&row, 1)?, column(&row, 2)?));
-    }
-    members.sort_unstable();
-    let Some((_, turn, at)) = members.first().cloned() else {
-        // Another worker gathered them in the meantime.
-        return Ok(0);
-    };
-    let ids: Vec<u8> = members
-        .iter()
-        .flat_map(|(id, _, _)| id.to_be_bytes())
-        .collect();
-    let party = turn.split_once('/').map_or("", |(_, party)| party);
-    let one = NewDelivery {
-        channel,
-        target,
-        occasion: Occasion::of(&[b"gathered", &ids]),
-        lane,
-        party: party.to_owned(),
-        at: Moment(at),
-        due_at: now,
-        gather_above: 0,
-        payload: None,
-    };
-    let mut rows = Rows::of(20);
-    rows.push(row_of(region, into, 0, &one));
-    rows.execute(db, on, INSERT, "").await?;
-    Ok(1)
 }
