@@ -37,6 +37,15 @@ help-simulate-from = First day; the day of entry into force when absent
 help-simulate-until = First day after; two years later when absent
 help-graph = Draws the steps of a case
 help-graph-format = What is drawn: svg (default), dot or mermaid
+help-people = Checks a file with people and lists the roles that nobody fills
+help-people-file = File with people (YAML)
+help-people-regions = Folder with a folder per region; the three regions of the program itself when absent
+help-people-date = The day on which is looked who fills what; today when absent
+
+help-notify = Works with the notifications of a file
+help-notify-preview = Shows each notification with sample data: text, HTML and picture
+help-notify-preview-notice = Only notifications whose name contains this
+help-notify-preview-out = Where the result goes; when absent ./data/meldingen with a folder per region
 help-serve = Starts the server
 help-serve-data = Data folder (SQLite); ./data/server when absent
 help-serve-database = Database (PostgreSQL)
@@ -44,6 +53,8 @@ help-serve-regions = Folder with a folder per region; the three regions of the p
 help-serve-accounts = File with accounts (YAML)
 help-serve-webhook_allow = Private address (IP) that webhooks may use all the same, also by http; may be repeated
 help-serve-webhook_publisher = Who publishes the events of webhooks, such as oin:00000001823288444000
+help-serve-people = File with people (YAML)
+help-serve-channels = File with mail servers (YAML); when absent mail stays in the folder post
 help-demo = Fills a folder with three regions and invented cases, and starts the server
 help-demo-data = Data folder; ./data/demo when absent
 help-demo-cases = How many cases, over the three regions together; 600 when absent
@@ -141,6 +152,36 @@ check-summary = { $errors ->
     [one] { $files } file
    *[other] { $files } files
 }
+
+## Templates
+
+template-folder = The templates in { $folder } cannot be read: { $why }.
+template-unknown = the field `{ $name }` does not exist in a letter
+template-personal = the fact `{ $name }` may not stand in a mail: the convenant does not say that it is allowed in notices
+template-personal-hint = leave it out; the reader sees it in the case itself
+template-fact = the fact `{ $name }` is no field of a letter
+template-fact-hint = name it under `velden` of the notice, and use `velden` here
+template-missing = notice `{ $notice }` names the template `{ $template }`, which is not there
+template-costly = this template takes too much work
+template-costly-hint = repeat less; a letter needs some thousands of steps at most
+template-subject = the subject belongs on the first line, then an empty line, then the text
+template-faulty = this template is not right: { $detail }
+
+## notify
+
+notify-none = No notification has a name with `{ $name }` in it. There are: { $names }.
+notify-faulty = The templates have errors; `convenant check { $file }` shows them.
+notify-no-browser = Chromium is not on the PATH: no pictures were made, only text and HTML.
+notify-no-picture = No picture of { $name } could be made.
+notify-done = { $count ->
+    [one] { $count } notification
+   *[other] { $count } notifications
+} in { $folder }
+notify-title = Notifications of { $region }
+notify-as-text = Text
+notify-as-html = HTML
+notify-as-mail = Mail
+notify-picture = { $name }, { $width } pixels wide
 
 ## graph
 
@@ -296,6 +337,17 @@ simulate-placed = Placed
 
 ## serve, demo, clock
 
+people-region = { $region }: { $people ->
+    [one] 1 person
+   *[other] { $people } people
+}, { $vacant ->
+    [0] every role filled
+    [one] 1 role not filled
+   *[other] { $vacant } roles not filled
+}
+people-vacant = {"  "}{ $party }, { $role }: { $from } – { $through }, { $why }
+people-nobody = nobody has this role
+people-away = away without a replacement
 serve-listening = The server listens on { $url }
 serve-address = { $address } is not an address with a port, such as 127.0.0.1:8080.
 serve-key = For PostgreSQL { $name } must hold a key of 64 hexadecimal digits.

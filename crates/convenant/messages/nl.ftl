@@ -37,6 +37,15 @@ help-simulate-from = Eerste dag; zonder dag is dat de dag van inwerkingtreding
 help-simulate-until = Eerste dag erna; zonder dag is dat twee jaar later
 help-graph = Tekent de stappen van een zaak
 help-graph-format = Wat er getekend wordt: svg (standaard), dot of mermaid
+help-people = Controleert een bestand met mensen en noemt de rollen die niemand invult
+help-people-file = Bestand met mensen (YAML)
+help-people-regions = Map met een map per regio; zonder map zijn dat de drie regio's van het programma
+help-people-date = De dag waarop wordt gekeken wie wat invult; zonder dag is dat vandaag
+
+help-notify = Werkt met de meldingen van een bestand
+help-notify-preview = Laat elke melding zien met verzonnen gegevens: tekst, HTML en plaatje
+help-notify-preview-notice = Alleen meldingen waarvan de naam dit bevat
+help-notify-preview-out = Map voor het resultaat; zonder map is dat ./data/meldingen met daarin een map per regio
 help-serve = Start de server
 help-serve-data = Map voor de gegevens (SQLite); zonder map is dat ./data/server
 help-serve-database = Database (PostgreSQL)
@@ -44,6 +53,8 @@ help-serve-regions = Map met een map per regio; zonder map zijn dat de drie regi
 help-serve-accounts = Bestand met accounts (YAML)
 help-serve-webhook_allow = Privé-adres (IP) dat webhooks toch mogen gebruiken, ook met http; mag vaker
 help-serve-webhook_publisher = Wie de berichten van webhooks uitgeeft, zoals oin:00000001823288444000
+help-serve-people = Bestand met mensen (YAML)
+help-serve-channels = Bestand met mailservers (YAML); zonder bestand blijft de mail in de map post
 help-demo = Vult een map met drie regio's en verzonnen zaken, en start de server
 help-demo-data = Map voor de gegevens; zonder map is dat ./data/demo
 help-demo-cases = Hoeveel zaken, over de drie regio's samen; zonder getal zijn dat er 600
@@ -135,6 +146,36 @@ check-summary = { $errors ->
     [one] { $files } bestand
    *[other] { $files } bestanden
 }
+
+## Sjablonen
+
+template-folder = De sjablonen in { $folder } kunnen niet worden gelezen: { $why }.
+template-unknown = het veld `{ $name }` bestaat niet in een brief
+template-personal = het gegeven `{ $name }` mag niet in een mail: het convenant zegt niet dat het in meldingen is toegestaan
+template-personal-hint = haal het weg; de lezer ziet het in de zaak zelf
+template-fact = het gegeven `{ $name }` is geen veld van een brief
+template-fact-hint = noem het bij `velden` van de melding en gebruik hier `velden`
+template-missing = melding `{ $notice }` noemt het sjabloon `{ $template }`, en dat is er niet
+template-costly = dit sjabloon kost te veel rekenwerk
+template-costly-hint = herhaal minder; een brief heeft hooguit enkele duizenden stappen nodig
+template-subject = hier hoort op de eerste regel het onderwerp te staan, dan een lege regel en dan de tekst
+template-faulty = dit sjabloon klopt niet: { $detail }
+
+## notify
+
+notify-none = Er is geen melding waarvan de naam `{ $name }` bevat. Er zijn: { $names }.
+notify-faulty = De sjablonen hebben fouten; `convenant check { $file }` laat ze zien.
+notify-no-browser = Chromium staat niet op het pad: er zijn geen plaatjes gemaakt, wel tekst en HTML.
+notify-no-picture = Van { $name } kon geen plaatje worden gemaakt.
+notify-done = { $count ->
+    [one] { $count } melding
+   *[other] { $count } meldingen
+} in { $folder }
+notify-title = Meldingen van { $region }
+notify-as-text = Tekst
+notify-as-html = HTML
+notify-as-mail = Mail
+notify-picture = { $name }, { $width } pixels breed
 
 ## graph
 
@@ -290,6 +331,17 @@ simulate-placed = Geplaatst
 
 ## serve, demo, clock
 
+people-region = { $region }: { $people ->
+    [one] 1 mens
+   *[other] { $people } mensen
+}, { $vacant ->
+    [0] alle rollen ingevuld
+    [one] 1 rol niet ingevuld
+   *[other] { $vacant } rollen niet ingevuld
+}
+people-vacant = {"  "}{ $party }, { $role }: { $from } – { $through }, { $why }
+people-nobody = niemand heeft deze rol
+people-away = afwezig zonder vervanger
 serve-listening = De server luistert op { $url }
 serve-address = { $address } is geen adres met een poort, zoals 127.0.0.1:8080.
 serve-key = Voor PostgreSQL hoort in { $name } een sleutel van 64 hexadecimale cijfers te staan.

@@ -80,6 +80,12 @@ pub enum Command {
     Simulate(Simulate),
     /// A picture of the state machine.
     Graph(Graph),
+    /// The people of the regions.
+    #[command(alias = "mensen")]
+    People(People),
+    /// Notifications of a file.
+    #[command(alias = "meldingen")]
+    Notify(Notify),
     /// The server.
     Serve(Serve),
     /// The server with simulated regions.
@@ -185,6 +191,32 @@ pub struct Graph {
     pub regeling: Option<String>,
 }
 
+/// `convenant notify`.
+#[derive(Debug, Args)]
+pub struct Notify {
+    /// What to do with them.
+    #[command(subcommand)]
+    pub act: NotifyAct,
+}
+
+/// What can be done with the notifications of a file.
+#[derive(Debug, Subcommand)]
+pub enum NotifyAct {
+    /// Show each of them with sample data.
+    #[command(alias = "voorbeeld")]
+    Preview {
+        /// The region's file.
+        #[arg(value_name = "FILE")]
+        file: PathBuf,
+        /// Only those whose name contains this.
+        #[arg(long, value_name = "NAME")]
+        notice: Option<String>,
+        /// Where to put them.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+}
+
 /// `convenant serve`.
 #[derive(Debug, Args)]
 pub struct Serve {
@@ -209,6 +241,26 @@ pub struct Serve {
     /// Who publishes the events of webhooks, as the part of a URN behind `urn:nld:`.
     #[arg(long, value_name = "URN", value_parser = publisher)]
     pub webhook_publisher: Option<String>,
+    /// People (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub people: Option<PathBuf>,
+    /// Mail servers (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub channels: Option<PathBuf>,
+}
+
+/// `convenant people`.
+#[derive(Debug, Args)]
+pub struct People {
+    /// People (YAML).
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Folder with a folder per region; the three of the program itself when absent.
+    #[arg(long, value_name = "DIR")]
+    pub regions: Option<PathBuf>,
+    /// The day on which is looked who fills what; today when absent.
+    #[arg(long, value_name = "DATE", value_parser = date)]
+    pub date: Option<Date>,
 }
 
 /// `convenant demo`.

@@ -1,6 +1,6 @@
 //! `convenant check`, and reading a region's file for the other commands.
 //!
-//! Input: files. Output: everything there is to say about them, and whether any of it is an error.
+//! Input: files. Output: everything there is to say about them and the templates beside them, and whether any of it is an error.
 
 use std::path::Path;
 
@@ -12,6 +12,7 @@ use crate::args::{Check, Format};
 use crate::messages::{Messages, say};
 use crate::output::{self, Output};
 use crate::source::{self, Source, Unread};
+use crate::templates::{self, Fault};
 use crate::{Failure, nearest};
 
 /// `convenant check`.
@@ -34,22 +35,33 @@ pub fn run(args: &Check, out: &mut Output) -> Result<(), Failure> {
                         "file": path.display().to_string(),
                         "unreadable": text,
                         "diagnostics": [],
+                        "templates": [],
                     })),
                 }
                 continue;
             }
         };
-        let Checked { diagnostics, .. } = convenant_lang::check(&source.bytes);
+        let Checked { model, diagnostics } = convenant_lang::check(&source.bytes);
+        let faults = model.map_or_else(Vec::new, |model| {
+            templates::faults(&source, &model, &out.messages)
+        });
         let bad = diagnostics
             .iter()
             .filter(|d| d.severity == Severity::Error)
             .count();
-        errors += bad;
+        errors += bad + faults.len();
         warnings += diagnostics.len() - bad;
         match args.format {
-            Format::Text => out.diagnostics(&source, &diagnostics)?,
+            Format::Text => {
+                out.diagnostics(&source, &diagnostics)?;
+                for fault in &faults {
+                    out.line(&fault.line().replace('\n', " "))?;
+                }
+            }
             Format::Json => {
-                reports.push(output::as_json(&source, &diagnostics, out.messages.lang()));
+                let mut report = output::as_json(&source, &diagnostics, out.messages.lang());
+                report["templates"] = faults.iter().map(Fault::json).collect();
+                reports.push(report);
             }
         }
     }

@@ -6,12 +6,14 @@ mod args;
 mod check;
 mod clock;
 mod demo;
+mod directory;
 mod explain;
 mod facts;
 mod fmt;
 mod graph;
 mod messages;
 mod nearest;
+mod notify;
 mod output;
 mod people;
 mod refusal;
@@ -20,6 +22,7 @@ mod scenario;
 mod serve;
 mod simulate;
 mod source;
+mod templates;
 mod values;
 mod words;
 mod world;
@@ -85,6 +88,8 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
         Command::Test(args) => scenario::run(args, out),
         Command::Simulate(args) => simulate::run(args, out),
         Command::Graph(args) => graph::run(args, out),
+        Command::People(args) => directory::run(args, out),
+        Command::Notify(args) => notify::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Demo(args) => demo::run(args, out),
         Command::Clock(args) => clock::run(args, out),

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use convenant_server::regions::{RegionError, RegionFiles};
+use convenant_server::regions::{RegionError, RegionFiles, template_name};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
 #[folder = "../../convenants"]
 #[include = "*/*.convenant"]
-#[include = "*/sjablonen/*.txt.j2"]
+#[include = "*/sjablonen/*.j2"]
 struct Embedded;
 
 /// The regions of a folder, or the three of the program itself.
@@ -41,7 +41,7 @@ pub fn embedded() -> Vec<RegionFiles> {
             [_, name] if name.ends_with(".convenant") => region.source = file.data.into_owned(),
             [_, "sjablonen", name] => {
                 let text = String::from_utf8_lossy(&file.data).into_owned();
-                if let Some(name) = name.strip_suffix(".txt.j2") {
+                if let Some(name) = template_name(name) {
                     region.templates.insert(name.to_owned(), text);
                 }
             }

@@ -4,9 +4,10 @@
 
 use std::io::IsTerminal;
 use std::net::{SocketAddr, ToSocketAddrs};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use convenant_server::channel::config::MailConfig;
 use convenant_server::channel::webhook::Settings;
 use convenant_server::clock::RealClock;
 use convenant_server::serve::AccountsFrom;
@@ -17,7 +18,7 @@ use tracing_subscriber::EnvFilter;
 use crate::args::Serve;
 use crate::messages::{Messages, say};
 use crate::output::Output;
-use crate::{Failure, regions};
+use crate::{Failure, directory, regions};
 
 /// Where the key of a PostgreSQL database comes from: never from the command line, which others can see.
 const KEY: &str = "CONVENANT_MASTER_KEY";
@@ -48,9 +49,11 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
             .accounts
             .clone()
             .map_or(AccountsFrom::Roles, AccountsFrom::File),
+        people: args.people.clone(),
         clock: Arc::new(RealClock::default()),
         listen,
-        spool: Some(spool),
+        spool,
+        mail: mail(args.channels.as_deref(), &out.messages)?,
         webhooks: webhooks(args),
     };
     runtime()?.block_on(async {
@@ -70,6 +73,13 @@ fn webhooks(args: &Serve) -> Settings {
         settings.publisher.clone_from(publisher);
     }
     settings
+}
+
+/// How mail leaves, by the file that the user names; its passwords stand in the environment.
+fn mail(file: Option<&Path>, messages: &Messages) -> Result<Option<MailConfig>, Failure> {
+    file.map(|file| MailConfig::read(file, &|name| std::env::var(name).ok()))
+        .transpose()
+        .map_err(|error| Failure::Use(say!(messages, "serve-other", why = chain(&error))))
 }
 
 /// The log goes to the standard error; `RUST_LOG` says how much of it.
@@ -125,6 +135,7 @@ pub fn failure(error: &ServeError, messages: &Messages) -> Failure {
             address = address.to_string(),
             why = source.to_string()
         ),
+        ServeError::People(error) => return directory::failure(error, messages),
         ServeError::Store(error) => return store_failure(error, messages),
         other => say!(messages, "serve-other", why = other.to_string()),
     };

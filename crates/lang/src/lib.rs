@@ -20,5 +20,6 @@ mod value;
 pub use check::{Checked, check};
 pub use diagnostic::{Arg, Code, Diagnostic, Lang, Lines, Place, Related, Severity, Word};
 pub use format::format;
+pub use nearest::nearest;
 pub use syntax::Prepared;
 pub use value::{date_to_text, duration_to_text, parse_value, sorted_periods, value_to_text};

@@ -352,6 +352,24 @@ pagina-doen = Do
 pagina-motivering = Motivation
 pagina-zaak-openen = Open a case
 pagina-streefdatum = aim
+pagina-mensen = People
+pagina-mensen-uitleg = Who does what, who is away, and what nobody fills.
+pagina-mensen-kies = Choose at the top of the page who you are. Then you see the names.
+pagina-mensen-geen = Nobody is in the directory of this region yet.
+pagina-rol = Role
+pagina-naam-kop = Name
+pagina-afwezig = Away
+pagina-afwezig-geen = Nobody is away now or soon.
+pagina-van-tot = { $van } through { $tot }
+pagina-vanaf = from { $van }
+pagina-vervanger = Replacement
+pagina-vervanger-geen = none
+pagina-nu-weg = away now
+pagina-wanneer = When
+pagina-vacatures = Not filled, now or within 30 days
+pagina-vacatures-geen = Every role is filled, also for the next 30 days.
+pagina-vacature-niemand = nobody has this role
+pagina-vacature-afwezig = away without a replacement
 pagina-gedaan = Done.
 
 kandidaat-voorkeur = named as { $feit }
@@ -430,3 +448,87 @@ fout-webhook-niet-openbaar = `adres` is not public: it belongs to a network or m
 fout-webhook-onbekende-naam = the name in `adres` was not found; check the spelling
 fout-webhook-lange-naam = `naam` may have at most 100 characters, on one line
 fout-webhook-te-veel = A party has at most { $aantal } webhooks. Remove one first.
+
+## Messages
+
+bericht-te-laat = This message is late. It should have been here on { $datum } at { $tijd }.
+inzicht-waarom-rol = You get this as { $rol } for { $partij }.
+inzicht-waarom-vervanging = You get this because you replace the { $rol } of { $partij } up to and including { $tot }.
+inzicht-waarom-partij = You get this as { $rol } for { $partij }: whoever would get it is not there now.
+inzicht-waarom-vangnet = You get this as { $rol } for { $partij }, because nobody else can get it now.
+inzicht-rol-van = { $rol } ({ $partij })
+inzicht-ook = Also told: { $wie }.
+inzicht-niemand-anders = Nobody else was told.
+inzicht-volgt-herinnering = Not ready yet? Then a reminder goes to { $wie } on { $datum }.
+inzicht-volgt-opschaling = Not ready by then? Then { $wie } will be told on { $datum }.
+inzicht-volgt-termijn = The deadline runs until { $datum }, that day included.
+inzicht-volgt-overzicht = The next digest comes on { $datum }.
+inzicht-volgt-niets = No other message follows this one by itself.
+verzameld-onderwerp = { $aantal } messages from { $convenant }
+verzameld-aanhef = There are { $aantal } messages for you. The oldest comes first.
+verzameld-te-laat = late, since { $sinds }
+verzameld-meer = and { $aantal } more
+verzameld-bekijk = See them at: { $adres }
+verzameld-waarom = You get these messages together, because you want it so or because there are many.
+onbestelbaar-onderwerp = A message to { $partij } was not delivered
+onbestelbaar-bericht =
+    A message to { $partij } could not be delivered. It went by { $kanaal }.
+    What went wrong: { $reden }
+
+    Try again or leave it at that: { $adres }
+
+pagina-alle-meldingen = All messages
+pagina-ongelezen = { $n ->
+    [0] all read
+    [one] { $n } unread
+   *[other] { $n } unread
+  }
+pagina-nieuw = new
+pagina-te-laat-sinds = late, since { $wanneer }
+pagina-gelezen = Read
+pagina-gelezen-van = Read: { $onderwerp }
+pagina-waarom-u = Why you get this
+pagina-wie-nog = Who else was told
+pagina-wat-volgt = What comes next
+pagina-bezorging = Delivery
+pagina-pogingen = { $n ->
+    [one] { $n } try
+   *[other] { $n } tries
+  }
+pagina-onbestelbaar = Not delivered
+pagina-onbestelbaar-uitleg = These messages did not arrive. They are in the inbox of whoever they were for.
+pagina-onbestelbaar-geen = Everything was delivered or is on its way.
+pagina-opnieuw = Try again
+pagina-laten-rusten = Leave it at that
+bezorging-wacht = not delivered yet
+bezorging-bezorgd = delivered
+bezorging-onbestelbaar = not delivered
+bezorging-rust = not delivered, and left at that
+bezorging-misschien = may have arrived after all
+
+## People
+
+mens-id = This cannot be an id. Use lower-case letters, digits, dots and hyphens, at most 64.
+mens-naam = The name must be one line of 1 to 200 characters, without control characters.
+mens-mail = This is not a mail address. Expected is something like name@organisation.nl.
+mens-onbekend = There is no { $wat } { $naam }. Did you mean { $lijkt }?
+mens-onbekend-kies = There is no { $wat } { $naam }. Choose from: { $bekend }.
+mens-geen-rol = Somebody needs at least one role. Name under rollen a role with its party.
+mens-te-veel = Somebody has at most 200 roles and 200 absences. Take out what is past.
+mens-overzicht = This is not a schedule. Write for example: elke werkdag om 08:00, elke maandag om 08:00, elke maand op dag 1 om 08:00, or six fields of cron with days by name.
+mens-stil = Quiet hours need two different times, such as from 18:00 to 08:00.
+mens-geen-adres = Mail was chosen, but there is no mail address. Fill in the address or leave mail out.
+mens-achterstevoren = The absence from { $datum } ends before it begins. Choose a last day on or after the first.
+mens-overlap = Two absences overlap on { $datum }. Make one of them, or let the first end earlier.
+mens-geen-vervanger = The replacement { $id } is not among the people of this region. Choose the id of somebody who is.
+mens-kring = On { $datum } the replacement { $id } is away as well, and the replacement leads back to this person. Choose somebody who is there.
+mens-alleen-eigen = You may change only your own language, channels, digest, quiet hours and absences. Ask the coordinator for the rest.
+mens-van-account = This person belongs to an account. Remove the account first.
+mens-vervangt = This person still replaces { $wie }. Choose another replacement there first.
+
+## Mail
+
+brief-dringend = Urgent
+
+mensen-plaats = { $bestand }: person { $n } (id { $id }). { $fout }
+mensen-dubbel = { $bestand }: person { $n }. The id { $id } is in the file already. Put all roles of one person under one id.

@@ -346,6 +346,24 @@ pagina-doen = Doen
 pagina-motivering = Motivering
 pagina-zaak-openen = Zaak openen
 pagina-streefdatum = streven
+pagina-mensen = Mensen
+pagina-mensen-uitleg = Wie doet wat, wie is er niet, en wat vult niemand in.
+pagina-mensen-kies = Kies boven aan de pagina wie u bent. Dan ziet u de namen.
+pagina-mensen-geen = Er staat nog niemand bij deze regio.
+pagina-rol = Rol
+pagina-naam-kop = Naam
+pagina-afwezig = Afwezig
+pagina-afwezig-geen = Niemand is nu of binnenkort weg.
+pagina-van-tot = { $van } tot en met { $tot }
+pagina-vanaf = vanaf { $van }
+pagina-vervanger = Vervanger
+pagina-vervanger-geen = geen
+pagina-nu-weg = nu weg
+pagina-wanneer = Wanneer
+pagina-vacatures = Niet ingevuld, nu of binnen 30 dagen
+pagina-vacatures-geen = Elke rol is ingevuld, ook de komende 30 dagen.
+pagina-vacature-niemand = niemand heeft deze rol
+pagina-vacature-afwezig = afwezig zonder vervanger
 pagina-gedaan = Dat is gedaan.
 
 kandidaat-voorkeur = genoemd als { $feit }
@@ -424,3 +442,87 @@ fout-webhook-niet-openbaar = `adres` is niet openbaar: het hoort bij een eigen n
 fout-webhook-onbekende-naam = de naam in `adres` is niet gevonden; controleer de spelling
 fout-webhook-lange-naam = `naam` mag hoogstens 100 tekens hebben, op één regel
 fout-webhook-te-veel = Een partij heeft hoogstens { $aantal } webhooks. Haal er eerst een weg.
+
+## Berichten
+
+bericht-te-laat = Dit bericht komt te laat. Het had er moeten zijn op { $datum } om { $tijd } uur.
+inzicht-waarom-rol = U krijgt dit als { $rol } namens { $partij }.
+inzicht-waarom-vervanging = U krijgt dit omdat u tot en met { $tot } de { $rol } van { $partij } vervangt.
+inzicht-waarom-partij = U krijgt dit als { $rol } namens { $partij }: wie het anders krijgt, is er nu niet.
+inzicht-waarom-vangnet = U krijgt dit als { $rol } namens { $partij }, omdat niemand anders het nu kan krijgen.
+inzicht-rol-van = { $rol } ({ $partij })
+inzicht-ook = Dit kregen ook: { $wie }.
+inzicht-niemand-anders = Niemand anders kreeg dit.
+inzicht-volgt-herinnering = Is het nog niet klaar? Dan komt er op { $datum } een herinnering aan { $wie }.
+inzicht-volgt-opschaling = Is het dan nog niet klaar? Dan gaat er op { $datum } bericht naar { $wie }.
+inzicht-volgt-termijn = De termijn loopt tot en met { $datum }.
+inzicht-volgt-overzicht = Het volgende overzicht komt op { $datum }.
+inzicht-volgt-niets = Hierna komt er niet vanzelf nog een bericht.
+verzameld-onderwerp = { $aantal } berichten van { $convenant }
+verzameld-aanhef = Er zijn { $aantal } berichten voor u. Het oudste staat bovenaan.
+verzameld-te-laat = te laat, sinds { $sinds }
+verzameld-meer = en nog { $aantal }
+verzameld-bekijk = Bekijk ze op: { $adres }
+verzameld-waarom = U krijgt deze berichten samen, omdat u dat zo wilt of omdat het er veel zijn.
+onbestelbaar-onderwerp = Een bericht aan { $partij } is niet bezorgd
+onbestelbaar-bericht =
+    Een bericht aan { $partij } kon niet worden bezorgd. Het ging per { $kanaal }.
+    Wat er misging: { $reden }
+
+    Probeer het opnieuw of laat het rusten: { $adres }
+
+pagina-alle-meldingen = Alle meldingen
+pagina-ongelezen = { $n ->
+    [0] alles gelezen
+    [one] { $n } ongelezen
+   *[other] { $n } ongelezen
+  }
+pagina-nieuw = nieuw
+pagina-te-laat-sinds = te laat, sinds { $wanneer }
+pagina-gelezen = Gelezen
+pagina-gelezen-van = Gelezen: { $onderwerp }
+pagina-waarom-u = Waarom u dit krijgt
+pagina-wie-nog = Wie dit ook kreeg
+pagina-wat-volgt = Wat hierna komt
+pagina-bezorging = Bezorging
+pagina-pogingen = { $n ->
+    [one] { $n } poging
+   *[other] { $n } pogingen
+  }
+pagina-onbestelbaar = Niet bezorgd
+pagina-onbestelbaar-uitleg = Deze berichten kwamen niet aan. In de inbox van de ontvanger staan ze wel.
+pagina-onbestelbaar-geen = Alles is bezorgd of onderweg.
+pagina-opnieuw = Probeer opnieuw
+pagina-laten-rusten = Laat rusten
+bezorging-wacht = nog niet bezorgd
+bezorging-bezorgd = bezorgd
+bezorging-onbestelbaar = niet bezorgd
+bezorging-rust = niet bezorgd, en zo gelaten
+bezorging-misschien = misschien toch aangekomen
+
+## Mensen
+
+mens-id = Dit kan geen id zijn. Gebruik kleine letters, cijfers, punten en streepjes, hoogstens 64.
+mens-naam = De naam moet één regel zijn van 1 tot 200 tekens, zonder stuurtekens.
+mens-mail = Dit is geen mailadres. Verwacht wordt iets als naam@organisatie.nl.
+mens-onbekend = Er is geen { $wat } { $naam }. Bedoelt u { $lijkt }?
+mens-onbekend-kies = Er is geen { $wat } { $naam }. Kies uit: { $bekend }.
+mens-geen-rol = Iemand heeft minstens één rol nodig. Noem onder rollen een rol met de partij.
+mens-te-veel = Iemand heeft hoogstens 200 rollen en 200 afwezigheden. Haal weg wat voorbij is.
+mens-overzicht = Dit is geen schema. Schrijf bijvoorbeeld: elke werkdag om 08:00, elke maandag om 08:00, elke maand op dag 1 om 08:00, of zes velden van cron met dagen bij naam.
+mens-stil = Stille uren hebben twee verschillende tijden nodig, zoals van 18:00 tot 08:00.
+mens-geen-adres = Mail is gekozen, maar er is geen mailadres. Vul het adres in of laat mail weg.
+mens-achterstevoren = De afwezigheid vanaf { $datum } eindigt voordat zij begint. Kies een laatste dag op of na de eerste.
+mens-overlap = Twee afwezigheden vallen samen op { $datum }. Maak er één van, of laat de eerste eerder eindigen.
+mens-geen-vervanger = De vervanger { $id } staat niet bij de mensen van deze regio. Kies het id van iemand die er wel staat.
+mens-kring = Op { $datum } is vervanger { $id } zelf ook weg, en wijst de vervanging terug naar deze persoon. Kies iemand die er wel is.
+mens-alleen-eigen = U mag alleen uw eigen taal, kanalen, overzicht, stille uren en afwezigheid veranderen. Vraag de coördinator om de rest.
+mens-van-account = Deze persoon hoort bij een account. Haal eerst het account weg.
+mens-vervangt = Deze persoon vervangt nog { $wie }. Kies daar eerst een andere vervanger.
+
+## Mail
+
+brief-dringend = Dringend
+
+mensen-plaats = { $bestand }: persoon { $n } (id { $id }). { $fout }
+mensen-dubbel = { $bestand }: persoon { $n }. Het id { $id } staat al in het bestand. Zet alle rollen van één mens onder één id.

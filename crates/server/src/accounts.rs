@@ -10,10 +10,12 @@ use convenant_engine::Actor;
 use convenant_lang::model::{Convenant, Filling, PartyId, RoleId, Standing};
 use serde::Deserialize;
 
+use crate::directory::written::is_one_line;
 use crate::spool::slug;
+use crate::yaml::{self, FileError};
 
-/// The largest accounts file that is read.
-const LARGEST_FILE: u64 = 256 * 1024;
+/// What an accounts file looks like.
+const SHAPE: &str = "`accounts:` with entries of `id`, `naam`, `regio`, `partij`, `rol` and, when it differs from `id`, `persoon`";
 
 /// Somebody who may act: a person for a party in a role.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +34,8 @@ pub struct Account {
     pub party: PartyId,
     /// Role.
     pub role: RoleId,
+    /// Id of the person in the directory; the account's own when the file names none.
+    pub person: String,
 }
 
 impl Account {
@@ -49,44 +53,22 @@ impl Account {
 #[derive(Debug, Clone, Default)]
 pub struct Accounts {
     by_id: BTreeMap<String, Account>,
+    invented: bool,
 }
 
 /// Why an accounts file is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum AccountsError {
-    /// Cannot be read.
-    #[error("{path}: cannot be read: {source}")]
-    Read {
+    /// Cannot be read, or is not of the right shape.
+    #[error(transparent)]
+    File(#[from] FileError),
+    /// A name that cannot stand in a message.
+    #[error("{path}: account `{account}`: `naam` must be one line, without control characters")]
+    BadName {
         /// The file.
         path: PathBuf,
-        /// Why.
-        source: std::io::Error,
-    },
-    /// Too large.
-    #[error(
-        "{path}: larger than {LARGEST_FILE} bytes; an accounts file holds one entry per account"
-    )]
-    TooLarge {
-        /// The file.
-        path: PathBuf,
-    },
-    /// Not of the right shape.
-    #[error(
-        "{path}: {problem}; expected `accounts:` with entries of `id`, `naam`, `regio`, `partij` and `rol`"
-    )]
-    Shape {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong.
-        problem: String,
-    },
-    /// Anchors and aliases are refused: a small file with them can become a very large one.
-    #[error("{path}:{line}: anchors and aliases (`&`, `*`) are not allowed; write the value out")]
-    Alias {
-        /// The file.
-        path: PathBuf,
-        /// The line.
-        line: usize,
+        /// The account.
+        account: String,
     },
     /// A name that the region does not have.
     #[error("{path}: account `{account}`: there is no {what} `{name}`{}", nearest(.known))]
@@ -144,12 +126,16 @@ struct Entry {
     regio: String,
     partij: String,
     rol: String,
+    persoon: Option<String>,
 }
 
 impl Accounts {
     /// One account per role and party of each region: what the demo offers.
     pub fn of_roles<'a>(regions: impl Iterator<Item = &'a Convenant>) -> Accounts {
-        let mut accounts = Accounts::default();
+        let mut accounts = Accounts {
+            invented: true,
+            ..Accounts::default()
+        };
         for model in regions {
             for (role_index, role) in (0u16..).zip(&model.roles) {
                 for (party_index, party) in (0u16..).zip(&model.parties) {
@@ -161,13 +147,15 @@ impl Accounts {
                         }
                     };
                     if fills {
+                        let id = format!(
+                            "{}.{}.{}",
+                            slug(&model.header.region),
+                            slug(&role.name),
+                            slug(&party.name)
+                        );
                         accounts.add(Account {
-                            id: format!(
-                                "{}.{}.{}",
-                                slug(&model.header.region),
-                                slug(&role.name),
-                                slug(&party.name)
-                            ),
+                            person: id.clone(),
+                            id,
                             name: format!("{} ({})", party.name, role.name),
                             region: model.header.region.clone(),
                             party_name: party.name.clone(),
@@ -187,16 +175,7 @@ impl Accounts {
         path: &Path,
         regions: impl Iterator<Item = &'a Convenant>,
     ) -> Result<Accounts, AccountsError> {
-        let read_error = |source| AccountsError::Read {
-            path: path.to_owned(),
-            source,
-        };
-        if std::fs::metadata(path).map_err(read_error)?.len() > LARGEST_FILE {
-            return Err(AccountsError::TooLarge {
-                path: path.to_owned(),
-            });
-        }
-        let text = std::fs::read_to_string(path).map_err(read_error)?;
+        let text = yaml::text(path, SHAPE)?;
         Accounts::parse(path, &text, regions)
     }
 
@@ -205,16 +184,7 @@ impl Accounts {
         text: &str,
         regions: impl Iterator<Item = &'a Convenant>,
     ) -> Result<Accounts, AccountsError> {
-        if let Some(line) = text.lines().position(has_alias) {
-            return Err(AccountsError::Alias {
-                path: path.to_owned(),
-                line: line.saturating_add(1),
-            });
-        }
-        let file: File = serde_yaml::from_str(text).map_err(|e| AccountsError::Shape {
-            path: path.to_owned(),
-            problem: e.to_string(),
-        })?;
+        let file: File = yaml::value(path, text, SHAPE)?;
         let models: Vec<&Convenant> = regions.collect();
         let mut accounts = Accounts::default();
         for entry in file.accounts {
@@ -244,36 +214,35 @@ impl Accounts {
         self.by_id.get(id)
     }
 
+    /// Whether these are the demo's own: nobody real is behind them.
+    pub fn are_invented(&self) -> bool {
+        self.invented
+    }
+
     /// All accounts, by id.
     pub fn iter(&self) -> impl Iterator<Item = &Account> {
         self.by_id.values()
     }
 }
 
-/// Whether a line of YAML uses an anchor or an alias, outside quotes and comments.
-fn has_alias(line: &str) -> bool {
-    let mut quote: Option<char> = None;
-    let mut previous = ' ';
-    for c in line.chars() {
-        match quote {
-            Some(q) if c == q => quote = None,
-            Some(_) => {}
-            None if c == '"' || c == '\'' => quote = Some(c),
-            None if c == '#' && previous.is_whitespace() => return false,
-            None if (c == '&' || c == '*') && matches!(previous, ' ' | '\t' | '[' | '{' | ',') => {
-                return true;
-            }
-            None => {}
-        }
-        previous = c;
-    }
-    false
+/// Whether this can be the id of an account or a person: it stands in headers, addresses and the log.
+pub fn is_id(id: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
+    !id.is_empty() && id.len() <= 64 && id.chars().all(fits)
 }
 
 fn resolve(path: &Path, entry: Entry, models: &[&Convenant]) -> Result<Account, AccountsError> {
-    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' || c == '-';
-    if entry.id.is_empty() || entry.id.len() > 64 || !entry.id.chars().all(fits) {
-        return Err(AccountsError::BadId {
+    let person = entry.persoon.clone().unwrap_or_else(|| entry.id.clone());
+    for id in [&entry.id, &person] {
+        if !is_id(id) {
+            return Err(AccountsError::BadId {
+                path: path.to_owned(),
+                account: id.clone(),
+            });
+        }
+    }
+    if entry.naam.trim().is_empty() || !is_one_line(&entry.naam) {
+        return Err(AccountsError::BadName {
             path: path.to_owned(),
             account: entry.id,
         });
@@ -301,6 +270,7 @@ fn resolve(path: &Path, entry: Entry, models: &[&Convenant]) -> Result<Account, 
         unknown("rol", &entry.rol, known)
     })?;
     Ok(Account {
+        person,
         id: entry.id,
         name: entry.naam,
         region: entry.regio,
@@ -343,30 +313,50 @@ mod tests {
     }
 
     #[test]
+    fn an_account_is_its_own_person_unless_it_names_another() {
+        let own = parse(GOOD).unwrap();
+        assert_eq!(own.get("c.een").unwrap().person, "c.een");
+        let other = parse(&GOOD.replace("  rol:", "  persoon: jansen.c\n  rol:")).unwrap();
+        assert_eq!(other.get("c.een").unwrap().person, "jansen.c");
+        let bad = parse(&GOOD.replace("  rol:", "  persoon: C Jansen\n  rol:"));
+        assert!(matches!(bad, Err(AccountsError::BadId { .. })));
+    }
+
+    #[test]
     fn what_could_hurt_or_mislead_is_refused() {
         let twice = format!("{GOOD}{}", GOOD.trim_start_matches("accounts:\n"));
         assert!(matches!(parse(&twice), Err(AccountsError::Twice { .. })));
         let key_twice = GOOD.replace("  rol:", "  naam: Ander\n  rol:");
         assert!(matches!(
             parse(&key_twice),
-            Err(AccountsError::Shape { .. })
+            Err(AccountsError::File(FileError::Shape { .. }))
         ));
         let unknown = GOOD.replace("  rol:", "  wachtwoord: x\n  rol:");
-        assert!(matches!(parse(&unknown), Err(AccountsError::Shape { .. })));
+        assert!(matches!(
+            parse(&unknown),
+            Err(AccountsError::File(FileError::Shape { .. }))
+        ));
         let bomb = "a: &a [x, x, x]\nb: &b [*a, *a, *a]\naccounts: *b\n";
         assert!(matches!(
             parse(bomb),
-            Err(AccountsError::Alias { line: 1, .. })
+            Err(AccountsError::File(FileError::Alias { line: 1, .. }))
         ));
         assert!(matches!(
             parse(&GOOD.replace("c.een", "C Een")),
             Err(AccountsError::BadId { .. })
         ));
         assert!(matches!(
-            parse("accounts: 5"),
-            Err(AccountsError::Shape { .. })
+            parse(&GOOD.replace("naam: Coördinatie", "naam: \"a\\r\\nBcc: b\"")),
+            Err(AccountsError::BadName { .. })
         ));
-        assert!(matches!(parse(""), Err(AccountsError::Shape { .. })));
+        assert!(matches!(
+            parse("accounts: 5"),
+            Err(AccountsError::File(FileError::Shape { .. }))
+        ));
+        assert!(matches!(
+            parse(""),
+            Err(AccountsError::File(FileError::Shape { .. }))
+        ));
     }
 
     #[test]

@@ -18,8 +18,8 @@ use sha2::{Digest, Sha256};
 
 use crate::accounts::Account;
 use crate::channel::calendar::{Entry, Firmness, When};
+use crate::channel::post::MAIL_DOMAIN;
 use crate::regions::{Region, RegionError, Version};
-use crate::serve::MAIL_DOMAIN;
 use crate::sight::Viewer;
 use crate::text::{Language, Texts};
 use crate::words::Words;

@@ -182,6 +182,20 @@ impl Cases {
         }
     }
 
+    /// The case as it stood after this many events, or later: from memory when it is there, so that a thousand notifications are not
+    /// a thousand reads.
+    pub async fn load_since(
+        &self,
+        region: &Region,
+        stream: StreamId,
+        seq: u32,
+    ) -> Result<Loaded, CaseError> {
+        match self.cached(stream) {
+            Some(known) if known.case.seq >= seq && known.erased.is_none() => Ok(known),
+            _ => self.load_afresh(region, stream).await,
+        }
+    }
+
     async fn load_afresh(&self, region: &Region, stream: StreamId) -> Result<Loaded, CaseError> {
         let stored = self.store().load::<Event>(&region.key, stream).await?;
         let loaded = Loaded {
@@ -371,7 +385,7 @@ impl Cases {
             year: civil_date(submit.now).year(),
         });
         append.row = Some(CaseState::of(&after));
-        append.fires = submit.fires.clone();
+        append.fired_by(submit.fires.clone());
         append.command = command;
         append.events = decision.events.clone();
         append.booking = (!placements.is_empty()).then(|| Booking {

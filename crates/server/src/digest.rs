@@ -1,26 +1,30 @@
-//! Digests: on a schedule, what is due for a role or body, per party; numbers and links only.
+//! Digests: on a schedule, what is due for the people of a role or body; numbers and links only.
 //!
-//! Input: the digests of the regions' files and the time. Output: occurrences with their letters, written in one
-//! transaction. Invariants: an occurrence is named by its civil date and time and happens once, whoever computes it;
-//! a party for which nothing is due gets no letter.
+//! Input: the digests of the regions' files, the directory and the time. Output: occurrences with their letters, written in one
+//! transaction. Invariants: an occurrence is named by its civil date and time and happens once, whoever computes it; a person gets it
+//! once, in all their roles, with the deadlines of their own parties; whoever has nothing due gets none.
 
-use convenant_engine::{Case, Moment, authority, civil_date};
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use convenant_engine::{Case, Cause, LifeCause, Moment, Notification, authority, civil_date};
 use convenant_lang::model::{Digest, Filling, PartyId, PartyKind, Who};
 use convenant_store::{DeadlineFilter, DeadlineRow, Error as StoreError, Outgoing, RegionKey};
 use jiff::ToSpan;
+use jiff::civil::Date;
 
 use crate::cases::Cases;
+use crate::delivery::insight::{Coming, Insight, Next};
 use crate::delivery::{Delivery, Ready};
-use crate::letters::{LetterContext, LetterError, Line};
-use crate::regions::{Region, RegionError};
+use crate::directory::recipients::{Asked, Recipient, recipients};
+use crate::letters::{LetterContext, LetterError, Line, MOST_LINES};
+use crate::regions::{Region, RegionError, Version};
 use crate::schedule::{Occurrence, Plan, ScheduleError};
 use crate::text::Language;
+use crate::words::Words;
 
 /// How far a digest looks ahead, in days.
 const AHEAD: i64 = 14;
-
-/// Lines in a digest.
-const MOST_LINES: usize = 50;
 
 /// Deadlines read for a digest.
 const MOST_READ: u32 = 2_000;
@@ -142,7 +146,14 @@ impl Schedules {
             let region = cases.regions().get(entry.region.as_str());
             let digest = region.and_then(|r| r.current.model().digests.get(entry.digest));
             if let (Some(region), Some(digest)) = (region, digest) {
-                let letters = letters(cases, delivery, region, digest, now).await?;
+                let following = next(&entry.plan, region, occurrence.at);
+                let occasion = Occasion {
+                    digest,
+                    at: occurrence.at,
+                    following: following.map(|o| o.wall.date()),
+                    now,
+                };
+                let letters = letters(cases, delivery, region, &occasion).await?;
                 let name = format!(
                     "{}@{}",
                     digest.name,
@@ -154,7 +165,7 @@ impl Schedules {
                     .await?;
                 count = count.saturating_add(u64::from(first));
                 entry.done = Some(occurrence.at);
-                entry.next = next(&entry.plan, region, occurrence.at);
+                entry.next = following;
             } else {
                 entry.next = None;
             }
@@ -193,74 +204,147 @@ fn next(plan: &Plan, region: &Region, after: Moment) -> Option<Occurrence> {
     plan.next(after, |date| holidays.is_day_off(date))
 }
 
-/// The letters of one occurrence: per receiver and party.
+/// One occurrence of a digest.
+struct Occasion<'a> {
+    digest: &'a Digest,
+    at: Moment,
+    /// The day of the next one.
+    following: Option<Date>,
+    now: Moment,
+}
+
+/// Somebody who gets a digest, with the deadlines that it names, by their place in the order of due dates.
+struct Reader {
+    recipient: Recipient,
+    rows: BTreeSet<usize>,
+}
+
+/// The letters of one occurrence: one per person.
 async fn letters(
     cases: &Cases,
     delivery: &Delivery,
     region: &Region,
-    digest: &Digest,
-    now: Moment,
+    occasion: &Occasion<'_>,
 ) -> Result<Vec<Outgoing>, DigestError> {
-    let today = civil_date(now);
+    let today = civil_date(occasion.now);
     let filter = DeadlineFilter {
         until: today.checked_add(AHEAD.days()).ok(),
         ..DeadlineFilter::default()
     };
-    let rows = cases
-        .store()
-        .deadlines(&region.key, &filter, MOST_READ)
-        .await?;
-    let running = cases.store().counts(&region.key).await?.running;
+    let store = cases.store();
+    let rows = store.deadlines(&region.key, &filter, MOST_READ).await?;
+    let mut due = Vec::with_capacity(rows.len());
+    for row in rows {
+        due.push((region.version(store, row.version).await?, row));
+    }
+    let running = store.counts(&region.key).await?.running;
+    let readers = readers(delivery, region, occasion, &due).await?;
+    let all: Vec<Recipient> = readers.values().map(|r| r.recipient.clone()).collect();
     let mut outgoing = Vec::new();
-    for who in &digest.to {
-        for party in receivers(region, *who, today) {
-            let mut lines = Vec::new();
-            for row in &rows {
-                if let Some(line) = line(cases, delivery, region, row, *who, party).await? {
-                    lines.push(line);
-                }
-            }
-            if lines.is_empty() {
-                continue;
-            }
-            let letter = digest_letter(delivery, region, digest, *who, party, lines, running, now)?;
-            outgoing.push(Outgoing {
-                body: serde_json::to_string(&letter)?,
-                deliver_after: None,
-            });
-        }
+    for reader in readers.values() {
+        let letter = letter(delivery, region, occasion, reader, &all, &due, running)?;
+        outgoing.push(Outgoing {
+            body: serde_json::to_string(&letter)?,
+            deliver_after: Some(occasion.at),
+        });
     }
     Ok(outgoing)
 }
 
-#[allow(
-    clippy::too_many_arguments,
-    reason = "the parts of one letter, each used once"
-)]
-fn digest_letter(
+/// Everybody for whom something is due, by id.
+async fn readers(
     delivery: &Delivery,
     region: &Region,
-    digest: &Digest,
-    who: Who,
-    party: PartyId,
-    mut lines: Vec<Line>,
+    occasion: &Occasion<'_>,
+    due: &[(Arc<Version>, DeadlineRow)],
+) -> Result<BTreeMap<String, Reader>, DigestError> {
+    let today = civil_date(occasion.now);
+    let people = delivery.people.refresh(&region.key).await?;
+    let (nothing, life) = (Case::default(), region.life());
+    let mut readers: BTreeMap<String, Reader> = BTreeMap::new();
+    for who in &occasion.digest.to {
+        for party in receivers(region, *who, today) {
+            let concerned = due.iter().enumerate().filter(|(_, (version, row))| {
+                let words = version.words(&delivery.texts, Language::Dutch);
+                concerns(region, &words, row, *who, party)
+            });
+            let rows: BTreeSet<usize> = concerned.map(|(place, _)| place).collect();
+            if rows.is_empty() {
+                continue;
+            }
+            let told = Notification {
+                // It is about no case: the people of the party are those who act for it in the convenant.
+                cause: Cause::Life(LifeCause::EnteredIntoForce),
+                to: *who,
+                parties: vec![party],
+                due: None,
+                instead_of: None,
+            };
+            let asked = Asked {
+                model: region.current.model(),
+                case: &nothing,
+                life: &life,
+                told: &told,
+                today,
+                last_resort: region.current.model().last_resort.as_ref().map(|l| l.who),
+            };
+            for recipient in recipients(&people, &asked).to {
+                let reader = readers
+                    .entry(recipient.person.id.clone())
+                    .or_insert_with(|| Reader {
+                        recipient: Recipient {
+                            person: recipient.person.clone(),
+                            capacities: Vec::new(),
+                        },
+                        rows: BTreeSet::new(),
+                    });
+                reader.recipient.capacities.extend(recipient.capacities);
+                reader.recipient.capacities.sort();
+                reader.recipient.capacities.dedup();
+                reader.rows.extend(&rows);
+            }
+        }
+    }
+    Ok(readers)
+}
+
+fn letter(
+    delivery: &Delivery,
+    region: &Region,
+    occasion: &Occasion<'_>,
+    reader: &Reader,
+    all: &[Recipient],
+    due: &[(Arc<Version>, DeadlineRow)],
     running: u64,
-    now: Moment,
 ) -> Result<Ready, DigestError> {
-    let words = region.current.words(&delivery.texts, Language::Dutch);
-    let count = lines.len();
-    let late = lines.iter().filter(|l| l.te_laat).count();
-    lines.truncate(MOST_LINES);
+    let (digest, language) = (occasion.digest, reader.recipient.person.language);
+    let words = region.current.words(&delivery.texts, language);
+    let mine = || reader.rows.iter().filter_map(|place| due.get(*place));
+    let count = reader.rows.len();
+    let lines: Vec<Line> = mine()
+        .take(MOST_LINES)
+        .filter_map(|(version, row)| {
+            let words = version.words(&delivery.texts, language);
+            line(&words, &delivery.base_url, region, row)
+        })
+        .collect();
+    let next = occasion.following.map(|on| Next {
+        what: Coming::Digest,
+        on,
+        to: Vec::new(),
+    });
+    let insight = Insight::of(&reader.recipient, all, next);
+    let (rol, partij) = delivery.seats(language, &insight);
     let content = LetterContext {
         regio: region.name().to_owned(),
         convenant: words.model.header.title.clone(),
-        rol: words.who(who),
-        partij: words.party(party),
+        rol,
+        partij,
         verwijzing: format!("{}/{}", delivery.base_url, region.key),
-        datum: words.date(civil_date(now)),
+        datum: words.date(civil_date(occasion.now)),
         overzicht: digest.name.replace('-', " "),
         aantal: count,
-        te_laat: late,
+        te_laat: mine().filter(|(_, row)| row.overdue).count(),
         meer: count.saturating_sub(lines.len()),
         regels: lines,
         lopend: running,
@@ -272,20 +356,19 @@ fn digest_letter(
     } else {
         "overzicht"
     };
-    let letter = region
+    let brief = region
         .letters
-        .render(template, &content)
+        .render_in(language, template, &content)
         .map_err(|source| DigestError::Letter {
             region: region.key.to_string(),
             source,
         })?;
     Ok(Ready {
         overzicht: digest.name.clone(),
-        rol: content.rol,
-        partij: party,
-        naam: content.partij,
+        persoon: reader.recipient.person.id.clone(),
+        inzicht: insight,
         kanalen: digest.channels.clone(),
-        brief: letter,
+        brief,
     })
 }
 
@@ -314,34 +397,32 @@ fn receivers(region: &Region, who: Who, on: jiff::civil::Date) -> Vec<PartyId> {
     }
 }
 
-/// The line of a deadline, if it concerns this receiver: an actor hears of what it must do, a body of what is late.
-async fn line(
-    cases: &Cases,
-    delivery: &Delivery,
+/// Whether a deadline concerns this receiver: an actor hears of what it must do, a body of what is late.
+fn concerns(
     region: &Region,
+    words: &Words<'_>,
     row: &DeadlineRow,
     who: Who,
     party: PartyId,
-) -> Result<Option<Line>, DigestError> {
-    let version = region.version(cases.store(), row.version).await?;
-    let words = version.words(&delivery.texts, Language::Dutch);
+) -> bool {
     let Some(scheme) = row.state.scheme else {
-        return Ok(None);
+        return false;
     };
-    let actors = words.deadline_whos(scheme, row.deadline.of);
-    let concerned = if actors.contains(&who) {
-        match of_case(region, who) {
-            Some(kind) => row.state.parties.get(kind as usize).copied().flatten() == Some(party),
-            None => true,
-        }
-    } else {
-        row.overdue && matches!(who, Who::Body(_))
-    };
-    Ok(concerned.then(|| Line {
+    if !words.deadline_whos(scheme, row.deadline.of).contains(&who) {
+        return row.overdue && matches!(who, Who::Body(_));
+    }
+    match of_case(region, who) {
+        Some(kind) => row.state.parties.get(kind as usize).copied().flatten() == Some(party),
+        None => true,
+    }
+}
+
+fn line(words: &Words<'_>, base_url: &str, region: &Region, row: &DeadlineRow) -> Option<Line> {
+    Some(Line {
         zaaknummer: row.number.clone(),
-        over: words.deadline_title(scheme, row.deadline.of),
+        over: words.deadline_title(row.state.scheme?, row.deadline.of),
         uiterlijk: words.date(row.deadline.due),
         te_laat: row.overdue,
-        verwijzing: format!("{}/{}/zaken/{}", delivery.base_url, region.key, row.number),
-    }))
+        verwijzing: format!("{base_url}/{}/zaken/{}", region.key, row.number),
+    })
 }

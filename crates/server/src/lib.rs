@@ -36,5 +36,6 @@ pub mod text;
 pub mod value;
 pub mod words;
 pub mod worker;
+pub mod yaml;
 
 pub use serve::{Config, Handle, ServeError, serve};

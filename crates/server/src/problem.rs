@@ -250,3 +250,33 @@ impl IntoResponse for Problem {
         response
     }
 }
+
+/// A message of serde without the value that did not fit: that may be personal.
+pub fn without_values(message: &str) -> String {
+    let hidden = ["invalid type: ", "invalid value: "]
+        .iter()
+        .find_map(|start| message.find(start).map(|at| (at, start.len())));
+    match (hidden, message.rfind(", expected ")) {
+        (Some((at, _)), Some(expected)) if expected > at => {
+            let before = message.get(..at).unwrap_or_default();
+            let after = message
+                .get(expected.saturating_add(2)..)
+                .unwrap_or_default();
+            format!("{before}{after}")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_value_that_does_not_fit_is_not_repeated() {
+        let message = "invalid type: string \"Jan, expected x\", expected u32 at line 1 column 5";
+        assert_eq!(without_values(message), "expected u32 at line 1 column 5");
+        let unknown = "unknown field `feitn`, expected one of `feiten`";
+        assert_eq!(without_values(unknown), unknown);
+    }
+}

@@ -15,7 +15,7 @@ use convenant_lang::{Diagnostic, Lang, Lines, Severity};
 use convenant_store::{Booked, Hash, LedgerRow, RegionKey, Store, StreamId};
 
 use crate::books::{Book, Books};
-use crate::letters::{LetterError, Letters};
+use crate::letters::{LAYOUT, LetterError, Letters};
 use crate::text::{Language, Texts};
 use crate::words::{Words, line_starts};
 
@@ -29,7 +29,7 @@ pub struct RegionFiles {
     pub key: String,
     /// The convenant.
     pub source: Vec<u8>,
-    /// Templates by name, without `.txt.j2`.
+    /// Templates by name (`template_name`).
     pub templates: BTreeMap<String, String>,
 }
 
@@ -118,7 +118,14 @@ impl RegionFiles {
     }
 }
 
-fn read_templates(folder: &Path) -> Result<BTreeMap<String, String>, RegionError> {
+/// The name of a template by that of its file: `toegewezen.txt.j2` is `toegewezen`, `bericht.mjml.j2` is the layout of the HTML.
+pub fn template_name(file: &str) -> Option<&str> {
+    let layout = file.strip_suffix(".j2").filter(|name| *name == LAYOUT);
+    file.strip_suffix(".txt.j2").or(layout)
+}
+
+/// Reads the templates in a folder; none when there is no such folder.
+pub fn read_templates(folder: &Path) -> Result<BTreeMap<String, String>, RegionError> {
     let mut templates = BTreeMap::new();
     if !folder.is_dir() {
         return Ok(templates);
@@ -133,7 +140,7 @@ fn read_templates(folder: &Path) -> Result<BTreeMap<String, String>, RegionError
             .file_name()
             .map(|n| n.to_string_lossy().into_owned())
             .unwrap_or_default();
-        let Some(name) = name.strip_suffix(".txt.j2") else {
+        let Some(name) = template_name(&name) else {
             continue;
         };
         if std::fs::metadata(&path).map_err(read_error(&path))?.len() > LARGEST_TEMPLATE {

@@ -4,7 +4,7 @@
 //! stopping finishes the requests and the unit of work at hand.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,22 +16,26 @@ use tokio::task::JoinHandle;
 
 use crate::accounts::{Accounts, AccountsError};
 use crate::cases::{CaseError, Cases};
+use crate::channel::config::MailConfig;
 use crate::channel::endpoints::Endpoints;
+use crate::channel::post::Post;
+use crate::channel::smtp::SmtpError;
 use crate::channel::webhook::{Settings as WebhookSettings, Webhooks};
 use crate::clock::{Clock, RealClock};
 use crate::delivery::Delivery;
+use crate::delivery::mail::Mail;
+use crate::delivery::webhook::Webhook;
+use crate::directory::Directory;
+use crate::directory::registry::Registry;
+use crate::directory::yaml::{PeopleError, PeopleFile};
 use crate::http::{App, router};
 use crate::life::SubmitLife;
 use crate::regions::{RegionError, RegionFiles, Regions};
-use crate::spool::Spool;
 use crate::text::Texts;
 use crate::worker::{Worker, WorkerError};
 
 /// How long the last requests may take when the server stops.
 const DRAIN: Duration = Duration::from_secs(20);
-
-/// Under which domain the addresses of roles are; the reserved one that never delivers (RFC 2606).
-pub const MAIL_DOMAIN: &str = "convenant.invalid";
 
 /// Where accounts come from.
 #[derive(Debug, Clone)]
@@ -50,12 +54,16 @@ pub struct Config {
     pub regions: Vec<RegionFiles>,
     /// Where accounts come from.
     pub accounts: AccountsFrom,
+    /// A file with the people of the regions; none: those that the store has, and the accounts.
+    pub people: Option<PathBuf>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Where to listen: loopback only.
     pub listen: SocketAddr,
-    /// Where mail goes; none: nowhere.
-    pub spool: Option<PathBuf>,
+    /// The folder for mail, where no mail servers are configured.
+    pub spool: PathBuf,
+    /// The mail servers.
+    pub mail: Option<MailConfig>,
     /// How webhooks are sent.
     pub webhooks: WebhookSettings,
 }
@@ -85,18 +93,44 @@ pub enum ServeError {
     /// Accounts.
     #[error(transparent)]
     Accounts(#[from] AccountsError),
+    /// The people file.
+    #[error(transparent)]
+    People(#[from] PeopleError),
     /// A convenant's life.
     #[error(transparent)]
     Case(#[from] CaseError),
     /// The worker.
     #[error(transparent)]
     Worker(#[from] WorkerError),
+    /// The mail servers.
+    #[error(transparent)]
+    Mail(#[from] SmtpError),
+}
+
+/// The ways out of here.
+pub struct Outward {
+    /// Mail.
+    pub post: Post,
+    /// Webhooks.
+    pub webhooks: Webhooks,
+}
+
+impl Outward {
+    /// Mail into a folder, and webhooks to public addresses.
+    pub fn folder(folder: PathBuf) -> Outward {
+        Outward {
+            post: Post::folder(folder),
+            webhooks: Webhooks::new(WebhookSettings::default(), Arc::new(RealClock::default())),
+        }
+    }
 }
 
 /// Everything but the listener: for the command line, simulations and tests.
 pub struct Service {
     /// Cases.
     pub cases: Cases,
+    /// The people of each region.
+    pub people: Arc<Registry>,
     /// The worker.
     pub worker: Arc<Worker>,
     /// The clock.
@@ -115,27 +149,39 @@ impl Service {
         store: Store,
         files: Vec<RegionFiles>,
         clock: Arc<dyn Clock>,
-        spool: Option<PathBuf>,
+        outward: Outward,
         base_url: String,
     ) -> Result<Service, ServeError> {
         let now = clock.now();
         let regions = Regions::open(&store, files, now).await?;
+        let keys = regions.iter().map(|region| &region.key);
+        let people = Arc::new(Registry::open(store.clone(), keys).await?);
         let cases = Cases::new(store, regions);
         establish(&cases, now).await?;
         for region in cases.regions().iter() {
             cases.tell_cases_of_term(region, now).await?;
         }
         let texts = Arc::new(Texts::new());
-        let webhooks = Webhooks::new(WebhookSettings::default(), Arc::new(RealClock::default()));
+        let webhooks = outward.webhooks;
         let endpoints = Endpoints::new(cases.store().clone(), webhooks, base_url.clone());
+        let mail = Mail {
+            post: outward.post,
+            texts: texts.clone(),
+        };
+        let webhook = Webhook {
+            endpoints: endpoints.clone(),
+        };
         let delivery = Delivery {
             texts: texts.clone(),
-            spool: spool.map(|folder| Spool::new(folder, MAIL_DOMAIN)),
+            people: people.clone(),
+            senders: vec![Arc::new(mail), Arc::new(webhook)],
             base_url: base_url.clone(),
+            seed: seed(),
         };
         let worker = Worker::new(cases.clone(), clock.clone(), delivery).await?;
         Ok(Service {
             cases,
+            people,
             worker: Arc::new(worker),
             clock,
             texts,
@@ -144,17 +190,37 @@ impl Service {
         })
     }
 
-    /// With another way to send webhooks than the default one.
-    #[must_use]
-    pub fn with_webhooks(mut self, webhooks: Webhooks) -> Service {
-        self.endpoints = self.endpoints.with_webhooks(webhooks);
-        self
+    /// Takes over the people of a file.
+    pub async fn import(&self, path: &Path) -> Result<(), ServeError> {
+        let regions = self.cases.regions();
+        let file = PeopleFile::read(path, regions.iter().map(|r| r.current.model()))?;
+        let nobody = Directory::default();
+        for region in regions.iter() {
+            let people = file.regions.get(region.name()).unwrap_or(&nobody);
+            let now = self.clock.now();
+            self.people.import(&region.key, people, now).await?;
+        }
+        Ok(())
     }
 
-    /// The state of the HTTP side.
+    /// Every account becomes a person of its region.
+    pub fn admit(&self, accounts: &Accounts) {
+        for region in self.cases.regions().iter() {
+            let model = region.current.model();
+            self.people.admit(accounts, &region.key, model);
+        }
+    }
+
+    /// The state of the HTTP side; every account becomes a person of its region.
     pub fn app(&self, accounts: Accounts, hosts: Vec<String>) -> Arc<App> {
+        self.admit(&accounts);
         Arc::new(App::new(self, accounts, hosts))
     }
+}
+
+/// Where the jitter of this process begins. Without a source of randomness nodes may retry together, and nothing worse.
+fn seed() -> u64 {
+    getrandom::u64().unwrap_or_default()
 }
 
 /// What a file says about its own signing and entry into force is in the log from the first start on.
@@ -214,18 +280,25 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         .map_err(listen_error)?;
     let address = listener.local_addr().map_err(listen_error)?;
     let base_url = format!("http://{address}");
+    let post = match &config.mail {
+        Some(mail) => Post::servers(mail)?,
+        None => Post::folder(config.spool),
+    };
+    let outward = Outward {
+        post,
+        webhooks: Webhooks::new(config.webhooks, Arc::new(RealClock::default())),
+    };
     let service = Service::open(
         store.clone(),
         config.regions,
         config.clock,
-        config.spool,
+        outward,
         base_url,
     )
-    .await?
-    .with_webhooks(Webhooks::new(
-        config.webhooks,
-        Arc::new(RealClock::default()),
-    ));
+    .await?;
+    if let Some(path) = &config.people {
+        service.import(path).await?;
+    }
     let accounts = accounts(&config.accounts, &service.cases)?;
     let app = service.app(accounts, hosts(address));
     let (stop, stopped) = watch::channel(false);

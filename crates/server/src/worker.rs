@@ -1,8 +1,9 @@
-//! The worker: fires due timers, keeps schedules, delivers notifications.
+//! The worker: fires due timers, keeps schedules, fans out notifications, sends what is due.
 //!
-//! Input: the store and a clock. Output: events, inbox messages, mail files. Invariants: timers fire in the order in which they are
-//! due, each once; an occurrence of a schedule happens once; a notification is delivered at least once under a stable id.
-//! Late work is recorded at the moment it is done, so that lateness shows; virtual time is walked through, not jumped over.
+//! Input: the store and a clock. Output: events, messages, deliveries. Invariants: timers fire in the order in which they are due, each
+//! once; an occurrence of a schedule happens once; nothing is sent before everything that is due has become a message, so that a flood
+//! is seen as one; a slow channel holds up neither timers nor other channels. Late work is recorded at the moment it is done, so that
+//! lateness shows; virtual time is walked through, not jumped over.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -15,7 +16,7 @@ use tokio::sync::{Mutex, watch};
 use crate::amendment;
 use crate::cases::{CaseError, Cases};
 use crate::clock::{Clock, keep_clock};
-use crate::delivery::{Delivery, DeliveryError};
+use crate::delivery::{Delivery, DeliveryError, Lanes};
 use crate::digest::{DigestError, Schedules};
 use crate::firing::lease;
 use crate::recompute::recompute;
@@ -29,6 +30,9 @@ const AT_ONCE: usize = 64;
 
 /// How often the running worker looks for work.
 const TICK: Duration = Duration::from_millis(500);
+
+/// How long tries that are under way get when the worker stops.
+const LAST_TRIES: Duration = Duration::from_secs(10);
 
 /// Why the worker stopped short. What it had done stays done; the rest is done next time.
 #[derive(Debug, thiserror::Error)]
@@ -56,8 +60,10 @@ pub struct Worked {
     pub fired: u64,
     /// Occurrences of schedules.
     pub occurred: u64,
-    /// Notifications delivered.
+    /// Notifications that became messages.
     pub delivered: u64,
+    /// Deliveries that arrived, over channels other than the inbox.
+    pub sent: u64,
 }
 
 impl Worked {
@@ -66,6 +72,7 @@ impl Worked {
         self.fired = self.fired.saturating_add(other.fired);
         self.occurred = self.occurred.saturating_add(other.occurred);
         self.delivered = self.delivered.saturating_add(other.delivered);
+        self.sent = self.sent.saturating_add(other.sent);
     }
 
     /// Nothing that was due was found. Notifications do not count: people who go on working write new ones without end.
@@ -124,8 +131,18 @@ impl Worker {
         })
     }
 
-    /// Does everything that is due now, when it begins.
+    /// Does everything that is due now, when it begins, and sends what came of it.
     pub async fn run_due(&self) -> Result<Worked, WorkerError> {
+        let mut total = self.work_due().await?;
+        total.sent = self.send().await?;
+        Ok(total)
+    }
+
+    async fn send(&self) -> Result<u64, WorkerError> {
+        Ok(self.delivery.send_due(&self.cases, &self.clock).await?)
+    }
+
+    async fn work_due(&self) -> Result<Worked, WorkerError> {
         let mut plans = self.running.lock().await;
         let now = self.clock.now();
         let mut total = Worked::default();
@@ -138,6 +155,15 @@ impl Worker {
         }
         plans.schedules.keep(&self.cases).await?;
         Ok(total)
+    }
+
+    /// Tells an invented past, to the inboxes only: whatever mail it made was sent then.
+    pub async fn tell_past(&self) -> Result<u64, WorkerError> {
+        let silent = Delivery {
+            senders: Vec::new(),
+            ..self.delivery.clone()
+        };
+        Ok(silent.fan_out_past(&self.cases, self.clock.now()).await?)
     }
 
     /// Walks through time until `moment`: everything happens at the moment it is due, in order, and the clock moves along. What
@@ -153,6 +179,10 @@ impl Worker {
             let due = next.filter(|next| *next <= moment);
             // A deadline may have passed before it began: it passes now, and time does not go back.
             let now = due.unwrap_or(moment).max(reached);
+            if now > reached {
+                // Before time moves on, what it brought goes out.
+                total.sent = total.sent.saturating_add(self.send().await?);
+            }
             reached = now;
             self.clock.advance(now);
             keep_clock(self.cases.store(), self.clock.as_ref()).await?;
@@ -166,6 +196,7 @@ impl Worker {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }
         }
+        total.sent = total.sent.saturating_add(self.send().await?);
         plans.schedules.keep(&self.cases).await?;
         Ok(total)
     }
@@ -184,12 +215,13 @@ impl Worker {
             .schedules
             .occur(&self.cases, &self.delivery, now)
             .await?;
-        let delivered = self.delivery.deliver(&self.cases, now).await?;
+        let delivered = self.delivery.fan_out(&self.cases, now).await?;
         Ok(Worked {
             moved,
             fired,
             occurred,
             delivered,
+            sent: 0,
         })
     }
 
@@ -231,11 +263,22 @@ impl Worker {
     }
 
     /// Works until told to stop; what goes wrong is logged and tried again.
-    pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
+    pub async fn run(self: Arc<Self>, stop: watch::Receiver<bool>) {
+        let (worked, works) = watch::channel(());
+        tokio::join!(
+            self.keep_working(stop.clone(), worked),
+            self.keep_sending(stop, works)
+        );
+    }
+
+    async fn keep_working(&self, mut stop: watch::Receiver<bool>, worked: watch::Sender<()>) {
         let mut pause = TICK;
         loop {
-            match self.run_due().await {
-                Ok(_) => pause = TICK,
+            match self.work_due().await {
+                Ok(_) => {
+                    pause = TICK;
+                    worked.send_replace(());
+                }
                 Err(error) => {
                     tracing::error!(%error, "the worker will try again");
                     pause = (pause * 2).min(Duration::from_secs(30));
@@ -249,6 +292,35 @@ impl Worker {
                     }
                 }
             }
+        }
+    }
+
+    /// Starts the lanes after every round of work. When it stops, tries that are under way get a little time.
+    async fn keep_sending(&self, mut stop: watch::Receiver<bool>, mut works: watch::Receiver<()>) {
+        let mut lanes = Lanes::default();
+        loop {
+            tokio::select! {
+                worked = works.changed() => {
+                    if worked.is_err() {
+                        break;
+                    }
+                    if let Err(error) = lanes.start(&self.delivery, &self.cases, &self.clock).await {
+                        tracing::error!(%error, "sending will be tried again");
+                    }
+                }
+                changed = stop.changed() => {
+                    if changed.is_err() || *stop.borrow() {
+                        break;
+                    }
+                }
+            }
+        }
+        lanes.stop();
+        if tokio::time::timeout(LAST_TRIES, lanes.finish())
+            .await
+            .is_err()
+        {
+            tracing::warn!("what was being sent is broken off, and sent again under the same id");
         }
     }
 }

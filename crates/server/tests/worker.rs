@@ -16,7 +16,7 @@ use std::time::Duration;
 use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
 use convenant_engine::{Actor, LifeEvent, LifeEventKind, Moment};
 use convenant_server::regions::RegionFiles;
-use convenant_store::{Append, InboxFilter, Lease, RegionKey, Store, StreamId};
+use convenant_store::{Append, Lease, MessageFilter, RegionKey, Store, StreamId};
 use mail_parser::MessageParser;
 use serde_json::{Value as Json, json};
 
@@ -172,21 +172,21 @@ async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
         .run_until(morning("2018-05-15"))
         .await
         .unwrap();
-    let filter = InboxFilter {
-        role: Some("coördinator".to_owned()),
-        ..InboxFilter::default()
-    };
     let region = RegionKey::new("utrecht").unwrap();
+    let filter = MessageFilter {
+        person: Some(COORDINATOR.to_owned()),
+        ..MessageFilter::default()
+    };
     let rows = server
         .store
-        .inbox(&region, &filter, None, 500)
+        .messages(&region, &filter, None, 500)
         .await
         .unwrap();
     let mut days: Vec<String> = rows
         .iter()
         .filter(|r| r.message.subject.starts_with("Overzicht ochtend"))
         .map(|r| {
-            jiff::Timestamp::from_millisecond(r.at.0)
+            jiff::Timestamp::from_millisecond(r.message.at.0)
                 .unwrap()
                 .to_string()
         })

@@ -57,6 +57,16 @@ impl<P> Append<P> {
         }
     }
 
+    /// This append fires a timer: what it tells was caused when the timer was due, however late that is.
+    pub fn fired_by(&mut self, fires: Option<TimerClaim>) {
+        if let Some(claim) = &fires {
+            for outgoing in &mut self.notifications {
+                outgoing.deliver_after = Some(claim.due_at);
+            }
+        }
+        self.fires = fires;
+    }
+
     /// Takes over the effects of a decision: timers, and notifications as JSON of `Notification`.
     pub fn effects(&mut self, effects: &[Effect]) -> Result<(), Error> {
         for effect in effects {

@@ -239,6 +239,21 @@ impl Rows {
         statements
     }
 
+    /// Looks all up, or changes all and gives back what the statements return.
+    pub(crate) async fn query(
+        self,
+        db: &Db,
+        on: &DatabaseTransaction,
+        before: &str,
+        after: &str,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let mut found = Vec::new();
+        for statement in self.statements(db, before, after) {
+            found.extend(on.query_all_raw(statement).await?);
+        }
+        Ok(found)
+    }
+
     /// Inserts all.
     pub(crate) async fn execute(
         self,

@@ -67,6 +67,14 @@ pub enum Error {
         /// What is there.
         actual: u64,
     },
+    /// The region's people have changed since they were read: load them again, change them again.
+    #[error("the people have changed: expected version {expected}, it is {actual}")]
+    PeopleConflict {
+        /// What the caller had seen.
+        expected: u64,
+        /// What is there.
+        actual: u64,
+    },
     /// The same idempotency key came with another command.
     #[error("this idempotency key was used for another command")]
     KeyReused,

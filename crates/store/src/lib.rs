@@ -8,16 +8,19 @@ mod append;
 mod batch;
 mod commit;
 mod db;
+mod deliveries;
 mod endpoints;
 mod erase;
 mod error;
 mod feeds;
 mod ids;
-mod inbox;
 mod lists;
+mod messages;
+mod occurrences;
 mod open;
 mod outbox;
 mod payload;
+mod people;
 mod read;
 mod region;
 mod request;
@@ -29,6 +32,9 @@ mod verify;
 mod writer;
 
 pub use append::*;
+pub use deliveries::{
+    DeadLetter, DeliveryClaim, DeliveryRow, DeliveryState, NewDelivery, Settlement, Verdict,
+};
 pub use endpoints::{
     BY_PARTY, Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState, NewEndpoint,
     Tried,
@@ -36,11 +42,12 @@ pub use endpoints::{
 pub use error::Error;
 pub use feeds::FeedRow;
 pub use ids::*;
-pub use inbox::{InboxFilter, InboxMessage, InboxRow};
 pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};
+pub use messages::{Awaiting, MessageFilter, MessageRow, NewMessage, Occasion};
 pub use open::{Location, MasterKey, Store};
-pub use outbox::{Delivery, OutboxId, OutboxRow, OutboxState};
+pub use outbox::{FannedOut, OutboxClaim, OutboxId, OutboxRow, OutboxState};
 pub use payload::Payload;
+pub use people::{People, PeopleChange, PersonRow};
 pub use read::{Head, Loaded, Recorded};
 pub use region::{Ledger, LedgerRow, VersionRow};
 pub use timers::{Lease, Timer, TimerClaim};

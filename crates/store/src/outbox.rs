@@ -1,17 +1,19 @@
-//! Outbox and inbox: a notification is intended once (with its events) and delivered at least once under a stable id.
+//! The outbox: a notification is intended once, in the transaction of its events, and fanned out into messages and deliveries once.
 //!
-//! A worker claims rows under a lease, delivers them, and settles each with its fencing token; delivery to the
-//! in-app inbox happens in the transaction that settles, so there it is exactly once.
+//! A worker claims rows under a lease and settles many of them in one transaction, with their fencing tokens, together with what
+//! came of them. Invariant: a row that is settled has its messages and deliveries; one whose claim was lost leaves nothing behind.
 
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use convenant_engine::Moment;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::number;
 use crate::db::{Db, Rows, column};
-use crate::{Error, InboxMessage, Lease, RegionKey, Store, StreamId};
+use crate::{Error, Lease, NewDelivery, NewMessage, RegionKey, Store, StreamId};
 
 /// The stable id of a notification, from which Message-ID and webhook id are made.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -32,13 +34,15 @@ impl fmt::Display for OutboxId {
     }
 }
 
-/// A notification to deliver, held by this worker.
+/// A notification to fan out, held by this worker.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Delivery {
+pub struct OutboxClaim {
     /// Id.
     pub id: OutboxId,
     /// When it was intended.
     pub at: Moment,
+    /// From when on it could have been told: earlier than `at` when what caused it was late.
+    pub since: Moment,
     /// What was intended: JSON as it was put in.
     pub body: String,
     /// How often it was tried before.
@@ -47,13 +51,26 @@ pub struct Delivery {
     pub token: i64,
 }
 
+/// A notification fanned out: what to write when its claim still holds.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FannedOut {
+    /// Which.
+    pub id: OutboxId,
+    /// Fencing token of the claim.
+    pub token: i64,
+    /// Messages, each with its deliveries.
+    pub messages: Vec<NewMessage>,
+    /// Deliveries of what is no message to a person.
+    pub deliveries: Vec<NewDelivery>,
+}
+
 /// State of a notification.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum OutboxState {
-    /// To be delivered.
+    /// To be fanned out.
     Waiting,
-    /// Delivered.
+    /// Fanned out: its messages and deliveries are there.
     Delivered,
     /// Given up.
     Failed,
@@ -75,44 +92,70 @@ pub struct OutboxRow {
 }
 
 impl Store {
-    /// Claims at most `limit` notifications of all regions that may be delivered at `now`, oldest first.
+    /// Claims at most `limit` notifications of all regions that may be told at `now`, in the order of what caused them.
     pub async fn claim_outbox(
         &self,
         now: Moment,
         lease: Lease,
         limit: u32,
-    ) -> Result<Vec<Delivery>, Error> {
+    ) -> Result<Vec<OutboxClaim>, Error> {
         self.inner.require_room()?;
-        let mut deliveries = self
+        let mut claims = self
             .inner
             .db
             .unit(move |db, on| Box::pin(claim(db, on, now, lease, limit)))
             .await?;
-        deliveries.sort_by(|a, b| (a.at, &a.id).cmp(&(b.at, &b.id)));
-        Ok(deliveries)
+        claims.sort_by(|a, b| (a.since, a.at, &a.id).cmp(&(b.since, b.at, &b.id)));
+        Ok(claims)
     }
 
-    /// Settles a delivery, and puts its in-app messages into the inbox in the same transaction.
-    pub async fn delivered(
+    /// Everything that the same appends intended, whatever became of it: somebody with two roles is told once, and of both.
+    pub async fn intended_with(
         &self,
-        id: &OutboxId,
-        token: i64,
-        messages: &[InboxMessage],
-    ) -> Result<(), Error> {
-        let (id, messages) = (id.clone(), messages.to_vec());
+        claims: &[OutboxClaim],
+    ) -> Result<Vec<(OutboxId, String)>, Error> {
+        let appends: BTreeSet<_> = claims
+            .iter()
+            .map(|claim| (&claim.id.region, claim.id.stream, claim.id.seq))
+            .collect();
+        let mut keys = Rows::keys(&["region", "stream", "seq"]);
+        for (region, stream, seq) in appends {
+            keys.push([
+                region.as_str().into(),
+                stream.bytes().into(),
+                i64::from(seq).into(),
+            ]);
+        }
+        let db = &self.inner.db;
+        let before = "SELECT region, stream, seq, n, body FROM outbox WHERE ";
+        let mut found = Vec::new();
+        for statement in keys.statements(db, before, " ORDER BY region, stream, seq, n") {
+            for row in db.read.query_all_raw(statement).await? {
+                found.push((id(&row)?, column(&row, 4)?));
+            }
+        }
+        Ok(found)
+    }
+
+    /// Settles what was fanned out, and writes the messages and deliveries of every claim that still holds, all in one
+    /// transaction. A message that is there already (same person, same occasion) stays as it is, and gets no second delivery.
+    /// Gives how many claims still held.
+    pub async fn fan_out(&self, now: Moment, done: Vec<FannedOut>) -> Result<u64, Error> {
+        if done.is_empty() {
+            return Ok(0);
+        }
+        self.inner.require_room()?;
+        let done = Arc::new(done);
         self.inner
             .db
             .unit(move |db, on| {
-                let (id, messages) = (id.clone(), messages.clone());
-                Box::pin(async move {
-                    let at = settle(db, on, &id, token, "state = 1, lease_until = 0").await?;
-                    deliver(db, on, &id, at, &messages).await
-                })
+                let done = done.clone();
+                Box::pin(async move { write(db, on, now, &done).await })
             })
             .await
     }
 
-    /// Settles a failed try: again at `retry_at`, or given up when none.
+    /// Settles a try that failed: again at `retry_at`, or given up when none.
     pub async fn failed(
         &self,
         id: &OutboxId,
@@ -129,7 +172,20 @@ impl Store {
                         Some(at) => format!("deliver_after = {}, lease_until = 0", at.0),
                         None => "state = 2, lease_until = 0".to_owned(),
                     };
-                    settle(db, on, &id, token, &change).await.map(drop)
+                    let sql = format!(
+                        "UPDATE outbox SET {change} WHERE region = $1 AND stream = $2 AND seq = $3 AND n = $4 AND token = $5 AND state = 0"
+                    );
+                    let values = vec![
+                        id.region.as_str().into(),
+                        id.stream.bytes().into(),
+                        i64::from(id.seq).into(),
+                        i64::from(id.n).into(),
+                        token.into(),
+                    ];
+                    match on.execute_raw(db.statement(sql, values)).await?.rows_affected() {
+                        0 => Err(Error::DeliveryLost),
+                        _ => Ok(()),
+                    }
                 })
             })
             .await
@@ -141,7 +197,7 @@ impl Store {
         region: &RegionKey,
         stream: StreamId,
     ) -> Result<Vec<OutboxRow>, Error> {
-        let sql = "SELECT seq, n, at, body, state, attempts FROM outbox WHERE region = $1 AND stream = $2 ORDER BY seq, n";
+        let sql = "SELECT region, stream, seq, n, at, body, state, attempts FROM outbox WHERE region = $1 AND stream = $2 ORDER BY seq, n";
         let rows = self
             .inner
             .db
@@ -150,24 +206,29 @@ impl Store {
         rows.iter()
             .map(|row| {
                 Ok(OutboxRow {
-                    id: OutboxId {
-                        region: region.clone(),
-                        stream,
-                        seq: number(column(row, 0)?)?,
-                        n: number(column(row, 1)?)?,
-                    },
-                    at: Moment(column(row, 2)?),
-                    body: column(row, 3)?,
-                    state: match column::<i64>(row, 4)? {
+                    id: id(row)?,
+                    at: Moment(column(row, 4)?),
+                    body: column(row, 5)?,
+                    state: match column::<i64>(row, 6)? {
                         0 => OutboxState::Waiting,
                         1 => OutboxState::Delivered,
                         _ => OutboxState::Failed,
                     },
-                    attempts: number(column(row, 5)?)?,
+                    attempts: number(column(row, 7)?)?,
                 })
             })
             .collect()
     }
+}
+
+/// The id in the first four columns.
+fn id(row: &sea_orm::QueryResult) -> Result<OutboxId, Error> {
+    Ok(OutboxId {
+        region: RegionKey::new(&column::<String>(row, 0)?)?,
+        stream: StreamId::from_bytes(&column::<Vec<u8>>(row, 1)?)?,
+        seq: number(column(row, 2)?)?,
+        n: number(column(row, 3)?)?,
+    })
 }
 
 async fn claim(
@@ -176,12 +237,12 @@ async fn claim(
     now: Moment,
     lease: Lease,
     limit: u32,
-) -> Result<Vec<Delivery>, Error> {
+) -> Result<Vec<OutboxClaim>, Error> {
     let sql = format!(
         "UPDATE outbox SET lease_until = $1, token = token + 1, attempts = attempts + 1 WHERE (region, stream, seq, n) IN (
             SELECT region, stream, seq, n FROM outbox WHERE state = 0 AND deliver_after <= $2 AND lease_until <= $3
             ORDER BY deliver_after LIMIT $4{})
-        RETURNING region, stream, seq, n, at, body, attempts, token",
+        RETURNING region, stream, seq, n, at, deliver_after, body, attempts, token",
         db.skip_locked()
     );
     let values = vec![
@@ -193,82 +254,50 @@ async fn claim(
     let rows = on.query_all_raw(db.statement(sql, values)).await?;
     rows.iter()
         .map(|row| {
-            Ok(Delivery {
-                id: OutboxId {
-                    region: RegionKey::new(&column::<String>(row, 0)?)?,
-                    stream: StreamId::from_bytes(&column::<Vec<u8>>(row, 1)?)?,
-                    seq: number(column(row, 2)?)?,
-                    n: number(column(row, 3)?)?,
-                },
-                at: Moment(column(row, 4)?),
-                body: column(row, 5)?,
-                attempts: number(column::<i64>(row, 6)?.saturating_sub(1))?,
-                token: column(row, 7)?,
+            let (at, after): (i64, i64) = (column(row, 4)?, column(row, 5)?);
+            Ok(OutboxClaim {
+                id: id(row)?,
+                at: Moment(at),
+                since: Moment(at.min(after)),
+                body: column(row, 6)?,
+                attempts: number(column::<i64>(row, 7)?.saturating_sub(1))?,
+                token: column(row, 8)?,
             })
         })
         .collect()
 }
 
-/// Changes a row that is still held, and says when it was intended.
-async fn settle(
+async fn write(
     db: &Db,
     on: &DatabaseTransaction,
-    id: &OutboxId,
-    token: i64,
-    change: &str,
-) -> Result<i64, Error> {
-    let sql = format!(
-        "UPDATE outbox SET {change} WHERE region = $1 AND stream = $2 AND seq = $3 AND n = $4 AND token = $5 AND state = 0 RETURNING at"
-    );
-    let values = vec![
-        id.region.as_str().into(),
-        id.stream.bytes().into(),
-        i64::from(id.seq).into(),
-        i64::from(id.n).into(),
-        token.into(),
-    ];
-    let row = on.query_one_raw(db.statement(sql, values)).await?;
-    column(&row.ok_or(Error::DeliveryLost)?, 0)
-}
-
-/// Numbers come from a row per region, so that they grow in the order of delivery on every node.
-async fn deliver(
-    db: &Db,
-    on: &DatabaseTransaction,
-    id: &OutboxId,
-    at: i64,
-    messages: &[InboxMessage],
-) -> Result<(), Error> {
-    if messages.is_empty() {
-        return Ok(());
-    }
-    let count = i64::try_from(messages.len()).unwrap_or(i64::MAX);
-    let sql = "INSERT INTO counters (region, name, last) VALUES ($1, 'inbox', $2)
-        ON CONFLICT (region, name) DO UPDATE SET last = counters.last + excluded.last RETURNING last";
-    let row = on
-        .query_one_raw(db.statement(sql, vec![id.region.as_str().into(), count.into()]))
-        .await?
-        .ok_or_else(|| Error::damaged("no number for a message was given"))?;
-    let first = column::<i64>(&row, 0)? - count;
-    let mut rows = Rows::of(12);
-    for (n, message) in (1i64..).zip(messages) {
-        rows.push([
-            id.region.as_str().into(),
-            (first + n).into(),
-            id.stream.bytes().into(),
-            i64::from(id.seq).into(),
-            i64::from(id.n).into(),
-            i64::from(message.party.0).into(),
-            message.role.clone().into(),
-            at.into(),
-            message.subject.clone().into(),
-            message.text.clone().into(),
-            Value::Bytes(message.case.map(StreamId::bytes)),
-            Value::BigInt(None),
+    now: Moment,
+    done: &[FannedOut],
+) -> Result<u64, Error> {
+    let mut keys = Rows::keys(&["region", "stream", "seq", "n", "token"]);
+    for fanned in done {
+        keys.push([
+            fanned.id.region.as_str().into(),
+            fanned.id.stream.bytes().into(),
+            i64::from(fanned.id.seq).into(),
+            i64::from(fanned.id.n).into(),
+            fanned.token.into(),
         ]);
     }
-    let before = "INSERT INTO inbox (region, number, stream, seq, n, party, role, at, subject, body, case_stream, read_at) VALUES ";
-    rows.execute(db, on, before, " ON CONFLICT DO NOTHING")
+    let before = "UPDATE outbox SET state = 1, lease_until = 0 WHERE state = 0 AND (";
+    let rows = keys
+        .query(db, on, before, ") RETURNING region, stream, seq, n")
         .await?;
-    Ok(())
+    let held: BTreeSet<OutboxId> = rows.iter().map(id).collect::<Result<_, _>>()?;
+    let messages: Vec<&NewMessage> = done
+        .iter()
+        .filter(|fanned| held.contains(&fanned.id))
+        .flat_map(|fanned| &fanned.messages)
+        .collect();
+    let others: Vec<(&RegionKey, &NewDelivery)> = done
+        .iter()
+        .filter(|fanned| held.contains(&fanned.id))
+        .flat_map(|fanned| fanned.deliveries.iter().map(|d| (&fanned.id.region, d)))
+        .collect();
+    crate::messages::insert(db, on, now, &messages, &others).await?;
+    Ok(held.len() as u64)
 }

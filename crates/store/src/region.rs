@@ -7,7 +7,7 @@ use sea_orm::{ConnectionTrait, QueryResult};
 
 use crate::batch::number;
 use crate::db::column;
-use crate::inbox::date;
+use crate::occurrences::date;
 use crate::open::Inner;
 use crate::{Booked, Error, Hash, RegionKey, Store, StreamId};
 

@@ -18,6 +18,8 @@ impl MigratorTrait for Migrator {
         let migration = |name, sql| -> Box<dyn MigrationTrait> { Box::new(Tables { name, sql }) };
         vec![
             migration("m0001_tables", TABLES),
+            migration("m0002_people", crate::people::TABLE),
+            migration("m0003_messages", crate::messages::TABLES),
             migration("m0004_endpoints", crate::endpoints::TABLE),
             migration("m0005_feeds", feeds::TABLE),
         ]
@@ -102,13 +104,6 @@ CREATE TABLE outbox (
     lease_until BIGINT NOT NULL, token BIGINT NOT NULL,
     PRIMARY KEY (region, stream, seq, n)) CLUSTERED;
 CREATE INDEX outbox_waiting ON outbox (deliver_after) WHERE state = 0;
-CREATE TABLE inbox (
-    region TEXT NOT NULL, number BIGINT NOT NULL, stream BYTES NOT NULL, seq BIGINT NOT NULL, n BIGINT NOT NULL,
-    party BIGINT NOT NULL, role TEXT NOT NULL, at BIGINT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
-    case_stream BYTES, read_at BIGINT,
-    PRIMARY KEY (region, number)) CLUSTERED;
-CREATE UNIQUE INDEX inbox_once ON inbox (region, stream, seq, n, party, role);
-CREATE INDEX inbox_by_party ON inbox (region, party, number);
 CREATE TABLE ledger (
     region TEXT NOT NULL, version BIGINT NOT NULL, n BIGINT NOT NULL, stream BYTES NOT NULL, seq BIGINT NOT NULL,
     scheme BIGINT NOT NULL, party BIGINT NOT NULL, neighbourhood TEXT, on_date TEXT NOT NULL, departure BIGINT NOT NULL,

@@ -46,6 +46,7 @@ pub(crate) async fn release_claims(db: &Db) -> Result<(), Error> {
     for sql in [
         "UPDATE timers SET lease_until = 0 WHERE lease_until <> 0",
         "UPDATE outbox SET lease_until = 0 WHERE state = 0 AND lease_until <> 0",
+        "UPDATE deliveries SET lease_until = 0 WHERE state = 0 AND lease_until <> 0",
     ] {
         db.execute_alone(sql).await?;
     }

@@ -14,12 +14,14 @@ use crate::step::{Step, workspace};
 type Present = fn() -> bool;
 
 /// Debian packages, each with a test for its presence.
-const PACKAGES: [(&str, Present); 5] = [
+const PACKAGES: [(&str, Present); 7] = [
     ("postgresql", has_postgresql),
     ("chromium", || on_path("chromium")),
     ("nodejs", || on_path("node")),
     ("npm", || on_path("npm")),
+    ("python3", || on_path("python3")),
     ("python3-venv", has_python_venv),
+    ("openssl", || on_path("openssl")),
 ];
 
 /// The folder with the Node packages of the tests (a browser, Spectral) and their `package-lock.json`.
@@ -97,6 +99,7 @@ fn has_postgresql() -> bool {
         .any(|version| version.path().join("bin/initdb").is_file())
 }
 
+/// Debian keeps the part of Python that makes environments in a package of its own.
 fn has_python_venv() -> bool {
     Command::new("python3")
         .args(["-c", "import venv, ensurepip"])

@@ -6,6 +6,7 @@ mod dates;
 mod decision;
 mod durable;
 mod language;
+mod mail;
 mod measure;
 mod memory;
 mod peers;
@@ -18,6 +19,7 @@ fn main() -> anyhow::Result<ExitCode> {
     language::run(&mut bench)?;
     decision::run(&mut bench)?;
     dates::run(&mut bench)?;
+    mail::run(&mut bench)?;
     durable::run(&mut bench)?;
     memory::run(&mut bench)?;
     Ok(if bench.report() {

@@ -1,16 +1,17 @@
-//! What became of notifications: digests on each of their days, the inbox of every party, letters in the spool.
+//! What became of notifications: digests on each of their days, the inbox of every person, mail in the spool.
 //!
 //! Input: a data folder that went through kills. Output: what is missing, double or half.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use convenant_engine::{Cause, Moment, Notification};
-use convenant_lang::model::Channel;
-use convenant_server::delivery::Ready;
+use convenant_engine::{Moment, Notification};
+use convenant_lang::model::Who;
+use convenant_server::accounts::Accounts;
+use convenant_server::delivery::{Ready, digest_occasion, key_of, occasion_of};
 use convenant_server::schedule::Plan;
-use convenant_server::spool::{Letter, Spool};
-use convenant_store::{OutboxId, OutboxRow, OutboxState, StreamId};
+use convenant_server::spool::Spool;
+use convenant_store::{Occasion, OutboxId, OutboxRow, OutboxState, StreamId};
 
 use super::audit::{Audit, Log, Wrong};
 
@@ -101,23 +102,20 @@ impl Audit<'_> {
         }
     }
 
-    /// Every intended notification is in the inbox of its parties once, and its letters are in the spool, whole.
+    /// Every intended notification is in the inbox of its people once, and its mail is in the spool, whole.
     pub async fn delivered(&self, logs: &[Log], others: &[OutboxRow], wrong: &mut Wrong) {
-        let sql = "SELECT hex(stream), seq, n, COUNT(*), COUNT(DISTINCT party) FROM inbox WHERE region = $region GROUP BY stream, seq, n";
-        let mut inbox: BTreeMap<OutboxId, (i64, i64)> = BTreeMap::new();
+        let sql = "SELECT hex(occasion), person, COUNT(*) FROM messages WHERE region = $region GROUP BY occasion, person";
+        let mut inbox: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
         for row in self.rows(sql).await {
-            let number = |index| row.try_get_by_index::<i64>(index).unwrap();
-            let id = OutboxId {
-                region: self.key.clone(),
-                stream: stream(&row, 0),
-                seq: u32::try_from(number(1)).unwrap(),
-                n: u32::try_from(number(2)).unwrap(),
-            };
-            inbox.insert(id, (number(3), number(4)));
+            let text = |index| row.try_get_by_index::<String>(index).unwrap();
+            if row.try_get_by_index::<i64>(2).unwrap() != 1 {
+                wrong.push(format!("{}: told of {} twice", text(1), text(0)));
+            }
+            inbox.entry(text(0)).or_default().insert(text(1));
         }
-        let region = self.model().header.region.clone();
-        let spool = Spool::new(self.data.join("post"), convenant_server::serve::MAIL_DOMAIN);
-        let mut letters = BTreeSet::new();
+        let accounts = Accounts::of_roles(std::iter::once(self.model()));
+        // Two notifications of one append for the same reason are one occasion.
+        let mut told: BTreeSet<String> = BTreeSet::new();
         for row in logs.iter().flat_map(|log| &log.notes).chain(others) {
             if row.state != OutboxState::Delivered {
                 wrong.push(format!(
@@ -126,65 +124,83 @@ impl Audit<'_> {
                 ));
                 continue;
             }
-            let (parties, channels) = self.receivers(&row.body);
-            let mail = channels.contains(&Channel::Mail);
-            let in_app = channels.contains(&Channel::Inbox) || !mail;
-            let wanted = if in_app { parties.len() as i64 } else { 0 };
-            let (count, distinct) = inbox.remove(&row.id).unwrap_or_default();
-            if count != wanted || distinct != wanted {
-                wrong.push(format!("{}: {count} in the inbox, not {wanted}", row.id));
+            let (occasion, people) = self.receivers(row, &accounts);
+            let told_of = inbox.get(&occasion);
+            if !told_of.is_some_and(|who| !who.is_empty() && who.is_superset(&people)) {
+                wrong.push(format!("{}: {told_of:?} were told, not {people:?}", row.id));
             }
-            for party in parties.iter().filter(|_| mail) {
-                letters.insert(spool.path_of(&Letter {
-                    key: format!("{}.{party}", row.id),
-                    region: region.clone(),
-                    role: String::new(),
-                    party: String::new(),
-                    subject: String::new(),
-                    text: String::new(),
-                    at: row.at,
-                }));
+            told.insert(occasion);
+        }
+        let never = inbox.keys().filter(|occasion| !told.contains(*occasion));
+        wrong.extend(never.map(|id| format!("{id}: in the inbox, and not intended")));
+        self.spooled(wrong).await;
+    }
+
+    /// Every delivery ended, alone or with others, and what was sent is in the spool once.
+    async fn spooled(&self, wrong: &mut Wrong) {
+        let sql = "SELECT channel, target, hex(occasion), at, state FROM deliveries WHERE region = $region";
+        let spool = Spool::new(self.data.join("post"));
+        let mut letters = BTreeSet::new();
+        for row in self.rows(sql).await {
+            let text = |index| row.try_get_by_index::<String>(index).unwrap();
+            let number = |index| row.try_get_by_index::<i64>(index).unwrap();
+            let digits = u128::from_str_radix(&text(2), 16).unwrap();
+            let key = key_of(
+                &self.key,
+                &text(0),
+                &text(1),
+                Occasion(digits.to_be_bytes()),
+            );
+            match number(4) {
+                1 => {
+                    letters.insert(spool.path_of(self.key.as_str(), &key, Moment(number(3))));
+                }
+                4 => {}
+                state => wrong.push(format!("{key}: ended in state {state}")),
             }
         }
-        wrong.extend(
-            inbox
-                .keys()
-                .map(|id| format!("{id}: in the inbox, and not intended")),
+        // A message of after the filling that the file sends by mail has a delivery.
+        let begun = convenant_engine::start_of_day("2019-03-17".parse().unwrap());
+        let sql = format!(
+            "SELECT m.number FROM messages m JOIN outbox o ON o.region = m.region AND o.stream = m.stream AND o.seq = m.seq AND o.n = m.n
+            WHERE m.region = $region AND m.at > {} AND o.body LIKE '%\"escalation\"%'
+            AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.region = m.region AND d.number = m.number)",
+            begun.0
         );
+        for row in self.rows(&sql).await {
+            let number: i64 = row.try_get_by_index(0).unwrap();
+            wrong.push(format!("{} {number}: an escalation without mail", self.key));
+        }
         let folder = self.data.join("post").join(self.key.as_str());
         let there: BTreeSet<_> = std::fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
             .collect();
-        wrong.extend(
-            letters
-                .difference(&there)
-                .map(|p| format!("{} is missing", p.display())),
-        );
-        wrong.extend(
-            there
-                .difference(&letters)
-                .map(|p| format!("{} is one too many", p.display())),
-        );
-        wrong.extend(
-            there
-                .iter()
-                .filter(|path| !is_whole(path))
-                .map(|p| format!("{} is not whole", p.display())),
-        );
+        let missing = letters.difference(&there);
+        wrong.extend(missing.map(|p| format!("{} is missing", p.display())));
+        let surplus = there.difference(&letters);
+        wrong.extend(surplus.map(|p| format!("{} is one too many", p.display())));
+        let half = there.iter().filter(|path| !is_whole(path));
+        wrong.extend(half.map(|p| format!("{} is not whole", p.display())));
     }
 
-    /// Parties and channels of what stands in the outbox.
-    fn receivers(&self, body: &str) -> (Vec<u16>, Vec<Channel>) {
-        if let Ok(ready) = serde_json::from_str::<Ready>(body) {
-            return (vec![ready.partij.0], ready.kanalen);
+    /// The occasion of what stands in the outbox, in hexadecimal digits, and the people who must be told: of a role those of its parties.
+    fn receivers(&self, row: &OutboxRow, accounts: &Accounts) -> (String, BTreeSet<String>) {
+        let (stream, seq) = (row.id.stream, row.id.seq);
+        let hex = |occasion: Occasion| occasion.to_string().to_uppercase();
+        if let Ok(ready) = serde_json::from_str::<Ready>(&row.body) {
+            let occasion = digest_occasion(stream, seq);
+            return (hex(occasion), BTreeSet::from([ready.persoon]));
         }
-        let note: Notification = serde_json::from_str(body).unwrap();
-        let channels = match note.cause {
-            Cause::Notice(id) => self.model().notices[id.index()].channels.clone(),
-            _ => vec![Channel::Inbox, Channel::Mail],
-        };
-        (note.parties.iter().map(|party| party.0).collect(), channels)
+        let note: Notification = serde_json::from_str(&row.body).unwrap();
+        let people = accounts
+            .iter()
+            .filter(|account| {
+                Who::Role(account.role) == note.to && note.parties.contains(&account.party)
+            })
+            .map(|account| account.person.clone())
+            .collect();
+        (hex(occasion_of(stream, seq, note.cause).unwrap()), people)
     }
 }
 

@@ -13,7 +13,9 @@ use convenant_engine::{Holidays, Moment, Program};
 use convenant_server::Config;
 use convenant_server::clock::{Clock, DemoClock, keep_clock, kept_clock};
 use convenant_server::regions::RegionFiles;
-use convenant_server::serve::{AccountsFrom, loopback_only, serve_on};
+use convenant_server::serve::{
+    AccountsFrom, ServeError, Service, accounts, loopback_only, serve_on,
+};
 use convenant_store::{Hash, Location, RegionKey, Store};
 use jiff::ToSpan;
 use serde::{Deserialize, Serialize};
@@ -80,9 +82,11 @@ pub fn run(args: &Demo, out: &mut Output) -> Result<(), Failure> {
             location: Location::Folder(folder.clone()),
             regions: files,
             accounts: AccountsFrom::Roles,
+            people: None,
             clock: Arc::new(clock),
             listen,
-            spool: Some(folder.join("post")),
+            spool: folder.join("post"),
+            mail: None,
             webhooks: Default::default(),
         };
         let handle = serve_on(store, config)
@@ -145,6 +149,9 @@ async fn filled(
         keep_clock(store, &clock)
             .await
             .map_err(|error| failed(error, &out.messages))?;
+        tell_past(store, files, clock, args)
+            .await
+            .map_err(|error| failure(&error, &out.messages))?;
         let done = Filling {
             done: true,
             ..filling
@@ -170,6 +177,28 @@ async fn filled(
         date = words::date(today, &out.messages)
     ))?;
     Ok(clock)
+}
+
+/// Puts what the story told into the inboxes of its people.
+async fn tell_past(
+    store: &Store,
+    files: &[RegionFiles],
+    clock: DemoClock,
+    args: &Demo,
+) -> Result<(), ServeError> {
+    let folder = args.data.clone().unwrap_or_else(|| PathBuf::from(DATA));
+    let service = Service::open(
+        store.clone(),
+        files.to_vec(),
+        Arc::new(clock),
+        Outward::folder(folder.join("post")),
+        format!("http://{}", args.listen),
+    )
+    .await?;
+    let accounts = accounts(&AccountsFrom::Roles, &service.cases)?;
+    service.admit(&accounts);
+    service.worker.tell_past().await?;
+    Ok(())
 }
 
 fn filling_of(filling: &Filling) -> fill::Recipe {

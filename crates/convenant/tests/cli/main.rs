@@ -12,6 +12,7 @@
 
 mod demo;
 mod files;
+mod letters;
 mod results;
 
 use std::io::Write;

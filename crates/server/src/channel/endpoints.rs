@@ -44,12 +44,6 @@ impl Endpoints {
         }
     }
 
-    /// With another way to send.
-    #[must_use]
-    pub fn with_webhooks(self, webhooks: Webhooks) -> Endpoints {
-        Endpoints { webhooks, ..self }
-    }
-
     /// How they are told.
     pub fn webhooks(&self) -> &Webhooks {
         &self.webhooks
@@ -62,6 +56,11 @@ impl Endpoints {
         party: &str,
     ) -> Result<Vec<Endpoint>, StoreError> {
         self.store.endpoints(region, Some(party)).await
+    }
+
+    /// Those of all parties of a region, oldest first.
+    pub async fn of_region(&self, region: &RegionKey) -> Result<Vec<Endpoint>, StoreError> {
+        self.store.endpoints(region, None).await
     }
 
     /// One of a party.

@@ -31,6 +31,8 @@ pub enum HookKind {
     Escalation,
     /// More time was given.
     Extension,
+    /// A last day was changed by hand.
+    Reschedule,
     /// An objection was made.
     Objection,
     /// The time to decide on the objection was extended.
@@ -47,11 +49,12 @@ pub enum HookKind {
 
 impl HookKind {
     /// Every kind.
-    pub const ALL: [HookKind; 10] = [
+    pub const ALL: [HookKind; 11] = [
         HookKind::Notice,
         HookKind::Reminder,
         HookKind::Escalation,
         HookKind::Extension,
+        HookKind::Reschedule,
         HookKind::Objection,
         HookKind::ObjectionExtended,
         HookKind::ObjectionDecided,
@@ -67,6 +70,7 @@ impl HookKind {
             Cause::Reminder(..) => HookKind::Reminder,
             Cause::Escalation(..) => HookKind::Escalation,
             Cause::Extension(_) => HookKind::Extension,
+            Cause::Rescheduled(_) => HookKind::Reschedule,
             Cause::Objection => HookKind::Objection,
             Cause::ObjectionExtended => HookKind::ObjectionExtended,
             Cause::ObjectionDecided => HookKind::ObjectionDecided,
@@ -81,6 +85,7 @@ impl HookKind {
             HookKind::Reminder => "herinnering",
             HookKind::Escalation => "overschrijding",
             HookKind::Extension => "verlenging",
+            HookKind::Reschedule => "verzet",
             HookKind::Objection => "bezwaar-gemaakt",
             HookKind::ObjectionExtended => "bezwaar-verdaagd",
             HookKind::ObjectionDecided => "bezwaar-beslist",

@@ -4,10 +4,16 @@
 //! recognised by whoever receives it; what is not known for sure is `Ambiguous`, never guessed; no outcome holds personal data.
 
 pub mod calendar;
+pub mod config;
 pub mod endpoints;
 pub mod event;
 pub mod guard;
+pub mod html;
+pub mod letter;
 pub mod live;
+mod paragraphs;
+pub mod post;
+pub mod smtp;
 pub mod webhook;
 
 use std::time::Duration;

@@ -3,6 +3,14 @@
 //! Input: a YAML file and the API. Output: `Person`s by id. Invariants: an id is unique in its region; a role or body and a party are named as
 //! in the region's file; whether a party still fills the role on a day is the engine's to say.
 
+pub mod circle;
+pub mod recipients;
+pub mod registry;
+pub mod rhythm;
+pub mod vacant;
+pub mod written;
+pub mod yaml;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -72,3 +80,31 @@ pub struct Directory {
     /// By id.
     pub people: BTreeMap<String, Arc<Person>>,
 }
+
+impl Person {
+    /// The absence that covers this day.
+    pub fn absent_on(&self, day: Date) -> Option<&Absence> {
+        self.absences
+            .iter()
+            .find(|absence| absence.from <= day && day <= absence.through)
+    }
+}
+
+impl Directory {
+    /// The person with this id.
+    pub fn get(&self, id: &str) -> Option<&Arc<Person>> {
+        self.people.get(id)
+    }
+
+    /// Everybody with a role that fits, with that role, by id.
+    pub fn holding(&self, fits: impl Fn(&HeldRole) -> bool) -> Vec<(&Arc<Person>, &HeldRole)> {
+        self.people
+            .values()
+            .flat_map(|person| person.roles.iter().map(move |held| (person, held)))
+            .filter(|(_, held)| fits(held))
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::App;
 use crate::accounts::Account;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, without_values};
 use crate::regions::Region;
 use crate::text::Language;
 
@@ -199,35 +199,5 @@ impl<T: DeserializeOwned> FromRequestParts<Arc<App>> for Query<T> {
                     .map_or_else(|| e.to_string(), ToString::to_string);
                 Problem::new(Kind::BadParameter).arg("fout", without_values(&cause))
             })
-    }
-}
-
-/// A message of serde without the value that did not fit: that may be personal.
-pub fn without_values(message: &str) -> String {
-    let hidden = ["invalid type: ", "invalid value: "]
-        .iter()
-        .find_map(|start| message.find(start).map(|at| (at, start.len())));
-    match (hidden, message.rfind(", expected ")) {
-        (Some((at, _)), Some(expected)) if expected > at => {
-            let before = message.get(..at).unwrap_or_default();
-            let after = message
-                .get(expected.saturating_add(2)..)
-                .unwrap_or_default();
-            format!("{before}{after}")
-        }
-        _ => message.to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_value_that_does_not_fit_is_not_repeated() {
-        let message = "invalid type: string \"Jan, expected x\", expected u32 at line 1 column 5";
-        assert_eq!(without_values(message), "expected u32 at line 1 column 5");
-        let unknown = "unknown field `feitn`, expected one of `feiten`";
-        assert_eq!(without_values(unknown), unknown);
     }
 }

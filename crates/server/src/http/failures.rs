@@ -6,11 +6,10 @@ use convenant_store::Error as StoreError;
 use fluent_bundle::FluentValue;
 
 use super::App;
-use super::caller::without_values;
 use crate::act::ActError;
 use crate::cases::CaseError;
 use crate::history;
-use crate::problem::{Kind, Problem};
+use crate::problem::{Kind, Problem, without_values};
 use crate::regions::RegionError;
 use crate::text::Language;
 use crate::words::Words;
@@ -36,6 +35,7 @@ pub fn store_problem(error: StoreError) -> Problem {
             tracing::error!(%error, "the store cannot write");
             Problem::new(Kind::Unavailable)
         }
+        StoreError::PeopleConflict { .. } => Problem::new(Kind::Unavailable),
         other => Problem::internal(chain(&other)),
     }
 }

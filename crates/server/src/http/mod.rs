@@ -6,16 +6,20 @@
 mod agenda;
 mod caller;
 mod clock;
+mod dead;
 mod deadlines;
 mod failures;
 mod forms;
 mod health;
 mod history;
 mod layers;
+mod letter_pages;
 mod letters;
 mod life;
 mod openapi;
 mod pages;
+mod people;
+mod people_page;
 mod regions;
 mod reports;
 mod stream;
@@ -42,6 +46,7 @@ use crate::cases::Cases;
 use crate::channel::endpoints::Endpoints;
 use crate::channel::live::{Live, Unread};
 use crate::clock::Clock;
+use crate::directory::registry::Registry;
 use crate::serve::Service;
 use crate::text::Texts;
 use crate::worker::Worker;
@@ -56,6 +61,8 @@ const TESTS: usize = 8;
 pub struct App {
     /// Cases.
     pub cases: Cases,
+    /// The people of each region.
+    pub people: Arc<Registry>,
     /// The worker: the demo's clock is moved through it.
     pub worker: Arc<Worker>,
     /// The clock.
@@ -85,6 +92,7 @@ impl App {
     pub fn new(service: &Service, accounts: Accounts, hosts: Vec<String>) -> App {
         App {
             cases: service.cases.clone(),
+            people: service.people.clone(),
             worker: service.worker.clone(),
             clock: service.clock.clone(),
             accounts,
@@ -132,6 +140,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(pages::routes())
         .merge(forms::routes())
         .merge(agenda::routes())
+        .merge(letter_pages::routes())
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
         .layer(CatchPanicLayer::custom(layers::panicked))
@@ -173,6 +182,13 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
         .routes(routes!(webhooks::rotate, webhooks::withdraw))
         .routes(routes!(webhooks::test))
+        .routes(routes!(dead::list))
+        .routes(routes!(dead::retry))
+        .routes(routes!(dead::dismiss))
+        .routes(routes!(people::list))
+        .routes(routes!(people::one, people::put, people::remove))
+        .routes(routes!(people::absent))
+        .routes(routes!(people::vacancies))
         .routes(routes!(clock::accounts))
         .routes(routes!(clock::now))
         .routes(routes!(clock::forward))

@@ -51,6 +51,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/health/ready", get(super::health::ready))
         .route("/{regio}", get(region))
         .route("/{regio}/convenant", get(source))
+        .route("/{regio}/mensen", get(super::people_page::people))
         .route("/{regio}/zaken", get(cases))
         .route("/{regio}/zaken/{nummer}", get(case))
 }
@@ -67,8 +68,9 @@ async fn style() -> Response {
         .into_response()
 }
 
-/// What every page shows: language, accounts, clock.
-fn frame(app: &App, caller: &Caller, path: &str) -> minijinja::Value {
+/// What every page shows: language, accounts, clock, unread messages.
+pub async fn frame(app: &App, caller: &Caller, path: &str) -> minijinja::Value {
+    let unread = unread(app, caller).await;
     let mut groups: BTreeMap<&str, Vec<Json>> = BTreeMap::new();
     for account in app.accounts.iter() {
         let entry = json!({ "id": account.id, "naam": account.name });
@@ -94,7 +96,22 @@ fn frame(app: &App, caller: &Caller, path: &str) -> minijinja::Value {
         accounts => Serde(accounts),
         account => caller.account.as_ref().map_or("", |a| a.id.as_str()),
         klok => Serde(clock),
+        post => Serde(unread),
     }
+}
+
+/// Where the messages of the account are, and how many of them were not read.
+async fn unread(app: &App, caller: &Caller) -> Option<Json> {
+    let account = caller.account.as_ref()?;
+    let region = app
+        .cases
+        .regions()
+        .iter()
+        .find(|r| r.name() == account.region)?;
+    let store = app.cases.store();
+    // A page without the count is better than no page.
+    let count = store.unread(&region.key, &account.person).await.ok()?;
+    Some(json!({ "regio": region.key.as_str(), "aantal": count }))
 }
 
 /// `4 maart 2019 09:00`, in civil time.
@@ -109,14 +126,16 @@ fn when(app: &App, language: Language, at: Moment) -> String {
     )
 }
 
-fn date_text(app: &App, language: Language, date: jiff::civil::Date) -> String {
+/// `4 maart 2019`.
+pub fn date_text(app: &App, language: Language, date: jiff::civil::Date) -> String {
     let month = app
         .texts
         .get(language, &format!("maand-{}", date.month()), &[]);
     format!("{} {month} {}", date.day(), date.year())
 }
 
-fn day(app: &App, language: Language, iso: &str) -> String {
+/// A day in ISO for a reader; empty when it is none.
+pub fn day(app: &App, language: Language, iso: &str) -> String {
     match iso.get(..10).and_then(|day| day.parse().ok()) {
         Some(date) => date_text(app, language, date),
         None => String::new(),
@@ -124,7 +143,7 @@ fn day(app: &App, language: Language, iso: &str) -> String {
 }
 
 /// A moment as RFC 3339 for a reader.
-fn moment_text(app: &App, language: Language, text: &str) -> String {
+pub fn moment_text(app: &App, language: Language, text: &str) -> String {
     match text.parse::<jiff::Timestamp>() {
         Ok(stamp) => when(app, language, Moment(stamp.as_millisecond())),
         Err(_) => text.to_owned(),
@@ -162,7 +181,7 @@ async fn start(
     for found in app.cases.regions().iter() {
         regions.push(region_json(&app, &caller, found).await?);
     }
-    let content = context! { regios => Serde(regions), ..frame(&app, &caller, uri.path()) };
+    let content = context! { regios => Serde(regions), ..frame(&app, &caller, uri.path()).await };
     app.pages.render("begin.html", caller.language, content)
 }
 
@@ -264,7 +283,7 @@ async fn region(
         regelingen => Serde(schemes),
         mag_openen => caller.account_in(&found).is_ok(),
         meldingen => Serde(messages(&app, &found, &caller).await?),
-        ..frame(&app, &caller, uri.path())
+        ..frame(&app, &caller, uri.path()).await
     };
     app.pages.render("regio.html", language, content)
 }
@@ -357,7 +376,7 @@ async fn steps(app: &App, found: &Region, words: &Words<'_>) -> Result<Vec<Json>
     Ok(rows)
 }
 
-/// The latest messages of the caller's party; none without an account of this region.
+/// The latest messages of the caller; none without an account of this region.
 async fn messages(
     app: &App,
     found: &Region,
@@ -366,27 +385,28 @@ async fn messages(
     let Ok(account) = caller.account_in(found) else {
         return Ok(None);
     };
-    let filter = convenant_store::InboxFilter {
-        party: Some(account.party),
+    let filter = convenant_store::MessageFilter {
+        person: Some(account.person.clone()),
         ..Default::default()
     };
     let rows = app
         .cases
         .store()
-        .inbox(&found.key, &filter, None, MOST_MESSAGES)
+        .messages(&found.key, &filter, None, MOST_MESSAGES)
         .await;
     let rows = rows.map_err(store_problem)?.into_iter().map(|row| {
         json!({
-            "wanneer": when(app, caller.language, row.at),
+            "wanneer": when(app, caller.language, row.message.at),
             "rol": row.message.role,
             "onderwerp": row.message.subject,
-            "tekst": row.message.text,
+            "tekst": row.message.body,
         })
     });
     Ok(Some(rows.collect()))
 }
 
-fn named(found: &Region) -> Json {
+/// What a page needs to name a region.
+pub fn named(found: &Region) -> Json {
     json!({ "key": found.key.as_str(), "naam": found.name() })
 }
 
@@ -401,7 +421,7 @@ async fn source(
         regio => Serde(named(&found)),
         titel => found.current.model().header.title.clone(),
         regels => lines,
-        ..frame(&app, &caller, uri.path())
+        ..frame(&app, &caller, uri.path()).await
     };
     app.pages.render("bron.html", caller.language, content)
 }
@@ -445,7 +465,7 @@ async fn cases(
         regio => Serde(named(&found)),
         zaken => Serde(rows),
         volgende => next,
-        ..frame(&app, &caller, uri.path())
+        ..frame(&app, &caller, uri.path()).await
     };
     app.pages.render("zaken.html", language, content)
 }
@@ -505,7 +525,7 @@ pub async fn case_page(
         uitleg => Serde(explained),
         gedaan => done,
         fout => fault,
-        ..frame(app, caller, &format!("/{}/zaken/{number}", found.key))
+        ..frame(app, caller, &format!("/{}/zaken/{number}", found.key)).await
     };
     app.pages.render("zaak.html", language, content)
 }

@@ -13,13 +13,19 @@ use crate::problem::{Problem, ProblemBody};
 use crate::text::{Language, Texts};
 
 /// The templates.
-const TEMPLATES: [(&str, &str); 8] = [
+const TEMPLATES: [(&str, &str); 11] = [
     ("basis.html", include_str!("../../pages/basis.html")),
     ("begin.html", include_str!("../../pages/begin.html")),
     ("regio.html", include_str!("../../pages/regio.html")),
     ("termijnen.html", include_str!("../../pages/termijnen.html")),
+    ("mensen.html", include_str!("../../pages/mensen.html")),
     ("zaken.html", include_str!("../../pages/zaken.html")),
     ("zaak.html", include_str!("../../pages/zaak.html")),
+    ("meldingen.html", include_str!("../../pages/meldingen.html")),
+    (
+        "onbestelbaar.html",
+        include_str!("../../pages/onbestelbaar.html"),
+    ),
     ("bron.html", include_str!("../../pages/bron.html")),
     ("probleem.html", include_str!("../../pages/probleem.html")),
 ];
@@ -73,7 +79,7 @@ impl Pages {
     /// A problem as a page.
     pub fn problem(&self, problem: &ProblemBody, language: Language) -> Response {
         let content = context! {
-            taal => language.tag(), pad => "/", accounts => (), account => "", klok => (),
+            taal => language.tag(), pad => "/", accounts => (), account => "", klok => (), post => (),
             probleem => Serde(problem),
         };
         match self.render("probleem.html", language, content) {

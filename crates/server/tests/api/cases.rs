@@ -109,7 +109,7 @@ async fn a_deadline_comes_near_passes_and_escalates_when_the_clock_moves(on: Bac
         )
         .await
         .json();
-    let subjects: Vec<&str> = inbox
+    let subjects: Vec<&str> = inbox["meldingen"]
         .as_array()
         .unwrap()
         .iter()
@@ -124,7 +124,7 @@ async fn a_deadline_comes_near_passes_and_escalates_when_the_clock_moves(on: Bac
         "{subjects:?}"
     );
     assert!(
-        inbox
+        inbox["meldingen"]
             .as_array()
             .unwrap()
             .iter()

@@ -15,6 +15,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use convenant_engine::{Moment, start_of_day};
+use convenant_server::channel::post::Post;
 use convenant_server::clock::{Clock, StillClock};
 use convenant_server::http::router;
 use convenant_server::regions::RegionFiles;
@@ -119,7 +120,7 @@ impl TestServer {
             store.clone(),
             files,
             clock,
-            Some(data.folder.path().join("mail")),
+            outward(&data),
             format!("http://{HOST}"),
         )
         .await
@@ -179,6 +180,22 @@ impl TestServer {
             request = request.header(*name, *value);
         }
         self.send(request.body(Body::from(body)).unwrap()).await
+    }
+
+    pub async fn put(&self, path: &str, account: &str, body: Json) -> Answer {
+        let request = Request::put(path)
+            .header("host", HOST)
+            .header("x-account", account)
+            .header("content-type", "application/json");
+        self.send(request.body(Body::from(body.to_string())).unwrap())
+            .await
+    }
+
+    pub async fn delete(&self, path: &str, account: &str) -> Answer {
+        let request = Request::delete(path)
+            .header("host", HOST)
+            .header("x-account", account);
+        self.send(request.body(Body::empty()).unwrap()).await
     }
 
     /// Opens a case in Utrecht; gives its address.

@@ -29,6 +29,7 @@ macro_rules! on_both {
 
 mod appending;
 mod concurrent;
+mod deliveries;
 mod endpoints;
 mod erasing;
 mod feeds;
@@ -37,6 +38,7 @@ mod killed;
 mod lists;
 mod nodes;
 mod outbox;
+mod people;
 mod timers;
 mod verifying;
 mod world;

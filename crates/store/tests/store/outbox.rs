@@ -1,18 +1,23 @@
-//! Notifications: intended once, delivered under a stable id; in the inbox exactly once; an occurrence once.
+//! Notifications: intended once, fanned out under a stable id into one message per person and occasion; an occurrence once.
 
-use convenant_engine::Moment;
-use convenant_lang::model::PartyId;
-use convenant_store::{Error, InboxFilter, InboxMessage, OutboxState, Outgoing};
+use convenant_engine::{Moment, TimerKey};
+use convenant_store::{
+    Error, FannedOut, MessageFilter, MessageRow, NewDelivery, NewMessage, Occasion, OutboxClaim,
+    OutboxState, Outgoing, TimerName,
+};
 use jiff::civil::date;
 
 use crate::world::{CaseFile, START, World, lease, opened, outgoing};
 
 on_both!(
-    a_notification_is_delivered_and_settled_once,
-    a_failed_delivery_comes_again_under_the_same_id,
-    the_inbox_shows_what_was_delivered,
+    a_notification_is_fanned_out_and_settled_once,
+    a_failed_try_comes_again_under_the_same_id,
+    what_was_late_says_since_when,
+    the_inbox_shows_what_was_told,
+    an_occasion_gives_a_person_one_message,
+    an_escalation_waits_until_one_of_its_receivers_reads_it,
     an_occurrence_happens_once,
-    two_nodes_deliver_each_notification_to_the_inbox_once,
+    two_nodes_fan_out_each_notification_once,
 );
 
 async fn notified(world: &World, texts: &[&str]) -> CaseFile {
@@ -23,70 +28,103 @@ async fn notified(world: &World, texts: &[&str]) -> CaseFile {
     case
 }
 
-fn message(world: &World, party: u16, case: &CaseFile) -> InboxMessage {
-    assert_eq!(world.region, case.region);
-    InboxMessage {
-        party: PartyId(party),
-        role: "coördinator".to_owned(),
-        subject: "Nieuwe zaak".to_owned(),
-        text: "Zaak UTR-2018-0001 wacht op u.".to_owned(),
-        case: Some(case.stream),
+pub fn mail(claim: &OutboxClaim, person: &str, party: &str) -> NewDelivery {
+    NewDelivery {
+        channel: "mail".to_owned(),
+        target: person.to_owned(),
+        occasion: occasion(claim),
+        lane: "mail:post".to_owned(),
+        party: party.to_owned(),
+        at: claim.at,
+        due_at: claim.at,
+        gather_above: 5,
+        payload: None,
     }
 }
 
-async fn a_notification_is_delivered_and_settled_once(world: World) {
-    let case = notified(&world, &["a", "b"]).await;
-    let claimed = world
+fn occasion(claim: &OutboxClaim) -> Occasion {
+    Occasion::of(&[claim.body.as_bytes(), claim.id.stream.0.as_bytes()])
+}
+
+pub fn message(claim: &OutboxClaim, person: &str) -> NewMessage {
+    NewMessage {
+        person: person.to_owned(),
+        occasion: occasion(claim),
+        source: claim.id.clone(),
+        party: "Zeist".to_owned(),
+        role: "coördinator".to_owned(),
+        at: claim.at,
+        late_since: None,
+        urgent: false,
+        subject: "Nieuwe zaak".to_owned(),
+        body: "Zaak UTR-2018-0001 wacht op u.".to_owned(),
+        insight: "{}".to_owned(),
+        case: Some(claim.id.stream),
+        awaits: None,
+        deliveries: vec![mail(claim, person, "Zeist")],
+    }
+}
+
+pub fn fanned(claim: &OutboxClaim, messages: Vec<NewMessage>) -> FannedOut {
+    FannedOut {
+        id: claim.id.clone(),
+        token: claim.token,
+        messages,
+        deliveries: Vec::new(),
+    }
+}
+
+async fn claims(world: &World, second: i64) -> Vec<OutboxClaim> {
+    world
         .store
-        .claim_outbox(Moment(START), lease(0), 10)
+        .claim_outbox(Moment(START), lease(second), 100)
         .await
-        .unwrap();
-    assert_eq!(
-        claimed
-            .iter()
-            .map(|delivery| delivery.body.as_str())
-            .collect::<Vec<_>>(),
-        [r#"{"to":"a"}"#, r#"{"to":"b"}"#]
-    );
+        .unwrap()
+}
+
+async fn inbox(world: &World, person: Option<&str>) -> Vec<MessageRow> {
+    let filter = MessageFilter {
+        person: person.map(str::to_owned),
+        ..MessageFilter::default()
+    };
+    world
+        .store
+        .messages(&world.region, &filter, None, 100)
+        .await
+        .unwrap()
+}
+
+async fn a_notification_is_fanned_out_and_settled_once(world: World) {
+    let case = notified(&world, &["a", "b"]).await;
+    let claimed = claims(&world, 0).await;
+    let bodies: Vec<_> = claimed.iter().map(|claim| claim.body.as_str()).collect();
+    assert_eq!(bodies, [r#"{"to":"a"}"#, r#"{"to":"b"}"#]);
     assert_eq!(
         (claimed[0].id.seq, claimed[0].id.n, claimed[0].attempts),
         (1, 0, 0)
     );
-    assert_eq!(
-        world
-            .store
-            .claim_outbox(Moment(START), lease(9), 10)
-            .await
-            .unwrap(),
-        []
-    );
-    world
+    assert_eq!(claims(&world, 9).await, []);
+    let beside = world.store.intended_with(&claimed[1..]).await.unwrap();
+    assert_eq!(beside.len(), 2, "all that the append intended");
+    let once = vec![fanned(&claimed[0], vec![message(&claimed[0], "jan")])];
+    for held in [1, 0] {
+        assert_eq!(
+            world
+                .store
+                .fan_out(Moment(START), once.clone())
+                .await
+                .unwrap(),
+            held
+        );
+    }
+    let rows = inbox(&world, None).await;
+    assert_eq!(rows.len(), 1);
+    let sent = world
         .store
-        .delivered(
-            &claimed[0].id,
-            claimed[0].token,
-            &[message(&world, 1, &case)],
-        )
+        .deliveries_of(&world.region, &[rows[0].number])
         .await
         .unwrap();
-    let twice = world
-        .store
-        .delivered(
-            &claimed[0].id,
-            claimed[0].token,
-            &[message(&world, 1, &case)],
-        )
-        .await;
-    assert!(matches!(twice, Err(Error::DeliveryLost)));
-    assert_eq!(
-        world
-            .store
-            .inbox(&world.region, &InboxFilter::default(), None, 10)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!((sent.len(), sent[0].target.as_str()), (1, "jan"));
     let states: Vec<_> = world
         .store
         .notifications(&world.region, case.stream)
@@ -99,58 +137,41 @@ async fn a_notification_is_delivered_and_settled_once(world: World) {
     assert_eq!(world.store.counts(&world.region).await.unwrap().waiting, 1);
 }
 
-async fn a_failed_delivery_comes_again_under_the_same_id(world: World) {
+async fn a_failed_try_comes_again_under_the_same_id(world: World) {
     let case = notified(&world, &["a"]).await;
-    let first = world
-        .store
-        .claim_outbox(Moment(START), lease(0), 10)
-        .await
-        .unwrap()
-        .remove(0);
+    let first = claims(&world, 0).await.remove(0);
     world
         .store
         .failed(&first.id, first.token, Some(Moment(START + 60_000)))
         .await
         .unwrap();
-    assert_eq!(
+    assert_eq!(claims(&world, 1).await, []);
+    let later = Moment(START + 60_000);
+    let claim = async |second| {
         world
             .store
-            .claim_outbox(Moment(START + 59_999), lease(1), 10)
+            .claim_outbox(later, lease(second), 10)
             .await
-            .unwrap(),
-        []
-    );
-    let second = world
-        .store
-        .claim_outbox(Moment(START + 60_000), lease(1), 10)
-        .await
-        .unwrap()
-        .remove(0);
+            .unwrap()
+            .remove(0)
+    };
+    let second = claim(1).await;
     assert_eq!((&second.id, second.attempts), (&first.id, 1));
     // A worker that died holds it until its lease lapses; then the old one can settle nothing.
-    let third = world
-        .store
-        .claim_outbox(Moment(START + 60_000), lease(11), 10)
-        .await
-        .unwrap()
-        .remove(0);
+    let third = claim(11).await;
+    let lost = vec![fanned(&second, vec![message(&second, "jan")])];
+    assert_eq!(world.store.fan_out(later, lost).await.unwrap(), 0);
     assert!(matches!(
-        world.store.delivered(&second.id, second.token, &[]).await,
+        world.store.failed(&second.id, second.token, None).await,
         Err(Error::DeliveryLost)
     ));
+    assert_eq!(inbox(&world, None).await, []);
     world
         .store
         .failed(&third.id, third.token, None)
         .await
         .unwrap();
-    assert_eq!(
-        world
-            .store
-            .claim_outbox(Moment(i64::MAX), lease(99), 10)
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(claims(&world, 99).await, []);
     let rows = world
         .store
         .notifications(&world.region, case.stream)
@@ -159,100 +180,138 @@ async fn a_failed_delivery_comes_again_under_the_same_id(world: World) {
     assert_eq!((rows[0].state, rows[0].attempts), (OutboxState::Failed, 3));
 }
 
-async fn the_inbox_shows_what_was_delivered(world: World) {
+async fn what_was_late_says_since_when(world: World) {
+    let mut case = world.case();
+    let mut append = case.next(vec![opened()]);
+    append.timers = vec![convenant_store::TimerChange::Set {
+        name: TimerName::of(&TimerKey::Resume).unwrap(),
+        at: Moment(START - 5_000),
+    }];
+    world.store.append(append).await.unwrap();
+    let timer = world
+        .store
+        .claim_timers(Moment(START), lease(0), 10)
+        .await
+        .unwrap()
+        .remove(0);
+    let mut append = case.next(vec![opened()]);
+    append.notifications = vec![outgoing("late")];
+    append.fired_by(Some(timer));
+    world.store.append(append).await.unwrap();
+    let claimed = world
+        .store
+        .claim_outbox(Moment(START + 60_000), lease(0), 10)
+        .await
+        .unwrap();
+    assert_eq!(claimed[0].since, Moment(START - 5_000));
+    assert_eq!(claimed[0].at, Moment(START + 60_000));
+}
+
+async fn the_inbox_shows_what_was_told(world: World) {
     let case = notified(&world, &["a", "b", "c"]).await;
-    for (party, claim) in (1..).zip(
-        world
-            .store
-            .claim_outbox(Moment(START), lease(0), 10)
-            .await
-            .unwrap(),
-    ) {
-        let mut messages = vec![message(&world, party, &case), message(&world, 9, &case)];
-        messages[0].role = "wijkteam".to_owned();
-        world
-            .store
-            .delivered(&claim.id, claim.token, &messages)
+    let claimed = claims(&world, 0).await;
+    let done = claimed
+        .iter()
+        .map(|claim| fanned(claim, vec![message(claim, "jan"), message(claim, "piet")]))
+        .collect();
+    assert_eq!(
+        world.store.fan_out(Moment(START + 1), done).await.unwrap(),
+        3
+    );
+    let rows = inbox(&world, None).await;
+    let numbers: Vec<_> = rows.iter().map(|row| row.number).collect();
+    assert_eq!(numbers, [6, 5, 4, 3, 2, 1]);
+    let mut told = message(&claimed[2], "piet");
+    told.deliveries.clear();
+    assert_eq!((&rows[0].message, rows[0].made), (&told, Moment(START + 1)));
+    let again = world
+        .store
+        .messages_numbered(&world.region, &[6, 2])
+        .await
+        .unwrap();
+    assert_eq!(again[1], rows[0]);
+    let of_case = MessageFilter {
+        person: Some("jan".to_owned()),
+        case: Some(case.stream),
+        unread: true,
+    };
+    let store = &world.store;
+    let read = async |before| {
+        let rows = store
+            .messages(&world.region, &of_case, before, 10)
             .await
             .unwrap();
+        rows.iter().map(|row| row.number).collect::<Vec<_>>()
+    };
+    assert_eq!(read(Some(5)).await, [3, 1]);
+    assert_eq!(store.unread(&world.region, "jan").await.unwrap(), 3);
+    for (person, at, found) in [("jan", 5, true), ("jan", 9, true), ("piet", 9, false)] {
+        let marked = store.mark_read(&world.region, person, 5, Moment(START + at));
+        assert_eq!(marked.await.unwrap(), found, "{person}");
     }
-    let all = InboxFilter::default();
-    let rows = world
+    assert_eq!(
+        inbox(&world, Some("jan")).await[0].read,
+        Some(Moment(START + 5))
+    );
+    assert_eq!(read(None).await, [3, 1]);
+    assert_eq!(store.unread(&world.region, "jan").await.unwrap(), 2);
+}
+
+async fn an_occasion_gives_a_person_one_message(world: World) {
+    notified(&world, &["a", "b"]).await;
+    let claimed = claims(&world, 0).await;
+    let mut second = message(&claimed[1], "jan");
+    second.occasion = message(&claimed[0], "jan").occasion;
+    // In one transaction, and in another.
+    let both = vec![
+        fanned(&claimed[0], vec![message(&claimed[0], "jan"); 2]),
+        fanned(&claimed[1], vec![second]),
+    ];
+    assert_eq!(world.store.fan_out(Moment(START), both).await.unwrap(), 2);
+    let rows = inbox(&world, Some("jan")).await;
+    assert_eq!(rows.len(), 1);
+    let numbers: Vec<i64> = (1..=3).collect();
+    let sent = world
         .store
-        .inbox(&world.region, &all, None, 10)
+        .deliveries_of(&world.region, &numbers)
         .await
         .unwrap();
-    assert_eq!(
-        rows.iter().map(|row| row.number).collect::<Vec<_>>(),
-        [6, 5, 4, 3, 2, 1]
-    );
-    assert_eq!(rows[0].message, message(&world, 9, &case));
-    assert_eq!(rows[0].at, Moment(START));
-    let page = world
-        .store
-        .inbox(&world.region, &all, Some(3), 10)
-        .await
-        .unwrap();
-    assert_eq!(
-        page.iter().map(|row| row.number).collect::<Vec<_>>(),
-        [2, 1]
-    );
-    let nine = InboxFilter {
-        party: Some(PartyId(9)),
-        ..all.clone()
-    };
-    assert_eq!(
-        world
+    assert_eq!((sent.len(), sent[0].number), (1, rows[0].number));
+}
+
+async fn an_escalation_waits_until_one_of_its_receivers_reads_it(world: World) {
+    notified(&world, &["a", "b"]).await;
+    let claimed = claims(&world, 0).await;
+    let done = claimed
+        .iter()
+        .map(|claim| {
+            let mut both = vec![message(claim, "jan"), message(claim, "piet")];
+            for message in &mut both {
+                message.awaits = Some(claim.body.clone());
+            }
+            fanned(claim, both)
+        })
+        .collect();
+    world.store.fan_out(Moment(START), done).await.unwrap();
+    let unread = async |at| {
+        let found = world
             .store
-            .inbox(&world.region, &nine, None, 10)
+            .unread_escalations(Moment(at), 10)
             .await
-            .unwrap()
-            .len(),
-        3
-    );
-    let team = InboxFilter {
-        role: Some("wijkteam".to_owned()),
-        case: Some(case.stream),
-        ..all.clone()
+            .unwrap();
+        found.into_iter().map(|one| one.awaits).collect::<Vec<_>>()
     };
-    assert_eq!(
-        world
-            .store
-            .inbox(&world.region, &team, None, 10)
-            .await
-            .unwrap()
-            .len(),
-        3
-    );
-    world
+    assert_eq!(unread(START).await, Vec::<String>::new());
+    assert_eq!(unread(START + 1).await.len(), 2);
+    let number = inbox(&world, Some("piet")).await[0].number;
+    let marked = world
         .store
-        .mark_read(&world.region, 6, Moment(START + 5))
-        .await
-        .unwrap();
-    world
-        .store
-        .mark_read(&world.region, 6, Moment(START + 9))
-        .await
-        .unwrap();
-    let read = world
-        .store
-        .inbox(&world.region, &all, None, 1)
-        .await
-        .unwrap();
-    assert_eq!(read[0].read, Some(Moment(START + 5)));
-    let unread = InboxFilter {
-        unread: true,
-        ..nine
-    };
-    assert_eq!(
-        world
-            .store
-            .inbox(&world.region, &unread, None, 10)
-            .await
-            .unwrap()
-            .len(),
-        2
-    );
+        .mark_read(&world.region, "piet", number, Moment(START + 1));
+    assert!(marked.await.unwrap());
+    assert_eq!(unread(START + 1).await, [r#"{"to":"a"}"#]);
+    let left = message(&claimed[0], "jan").occasion;
+    world.store.passed_on(&world.region, left).await.unwrap();
+    assert_eq!(unread(START + 1).await, Vec::<String>::new());
 }
 
 async fn an_occurrence_happens_once(world: World) {
@@ -317,23 +376,19 @@ async fn an_occurrence_happens_once(world: World) {
         .await
         .unwrap();
     assert_eq!(
-        claimed
-            .iter()
-            .map(|delivery| delivery.id.seq)
-            .collect::<Vec<_>>(),
+        claimed.iter().map(|claim| claim.id.seq).collect::<Vec<_>>(),
         [20180325, 20180326]
     );
 }
 
-async fn two_nodes_deliver_each_notification_to_the_inbox_once(world: World) {
-    let mut cases = Vec::new();
+async fn two_nodes_fan_out_each_notification_once(world: World) {
     for _ in 0..40 {
-        cases.push(notified(&world, &["a"]).await);
+        notified(&world, &["a"]).await;
     }
     let nodes = [world.store.clone(), world.second_node().await];
     let mut workers = Vec::new();
     for worker in 0..4 {
-        let (store, message) = (nodes[worker % 2].clone(), message(&world, 1, &cases[0]));
+        let store = nodes[worker % 2].clone();
         workers.push(tokio::spawn(async move {
             loop {
                 let claims = store
@@ -343,24 +398,19 @@ async fn two_nodes_deliver_each_notification_to_the_inbox_once(world: World) {
                 if claims.is_empty() {
                     return;
                 }
-                for claim in claims {
-                    store
-                        .delivered(&claim.id, claim.token, std::slice::from_ref(&message))
-                        .await
-                        .unwrap();
-                }
+                let done = claims
+                    .iter()
+                    .map(|claim| fanned(claim, vec![message(claim, "jan")]))
+                    .collect();
+                store.fan_out(Moment(START), done).await.unwrap();
             }
         }));
     }
     for worker in workers {
         worker.await.unwrap();
     }
-    let rows = world
-        .store
-        .inbox(&world.region, &InboxFilter::default(), None, 100)
-        .await
-        .unwrap();
-    let mut ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
+    let rows = inbox(&world, None).await;
+    let mut ids: Vec<_> = rows.iter().map(|row| row.message.source.clone()).collect();
     ids.sort();
     ids.dedup();
     assert_eq!((rows.len(), ids.len()), (40, 40));

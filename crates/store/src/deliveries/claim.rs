@@ -1,0 +1,178 @@
+//! Claiming deliveries: lane by lane, and within a lane party by party.
+//!
+//! Input: a lane, whose turn was last, the time. Output: claims under a lease with a fencing token. Invariants: what has waited longest of a
+//! party goes first; a party with much to send has no more turns than one with little.
+
+use std::collections::BTreeMap;
+
+use convenant_engine::Moment;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+
+use super::DeliveryClaim;
+use crate::batch::number;
+use crate::db::{Db, Rows, column};
+use crate::{Error, Lease, Occasion, RegionKey, Store};
+
+const CLAIMED: &str = "region, id, number, channel, target, occasion, lane, turn, at, payload, attempts, ambiguous, token";
+
+impl Store {
+    /// The lanes in which something waits.
+    pub async fn lanes(&self) -> Result<Vec<String>, Error> {
+        // A loose index scan: one look per lane, however much waits in it.
+        let sql = "WITH RECURSIVE next(lane) AS (
+                SELECT (SELECT lane FROM deliveries WHERE state = 0 ORDER BY lane LIMIT 1)
+                UNION ALL
+                SELECT (SELECT d.lane FROM deliveries d WHERE d.state = 0 AND d.lane > next.lane ORDER BY d.lane LIMIT 1)
+                FROM next WHERE next.lane IS NOT NULL)
+            SELECT lane FROM next WHERE lane IS NOT NULL";
+        let rows = self.inner.db.rows(sql, Vec::new()).await?;
+        rows.iter().map(|row| column(row, 0)).collect()
+    }
+
+    /// Claims at most `limit` deliveries of a lane that are due at `now`: every party in its turn, beginning after the one that had
+    /// the last turn, each party's in the order in which they became due.
+    pub async fn claim_deliveries(
+        &self,
+        lane: &str,
+        after: &str,
+        now: Moment,
+        lease: Lease,
+        limit: u32,
+    ) -> Result<Vec<DeliveryClaim>, Error> {
+        self.inner.require_room()?;
+        let (lane, after) = (lane.to_owned(), after.to_owned());
+        self.inner
+            .db
+            .unit(move |db, on| {
+                let (lane, after) = (lane.clone(), after.clone());
+                Box::pin(async move { claim(db, on, &lane, &after, now, lease, limit).await })
+            })
+            .await
+    }
+}
+
+async fn claim(
+    db: &Db,
+    on: &DatabaseTransaction,
+    lane: &str,
+    after: &str,
+    now: Moment,
+    lease: Lease,
+    limit: u32,
+) -> Result<Vec<DeliveryClaim>, Error> {
+    let picked = pick(db, on, lane, after, now, lease, limit).await?;
+    let mut keys = Rows::keys(&["region", "id"]);
+    let mut order: BTreeMap<(String, i64), usize> = BTreeMap::new();
+    for (place, key) in picked.into_iter().enumerate() {
+        keys.push([key.0.clone().into(), key.1.into()]);
+        order.insert(key, place);
+    }
+    let before = format!(
+        "UPDATE deliveries SET lease_until = {}, token = token + 1, attempts = attempts + 1 WHERE state = 0 AND (",
+        lease.until.0
+    );
+    let rows = keys
+        .query(db, on, &before, &format!(") RETURNING {CLAIMED}"))
+        .await?;
+    let mut claims = rows
+        .iter()
+        .map(claimed)
+        .collect::<Result<Vec<DeliveryClaim>, Error>>()?;
+    let place = |claim: &DeliveryClaim| {
+        order
+            .get(&(claim.region.as_str().to_owned(), claim.id))
+            .copied()
+    };
+    claims.sort_by_key(place);
+    for claim in &mut claims {
+        if claim.numbers.is_empty() && claim.payload.is_none() {
+            let sql = "SELECT number FROM deliveries WHERE region = $1 AND gathered_into = $2 ORDER BY number";
+            let values = vec![claim.region.as_str().into(), claim.id.into()];
+            for row in on.query_all_raw(db.statement(sql, values)).await? {
+                claim.numbers.push(column(&row, 0)?);
+            }
+        }
+    }
+    Ok(claims)
+}
+
+/// The keys of what to claim, in turns: the first of every party, the second of every party, and so on.
+async fn pick(
+    db: &Db,
+    on: &DatabaseTransaction,
+    lane: &str,
+    after: &str,
+    now: Moment,
+    lease: Lease,
+    limit: u32,
+) -> Result<Vec<(String, i64)>, Error> {
+    let sql = "WITH RECURSIVE next(turn) AS (
+            SELECT (SELECT turn FROM deliveries WHERE state = 0 AND lane = $1 ORDER BY turn LIMIT 1)
+            UNION ALL
+            SELECT (SELECT d.turn FROM deliveries d WHERE d.state = 0 AND d.lane = $1 AND d.turn > next.turn ORDER BY d.turn LIMIT 1)
+            FROM next WHERE next.turn IS NOT NULL)
+        SELECT turn FROM next WHERE turn IS NOT NULL";
+    let rows = on
+        .query_all_raw(db.statement(sql, vec![lane.into()]))
+        .await?;
+    let turns = rows
+        .iter()
+        .map(|row| column::<String>(row, 0))
+        .collect::<Result<Vec<_>, _>>()?;
+    let first = turns.partition_point(|turn| turn.as_str() <= after);
+    let (had, to_have) = turns.split_at(first);
+    let sql = format!(
+        "SELECT region, id FROM deliveries WHERE state = 0 AND lane = $1 AND turn = $2 AND due_at <= $3 AND lease_until <= $4
+        ORDER BY due_at, id LIMIT $5{}",
+        db.skip_locked()
+    );
+    let mut of_party: Vec<std::vec::IntoIter<(String, i64)>> = Vec::new();
+    for turn in to_have.iter().chain(had) {
+        let values = vec![
+            lane.into(),
+            turn.clone().into(),
+            now.0.into(),
+            lease.now.0.into(),
+            i64::from(limit).into(),
+        ];
+        let rows = on.query_all_raw(db.statement(sql.clone(), values)).await?;
+        let keys = rows
+            .iter()
+            .map(|row| Ok((column(row, 0)?, column(row, 1)?)))
+            .collect::<Result<Vec<(String, i64)>, Error>>()?;
+        if !keys.is_empty() {
+            of_party.push(keys.into_iter());
+        }
+    }
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut picked = Vec::new();
+    while picked.len() < most && !of_party.is_empty() {
+        of_party.retain_mut(|keys| match keys.next() {
+            Some(key) if picked.len() < most => {
+                picked.push(key);
+                true
+            }
+            _ => false,
+        });
+    }
+    Ok(picked)
+}
+
+fn claimed(row: &QueryResult) -> Result<DeliveryClaim, Error> {
+    let message: i64 = column(row, 2)?;
+    Ok(DeliveryClaim {
+        region: RegionKey::new(&column::<String>(row, 0)?)?,
+        id: column(row, 1)?,
+        numbers: (message > 0).then_some(message).into_iter().collect(),
+        channel: column(row, 3)?,
+        target: column(row, 4)?,
+        occasion: Occasion::from_bytes(&column::<Vec<u8>>(row, 5)?)?,
+        lane: column(row, 6)?,
+        turn: column(row, 7)?,
+        at: Moment(column(row, 8)?),
+        payload: column(row, 9)?,
+        attempts: number(column::<i64>(row, 10)?.saturating_sub(1))?,
+        ambiguous: number(column(row, 11)?)?,
+        token: column(row, 12)?,
+    })
+}

@@ -1,0 +1,93 @@
+//! Gathering deliveries: many that wait for the same person in the same lane go as one.
+//!
+//! Input: the time. Output: a delivery that carries several messages, in the place of theirs. Invariant: a delivery is gathered once, in the
+//! transaction that makes the one it goes with; what was tried before goes on under its own id.
+
+use convenant_engine::Moment;
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
+
+use super::{INSERT, NewDelivery, row_of};
+use crate::db::{Db, Rows, column};
+use crate::messages::take;
+use crate::{Error, Lease, Occasion, RegionKey, Store};
+
+impl Store {
+    /// Puts together what waits for the same target in the same lane and is more than its limit; gives how many came of it.
+    /// What was tried before goes on under its own id.
+    pub async fn gather_deliveries(&self, now: Moment, lease: Lease) -> Result<u64, Error> {
+        let sql = "SELECT region, channel, target, lane FROM deliveries WHERE state = 0 AND attempts = 0 AND number > 0 AND due_at <= $1
+            GROUP BY region, channel, target, lane HAVING COUNT(*) > MIN(gather_above)";
+        let rows = self.inner.db.rows(sql, vec![now.0.into()]).await?;
+        let mut gathered = 0;
+        for row in rows {
+            let region = RegionKey::new(&column::<String>(&row, 0)?)?;
+            let place: [String; 3] = [column(&row, 1)?, column(&row, 2)?, column(&row, 3)?];
+            gathered += self
+                .inner
+                .db
+                .unit(move |db, on| {
+                    let (region, place) = (region.clone(), place.clone());
+                    Box::pin(async move { gather(db, on, &region, place, now, lease).await })
+                })
+                .await?;
+        }
+        Ok(gathered)
+    }
+}
+
+async fn gather(
+    db: &Db,
+    on: &DatabaseTransaction,
+    region: &RegionKey,
+    place: [String; 3],
+    now: Moment,
+    lease: Lease,
+) -> Result<u64, Error> {
+    let into = take(db, on, region, "deliveries", 1).await? + 1;
+    let [channel, target, lane] = place;
+    let sql = format!(
+        "UPDATE deliveries SET state = 4, gathered_into = $1, settled = $2 WHERE region = $3 AND id IN (
+            SELECT id FROM deliveries WHERE region = $3 AND channel = $4 AND target = $5 AND lane = $6 AND state = 0 AND attempts = 0
+            AND number > 0 AND due_at <= $2 AND lease_until <= $7{})
+        RETURNING id, turn, at",
+        db.skip_locked()
+    );
+    let values = vec![
+        into.into(),
+        now.0.into(),
+        region.as_str().into(),
+        channel.clone().into(),
+        target.clone().into(),
+        lane.clone().into(),
+        lease.now.0.into(),
+    ];
+    let mut members: Vec<(i64, String, i64)> = Vec::new();
+    for row in on.query_all_raw(db.statement(sql, values)).await? {
+        members.push((column(&row, 0)?, column(&row, 1)?, column(&row, 2)?));
+    }
+    members.sort_unstable();
+    let Some((_, turn, at)) = members.first().cloned() else {
+        // Another worker gathered them in the meantime.
+        return Ok(0);
+    };
+    let ids: Vec<u8> = members
+        .iter()
+        .flat_map(|(id, _, _)| id.to_be_bytes())
+        .collect();
+    let party = turn.split_once('/').map_or("", |(_, party)| party);
+    let one = NewDelivery {
+        channel,
+        target,
+        occasion: Occasion::of(&[b"gathered", &ids]),
+        lane,
+        party: party.to_owned(),
+        at: Moment(at),
+        due_at: now,
+        gather_above: 0,
+        payload: None,
+    };
+    let mut rows = Rows::of(20);
+    rows.push(row_of(region, into, 0, &one));
+    rows.execute(db, on, INSERT, "").await?;
+    Ok(1)
+}

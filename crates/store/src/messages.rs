@@ -1,0 +1,442 @@
+//! Messages: the in-app inbox of each person, one message per person and occasion.
+//!
+//! A message is written in the transaction that settles its notification, together with its deliveries by other channels. Invariants: the
+//! same occasion gives a person one message, whoever writes it and however often; numbers grow in the order of writing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use convenant_engine::Moment;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::batch::number;
+use crate::db::{Db, Rows, column};
+use crate::deliveries::{self, NewDelivery};
+use crate::{Error, OutboxId, RegionKey, Store, StreamId};
+
+/// The tables, in the one spelling for both databases. `turn` is region and party: within a lane those take turns. `awaits` says which
+/// escalation waits to be read.
+pub(crate) const TABLES: &str = "
+CREATE TABLE messages (
+    region TEXT NOT NULL, number BIGINT NOT NULL, person TEXT NOT NULL, occasion BYTES NOT NULL,
+    stream BYTES NOT NULL, seq BIGINT NOT NULL, n BIGINT NOT NULL, party TEXT NOT NULL, role TEXT NOT NULL,
+    at BIGINT NOT NULL, made BIGINT NOT NULL, late_since BIGINT, urgent BIGINT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
+    insight TEXT NOT NULL, case_stream BYTES, awaits TEXT, read_at BIGINT,
+    PRIMARY KEY (region, number)) CLUSTERED;
+CREATE UNIQUE INDEX messages_once ON messages (region, person, occasion);
+CREATE INDEX messages_by_person ON messages (region, person, number);
+CREATE INDEX messages_unread ON messages (region, person) WHERE read_at IS NULL;
+CREATE INDEX messages_by_case ON messages (region, case_stream, number) WHERE case_stream IS NOT NULL;
+CREATE INDEX messages_awaiting ON messages (made) WHERE awaits IS NOT NULL;
+CREATE TABLE deliveries (
+    region TEXT NOT NULL, id BIGINT NOT NULL, number BIGINT NOT NULL, channel TEXT NOT NULL, target TEXT NOT NULL,
+    occasion BYTES NOT NULL, lane TEXT NOT NULL, turn TEXT NOT NULL, at BIGINT NOT NULL, gather_above BIGINT NOT NULL, payload TEXT,
+    state BIGINT NOT NULL, attempts BIGINT NOT NULL, ambiguous BIGINT NOT NULL, due_at BIGINT NOT NULL,
+    lease_until BIGINT NOT NULL, token BIGINT NOT NULL, outcome TEXT, settled BIGINT, gathered_into BIGINT,
+    PRIMARY KEY (region, id)) CLUSTERED;
+CREATE UNIQUE INDEX deliveries_once ON deliveries (region, channel, target, occasion);
+CREATE INDEX deliveries_waiting ON deliveries (lane, turn, due_at, id) WHERE state = 0;
+CREATE INDEX deliveries_untried ON deliveries (region, channel, target, lane, due_at) WHERE state = 0 AND attempts = 0 AND number > 0;
+CREATE INDEX deliveries_dead ON deliveries (region, id) WHERE state = 2;
+CREATE INDEX deliveries_by_message ON deliveries (region, number);
+CREATE INDEX deliveries_gathered ON deliveries (region, gathered_into) WHERE gathered_into IS NOT NULL;
+";
+
+/// What somebody is told of: the same for everybody who is told, and on every node.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Occasion(pub [u8; 16]);
+
+impl Occasion {
+    /// Of these parts, which name it within its region.
+    pub fn of(parts: &[&[u8]]) -> Self {
+        let mut hash = Sha256::new();
+        for part in parts {
+            hash.update((part.len() as u64).to_be_bytes());
+            hash.update(part);
+        }
+        let digest: [u8; 32] = hash.finalize().into();
+        let (head, _) = digest.split_at(16);
+        let mut id = [0; 16];
+        id.copy_from_slice(head);
+        Self(id)
+    }
+
+    pub(crate) fn bytes(self) -> Vec<u8> {
+        self.0.to_vec()
+    }
+
+    pub(crate) fn from_bytes(bytes: &[u8]) -> Result<Self, Error> {
+        bytes
+            .try_into()
+            .map(Self)
+            .map_err(|_| Error::damaged("an occasion of the wrong length"))
+    }
+}
+
+impl std::fmt::Debug for Occasion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        std::fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::fmt::Display for Occasion {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&hex::encode(self.0))
+    }
+}
+
+/// A message to write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewMessage {
+    /// For whom.
+    pub person: String,
+    /// Of what.
+    pub occasion: Occasion,
+    /// The notification that it came from.
+    pub source: OutboxId,
+    /// The party for which this person gets it.
+    pub party: String,
+    /// The roles and bodies in which this person gets it, in words.
+    pub role: String,
+    /// When it was intended.
+    pub at: Moment,
+    /// It is late: it could have been told from this moment on.
+    pub late_since: Option<Moment>,
+    /// It cannot wait for quiet hours to end.
+    pub urgent: bool,
+    /// Subject; no personal data.
+    pub subject: String,
+    /// Text; no personal data.
+    pub body: String,
+    /// Why, who else, what next: JSON.
+    pub insight: String,
+    /// The case that it is about.
+    pub case: Option<StreamId>,
+    /// JSON of the escalation that goes on to the next rung when nobody reads it.
+    pub awaits: Option<String>,
+    /// By which other channels.
+    pub deliveries: Vec<NewDelivery>,
+}
+
+/// A message in somebody's inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MessageRow {
+    /// Number in the region, growing with the time of writing.
+    pub number: i64,
+    /// When it was written.
+    pub made: Moment,
+    /// When it was read.
+    pub read: Option<Moment>,
+    /// The message; its deliveries are asked for apart.
+    pub message: NewMessage,
+}
+
+/// Which messages of a region.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct MessageFilter {
+    /// Of this person.
+    pub person: Option<String>,
+    /// About this case.
+    pub case: Option<StreamId>,
+    /// Only what was not read yet.
+    pub unread: bool,
+}
+
+/// An escalation that none of those who were told has read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaiting {
+    /// Region.
+    pub region: RegionKey,
+    /// Case.
+    pub stream: StreamId,
+    /// Of what.
+    pub occasion: Occasion,
+    /// When the first of them was told.
+    pub made: Moment,
+    /// JSON of the escalation.
+    pub awaits: String,
+}
+
+const COLUMNS: &str = "number, person, occasion, stream, seq, n, party, role, at, made, late_since, urgent, subject, body, insight, case_stream, awaits, read_at";
+
+impl Store {
+    /// Messages, newest first, with a number below `before`.
+    pub async fn messages(
+        &self,
+        region: &RegionKey,
+        filter: &MessageFilter,
+        before: Option<i64>,
+        limit: u32,
+    ) -> Result<Vec<MessageRow>, Error> {
+        let mut values: Vec<Value> = vec![
+            region.as_str().into(),
+            before.unwrap_or(i64::MAX).into(),
+            i64::from(limit).into(),
+        ];
+        let mut sql = format!("SELECT {COLUMNS} FROM messages WHERE region = $1 AND number < $2");
+        if let Some(person) = &filter.person {
+            values.push(person.clone().into());
+            sql.push_str(&format!(" AND person = ${}", values.len()));
+        }
+        if let Some(case) = filter.case {
+            values.push(case.bytes().into());
+            sql.push_str(&format!(" AND case_stream = ${}", values.len()));
+        }
+        if filter.unread {
+            sql.push_str(" AND read_at IS NULL");
+        }
+        sql.push_str(" ORDER BY number DESC LIMIT $3");
+        let rows = self.inner.db.rows(sql, values).await?;
+        rows.iter().map(|row| message(region, row)).collect()
+    }
+
+    /// The messages with these numbers, in their order.
+    pub async fn messages_numbered(
+        &self,
+        region: &RegionKey,
+        numbers: &[i64],
+    ) -> Result<Vec<MessageRow>, Error> {
+        let db = &self.inner.db;
+        let mut keys = Rows::keys(&["region", "number"]);
+        for number in numbers {
+            keys.push([region.as_str().into(), (*number).into()]);
+        }
+        let mut found = Vec::with_capacity(numbers.len());
+        let before = format!("SELECT {COLUMNS} FROM messages WHERE ");
+        for statement in keys.statements(db, &before, "") {
+            for row in db.read.query_all_raw(statement).await? {
+                found.push(message(region, &row)?);
+            }
+        }
+        found.sort_by_key(|row| row.number);
+        Ok(found)
+    }
+
+    /// How many messages somebody has not read.
+    pub async fn unread(&self, region: &RegionKey, person: &str) -> Result<u64, Error> {
+        let sql =
+            "SELECT COUNT(*) FROM messages WHERE region = $1 AND person = $2 AND read_at IS NULL";
+        let row = self
+            .inner
+            .db
+            .row(sql, vec![region.as_str().into(), person.into()])
+            .await?;
+        let count: i64 = row.map_or(Ok(0), |row| column(&row, 0))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// Marks a message of this person as read, for good; the first time counts. False when this person has no such message.
+    /// An escalation that one of its receivers read is read.
+    pub async fn mark_read(
+        &self,
+        region: &RegionKey,
+        person: &str,
+        number: i64,
+        at: Moment,
+    ) -> Result<bool, Error> {
+        let values: Vec<Value> = vec![region.as_str().into(), number.into(), person.into()];
+        self.inner
+            .db
+            .unit(move |db, on| {
+                let values = values.clone();
+                Box::pin(async move {
+                    let mut with_time = values.clone();
+                    with_time.push(at.0.into());
+                    let sql = "UPDATE messages SET read_at = COALESCE(read_at, $4) WHERE region = $1 AND number = $2 AND person = $3
+                        RETURNING occasion, awaits";
+                    let Some(row) = on.query_one_raw(db.statement(sql, with_time)).await? else {
+                        return Ok(false);
+                    };
+                    if column::<Option<String>>(&row, 1)?.is_some() {
+                        let region = values.into_iter().next();
+                        let occasion: Vec<u8> = column(&row, 0)?;
+                        let values = region.into_iter().chain([occasion.into()]).collect();
+                        let sql = "UPDATE messages SET awaits = NULL WHERE region = $1 AND occasion = $2 AND awaits IS NOT NULL";
+                        on.execute_raw(db.statement(sql, values)).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .await
+    }
+
+    /// Escalations told before this moment that nobody has read, oldest first.
+    pub async fn unread_escalations(
+        &self,
+        before: Moment,
+        limit: u32,
+    ) -> Result<Vec<Awaiting>, Error> {
+        let sql = "SELECT region, case_stream, occasion, MIN(made), MIN(awaits) FROM messages
+            WHERE awaits IS NOT NULL AND case_stream IS NOT NULL AND made < $1
+            GROUP BY region, case_stream, occasion ORDER BY MIN(made) LIMIT $2";
+        let values = vec![before.0.into(), i64::from(limit).into()];
+        let rows = self.inner.db.rows(sql, values).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Awaiting {
+                    region: RegionKey::new(&column::<String>(row, 0)?)?,
+                    stream: StreamId::from_bytes(&column::<Vec<u8>>(row, 1)?)?,
+                    occasion: Occasion::from_bytes(&column::<Vec<u8>>(row, 2)?)?,
+                    made: Moment(column(row, 3)?),
+                    awaits: column(row, 4)?,
+                })
+            })
+            .collect()
+    }
+
+    /// An escalation needs to be read no longer: it went on, or there is nothing to go on to.
+    pub async fn passed_on(&self, region: &RegionKey, occasion: Occasion) -> Result<(), Error> {
+        let values: Vec<Value> = vec![region.as_str().into(), occasion.bytes().into()];
+        self.inner
+            .db
+            .unit(move |db, on| {
+                let values = values.clone();
+                Box::pin(async move {
+                    let sql = "UPDATE messages SET awaits = NULL WHERE region = $1 AND occasion = $2 AND awaits IS NOT NULL";
+                    on.execute_raw(db.statement(sql, values)).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+}
+
+fn message(region: &RegionKey, row: &QueryResult) -> Result<MessageRow, Error> {
+    let case: Option<Vec<u8>> = column(row, 15)?;
+    Ok(MessageRow {
+        number: column(row, 0)?,
+        made: Moment(column(row, 9)?),
+        read: column::<Option<i64>>(row, 17)?.map(Moment),
+        message: NewMessage {
+            person: column(row, 1)?,
+            occasion: Occasion::from_bytes(&column::<Vec<u8>>(row, 2)?)?,
+            source: OutboxId {
+                region: region.clone(),
+                stream: StreamId::from_bytes(&column::<Vec<u8>>(row, 3)?)?,
+                seq: number(column(row, 4)?)?,
+                n: number(column(row, 5)?)?,
+            },
+            party: column(row, 6)?,
+            role: column(row, 7)?,
+            at: Moment(column(row, 8)?),
+            late_since: column::<Option<i64>>(row, 10)?.map(Moment),
+            urgent: column::<i64>(row, 11)? != 0,
+            subject: column(row, 12)?,
+            body: column(row, 13)?,
+            insight: column(row, 14)?,
+            case: case.map(|bytes| StreamId::from_bytes(&bytes)).transpose()?,
+            awaits: column(row, 16)?,
+            deliveries: Vec::new(),
+        },
+    })
+}
+
+/// Writes messages with their deliveries, and deliveries of what is no message. Of a message that was there already nothing is written.
+pub(crate) async fn insert(
+    db: &Db,
+    on: &DatabaseTransaction,
+    now: Moment,
+    messages: &[&NewMessage],
+    others: &[(&RegionKey, &NewDelivery)],
+) -> Result<(), Error> {
+    let mut wanted: BTreeMap<&RegionKey, (i64, i64)> = BTreeMap::new();
+    for message in messages {
+        let counts = wanted.entry(&message.source.region).or_default();
+        counts.0 += 1;
+        counts.1 += i64::try_from(message.deliveries.len()).unwrap_or(0);
+    }
+    for (region, _) in others {
+        wanted.entry(region).or_default().1 += 1;
+    }
+    let mut next: BTreeMap<&RegionKey, (i64, i64)> = BTreeMap::new();
+    for (region, (messages, deliveries)) in wanted {
+        let first = take(db, on, region, "messages", messages).await?;
+        let second = take(db, on, region, "deliveries", deliveries).await?;
+        next.insert(region, (first, second));
+    }
+    let mut rows = Rows::of(19);
+    let mut numbered = Vec::with_capacity(messages.len());
+    for message in messages {
+        let number = next
+            .get_mut(&message.source.region)
+            .map_or(0, |(number, _)| {
+                *number += 1;
+                *number
+            });
+        rows.push(row_of(message, number, now));
+        numbered.push((*message, number));
+    }
+    let before = format!("INSERT INTO messages (region, {COLUMNS}) VALUES ");
+    let after = " ON CONFLICT DO NOTHING RETURNING region, number";
+    let mut written: BTreeSet<(String, i64)> = BTreeSet::new();
+    for row in rows.query(db, on, &before, after).await? {
+        written.insert((column(&row, 0)?, column(&row, 1)?));
+    }
+    let of_messages = numbered
+        .into_iter()
+        .filter(|(message, number)| {
+            written.contains(&(message.source.region.as_str().to_owned(), *number))
+        })
+        .flat_map(|(message, number)| {
+            let with = move |delivery| (&message.source.region, number, delivery);
+            message.deliveries.iter().map(with)
+        });
+    let of_others = others.iter().map(|(region, d)| (*region, 0, *d));
+    let mut rows = Rows::of(20);
+    for (region, number, delivery) in of_messages.chain(of_others) {
+        let id = next.get_mut(region).map_or(0, |(_, id)| {
+            *id += 1;
+            *id
+        });
+        rows.push(deliveries::row_of(region, id, number, delivery));
+    }
+    rows.execute(db, on, deliveries::INSERT, " ON CONFLICT DO NOTHING")
+        .await?;
+    Ok(())
+}
+
+/// Takes so many numbers from a counter of the region; gives the last one before them.
+pub(crate) async fn take(
+    db: &Db,
+    on: &DatabaseTransaction,
+    region: &RegionKey,
+    counter: &str,
+    count: i64,
+) -> Result<i64, Error> {
+    if count == 0 {
+        return Ok(0);
+    }
+    let sql = "INSERT INTO counters (region, name, last) VALUES ($1, $2, $3)
+        ON CONFLICT (region, name) DO UPDATE SET last = counters.last + excluded.last RETURNING last";
+    let values = vec![region.as_str().into(), counter.into(), count.into()];
+    let row = on
+        .query_one_raw(db.statement(sql, values))
+        .await?
+        .ok_or_else(|| Error::damaged("a counter gave no number"))?;
+    Ok(column::<i64>(&row, 0)? - count)
+}
+
+fn row_of(message: &NewMessage, number: i64, now: Moment) -> [Value; 19] {
+    [
+        message.source.region.as_str().into(),
+        number.into(),
+        message.person.clone().into(),
+        message.occasion.bytes().into(),
+        message.source.stream.bytes().into(),
+        i64::from(message.source.seq).into(),
+        i64::from(message.source.n).into(),
+        message.party.clone().into(),
+        message.role.clone().into(),
+        message.at.0.into(),
+        now.0.into(),
+        Value::BigInt(message.late_since.map(|at| at.0)),
+        i64::from(message.urgent).into(),
+        message.subject.clone().into(),
+        message.body.clone().into(),
+        message.insight.clone().into(),
+        Value::Bytes(message.case.map(StreamId::bytes)),
+        Value::String(message.awaits.clone()),
+        Value::BigInt(None),
+    ]
+}

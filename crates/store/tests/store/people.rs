@@ -1,0 +1,95 @@
+//! The people of a region: put, replaced, removed, and a version that every change moves.
+
+use convenant_engine::Moment;
+use convenant_store::{Error, PeopleChange, PersonRow, RegionKey};
+
+use crate::world::World;
+
+on_both!(
+    people_are_kept_by_id_and_region,
+    a_change_is_whole_and_on_the_version_that_was_seen,
+    changes_side_by_side_are_all_there
+);
+
+fn row(id: &str, body: &str) -> PersonRow {
+    PersonRow {
+        id: id.to_owned(),
+        body: body.to_owned(),
+        imported: (body == "{}").then(|| "entry".to_owned()),
+        changed: Moment(7),
+    }
+}
+
+async fn people_are_kept_by_id_and_region(world: World) {
+    let store = &world.store;
+    let (here, there) = (
+        RegionKey::new("hier").unwrap(),
+        RegionKey::new("daar").unwrap(),
+    );
+    assert_eq!(store.people(&here).await.unwrap().version, 0);
+    for id in ["c.b", "c-a", "c.a"] {
+        store.put_person(&here, row(id, "{}")).await.unwrap();
+    }
+    let version = store
+        .put_person(&here, row("c.a", "{\"naam\":\"ö\"}"))
+        .await
+        .unwrap();
+    assert_eq!(version, 4);
+    let people = store.people(&here).await.unwrap();
+    assert_eq!(people.version, 4);
+    let expected = [
+        row("c-a", "{}"),
+        row("c.a", "{\"naam\":\"ö\"}"),
+        row("c.b", "{}"),
+    ];
+    assert_eq!(people.rows, expected, "by bytes, on both databases");
+    assert_eq!(store.remove_person(&here, "c.b").await.unwrap(), 5);
+    assert_eq!(store.people(&here).await.unwrap().rows.len(), 2);
+    assert_eq!(store.people(&there).await.unwrap(), Default::default());
+}
+
+async fn a_change_is_whole_and_on_the_version_that_was_seen(world: World) {
+    let store = &world.store;
+    let region = RegionKey::new("hier").unwrap();
+    store.put_person(&region, row("a", "{}")).await.unwrap();
+    let change = |expected| PeopleChange {
+        put: (0..200).map(|n| row(&format!("p{n:03}"), "{}")).collect(),
+        remove: vec!["a".to_owned(), "nobody".to_owned()],
+        expected: Some(expected),
+    };
+    let refused = store.change_people(&region, change(0)).await.unwrap_err();
+    assert!(
+        matches!(
+            refused,
+            Error::PeopleConflict {
+                expected: 0,
+                actual: 1
+            }
+        ),
+        "{refused}"
+    );
+    let people = store.people(&region).await.unwrap();
+    assert_eq!((people.version, people.rows.len()), (1, 1));
+    assert_eq!(store.change_people(&region, change(1)).await.unwrap(), 2);
+    let people = store.people(&region).await.unwrap();
+    assert_eq!((people.version, people.rows.len()), (2, 200));
+}
+
+async fn changes_side_by_side_are_all_there(world: World) {
+    let region = RegionKey::new("hier").unwrap();
+    let tasks: Vec<_> = (0..12)
+        .map(|n| {
+            let (store, region) = (world.store.clone(), region.clone());
+            tokio::spawn(
+                async move { store.put_person(&region, row(&format!("p{n}"), "{}")).await },
+            )
+        })
+        .collect();
+    let mut versions = Vec::new();
+    for task in tasks {
+        versions.push(task.await.unwrap().unwrap());
+    }
+    versions.sort_unstable();
+    assert_eq!(versions, (1..=12).collect::<Vec<u64>>());
+    assert_eq!(world.store.people(&region).await.unwrap().rows.len(), 12);
+}
