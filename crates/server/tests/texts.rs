@@ -79,7 +79,7 @@ fn both_languages_have_the_same_messages_with_the_same_arguments() {
 fn every_message_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for() {
     let known = ids("messages/nl.ftl");
     let mut asked = BTreeSet::new();
-    for folder in ["src", "src/act", "src/http", "pages"] {
+    for folder in ["src", "src/act", "src/channel", "src/http", "pages"] {
         for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap()
         {
             let path = entry.unwrap().path();
