@@ -60,7 +60,10 @@ pub fn run(args: &Check, out: &mut Output) -> Result<(), Failure> {
             }
             Format::Json => {
                 let mut report = output::as_json(&source, &diagnostics, out.messages.lang());
-                report["templates"] = faults.iter().map(Fault::json).collect();
+                if let Some(report) = report.as_object_mut() {
+                    let faults = faults.iter().map(Fault::json).collect();
+                    report.insert("templates".to_owned(), faults);
+                }
                 reports.push(report);
             }
         }

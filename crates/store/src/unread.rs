@@ -1,9 +1,7 @@
 //! How much of an inbox is unread: what a stream of server-sent events asks for again and again.
 //!
-//! Input: a region and a party. Output: the count and the number of the latest message. Invariant: one statement, so that the two belong
+//! Input: a region and a person. Output: the count and the number of the latest message. Invariant: one statement, so that the two belong
 //! together.
-
-use convenant_lang::model::PartyId;
 
 use crate::db::column;
 use crate::{Error, RegionKey, Store};
@@ -18,14 +16,14 @@ pub struct UnreadCount {
 }
 
 impl Store {
-    /// What is unread of the messages to a party.
-    pub async fn unread_of_party(
+    /// What is unread of the messages to a person.
+    pub async fn unread_of_person(
         &self,
         region: &RegionKey,
-        party: PartyId,
+        person: &str,
     ) -> Result<UnreadCount, Error> {
-        let sql = "SELECT COUNT(*), COALESCE(MAX(number), 0), COUNT(read_at) FROM inbox WHERE region = $1 AND party = $2";
-        let values = vec![region.as_str().into(), i64::from(party.0).into()];
+        let sql = "SELECT COUNT(*), COALESCE(MAX(number), 0), COUNT(read_at) FROM messages WHERE region = $1 AND person = $2";
+        let values = vec![region.as_str().into(), person.into()];
         let Some(row) = self.inner.db.row(sql, values).await? else {
             return Ok(UnreadCount::default());
         };

@@ -260,7 +260,11 @@ impl Occasions<'_> {
             let (text, source) = life_message(&self.words, cause);
             content.bericht = text;
             content.bron = source.map(|meta| self.words.source_text(meta));
-            content.termijn = Some(self.due());
+            let has_day = matches!(
+                cause,
+                LifeCause::FellDue(_) | LifeCause::Overdue(_) | LifeCause::NoticeCloses
+            );
+            content.termijn = has_day.then(|| self.due());
             self.add(format!("leven-{name}"), Cause::Life(cause), None, content);
         }
     }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
 
 /// Widths in pixels: a telephone, and a mail program.
 pub const WIDTHS: [u32; 2] = [390, 800];
@@ -20,18 +21,35 @@ pub fn take(folder: &Path, names: &[&str]) -> io::Result<Option<BTreeSet<String>
         return Ok(None);
     };
     let heights = heights(&browser, folder, names)?;
-    let mut taken = BTreeSet::new();
-    for (name, heights) in names.iter().zip(heights) {
-        let page = folder.join(format!("{name}.html"));
-        let all = WIDTHS.iter().zip(heights).all(|(width, height)| {
-            let picture = folder.join(format!("{name}-{width}.png"));
-            screenshot(&browser, &page, &picture, *width, height).is_ok_and(|done| done)
-        });
-        if all {
-            taken.insert((*name).to_owned());
+    let all: Vec<_> = names.iter().zip(heights).collect();
+    // A browser waits more than it works: one per processor.
+    let workers = std::thread::available_parallelism().map_or(1, usize::from);
+    let share = all.len().div_ceil(workers).max(1);
+    let taken = Mutex::new(BTreeSet::new());
+    std::thread::scope(|scope| {
+        for some in all.chunks(share) {
+            let (browser, taken) = (&browser, &taken);
+            scope.spawn(move || {
+                for (name, heights) in some {
+                    if both(browser, folder, name, *heights) {
+                        let mut taken = taken.lock().unwrap_or_else(PoisonError::into_inner);
+                        taken.insert((**name).to_owned());
+                    }
+                }
+            });
         }
-    }
+    });
+    let taken = taken.into_inner().unwrap_or_else(PoisonError::into_inner);
     Ok(Some(taken))
+}
+
+/// Both pictures of one page.
+fn both(browser: &Path, folder: &Path, name: &str, heights: [u32; 2]) -> bool {
+    let page = folder.join(format!("{name}.html"));
+    WIDTHS.iter().zip(heights).all(|(width, height)| {
+        let picture = folder.join(format!("{name}-{width}.png"));
+        screenshot(browser, &page, &picture, *width, height).is_ok_and(|done| done)
+    })
 }
 
 /// Chromium, where it is on the PATH.

@@ -270,7 +270,6 @@ pub fn compose(
 
 /// What the layout is filled with.
 fn page(letter: &Letter<'_>, sender: &Sender, text: &str, texts: &Texts) -> Page {
-    let say = |id: &str| texts.get(letter.language, id, &[]);
     let Parts { blocks, button } = paragraphs::read(text, letter.base_url);
     let first = blocks.iter().find(|b| !b.alinea.is_empty());
     Page {
@@ -279,17 +278,15 @@ fn page(letter: &Letter<'_>, sender: &Sender, text: &str, texts: &Texts) -> Page
             Some(name) => header_line(name),
             None => header_line(&format!("Convenant {}", letter.region_name)),
         },
-        convenant: header_line(letter.convenant),
+        convenant: one_line(letter.convenant),
         onderwerp: header_line(letter.subject),
         voorproef: first.map_or_else(String::new, |b| b.alinea.clone()),
-        dringend: letter.urgent.then(|| say("brief-dringend")),
+        dringend: letter
+            .urgent
+            .then(|| texts.get(letter.language, "brief-dringend", &[])),
         blokken: blocks,
         knop: button,
-        uitleg: letter
-            .insight
-            .iter()
-            .map(|line| header_line(line))
-            .collect(),
+        uitleg: letter.insight.iter().map(|line| one_line(line)).collect(),
     }
 }
 
@@ -305,10 +302,10 @@ fn part(kind: ContentType, text: String, encoding: ContentTransferEncoding) -> S
 fn with_footer(letter: &Letter<'_>, text: &str) -> String {
     let mut whole = format!("{}\n\n-- \n", text.trim_end());
     for line in letter.insight {
-        whole.push_str(&header_line(line));
+        whole.push_str(&one_line(line));
         whole.push('\n');
     }
-    whole.push_str(&header_line(letter.convenant));
+    whole.push_str(&one_line(letter.convenant));
     whole.push('\n');
     whole
 }
@@ -333,14 +330,19 @@ fn label(region: &str) -> String {
     crate::spool::slug(region)
 }
 
-/// A subject, a name or a sentence is one line, whatever a template or a name put in it; and it is not taken for an encoded word (RFC 2047).
-fn header_line(text: &str) -> String {
+/// One line, whatever a template or a name put in it.
+fn one_line(text: &str) -> String {
     let line: String = text
         .chars()
         .map(|c| if is_space_or_control(c) { ' ' } else { c })
         .collect();
     let words: Vec<&str> = line.split(' ').filter(|word| !word.is_empty()).collect();
-    let line = words.join(" ").replace("=?", "= ?");
+    words.join(" ")
+}
+
+/// A subject or a name: one line that fits a header and is not taken for an encoded word (RFC 2047).
+fn header_line(text: &str) -> String {
+    let line = one_line(text).replace("=?", "= ?");
     match line.char_indices().nth(LONGEST_HEADER) {
         Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default().trim_end()),
         None => line,

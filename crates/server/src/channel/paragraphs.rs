@@ -18,7 +18,7 @@ pub struct Parts {
 }
 
 /// Takes a text apart. A line `Label: value` is a row; with an address as its value it is the button; a line with an indented address
-/// below it is an item; other lines run on as a paragraph until an empty line.
+/// below it is an item, with a dot between its columns; other lines run on as a paragraph until an empty line.
 pub fn read(text: &str, base_url: &str) -> Parts {
     let mut parts = Parts::default();
     let mut running = String::new();
@@ -30,7 +30,13 @@ pub fn read(text: &str, base_url: &str) -> Parts {
         } else if let Some(address) = below {
             lines.next();
             parts.paragraph(&mut running);
-            parts.item(words(line), address);
+            let columns: Vec<String> = line.trim().split("  ").map(words).collect();
+            let filled: Vec<&str> = columns
+                .iter()
+                .map(String::as_str)
+                .filter(|c| !c.is_empty())
+                .collect();
+            parts.item(filled.join(" · "), address);
         } else if let Some((label, value)) = row(line) {
             parts.paragraph(&mut running);
             parts.row(label, value, base_url);
@@ -173,7 +179,10 @@ mod tests {
             .collect();
         assert_eq!(
             texts,
-            ["1 mei 2018 (te laat) UTR-1 Toets", "2 mei 2018 UTR-2 Toets"]
+            [
+                "1 mei 2018 (te laat) · UTR-1 · Toets",
+                "2 mei 2018 · UTR-2 · Toets"
+            ]
         );
     }
 

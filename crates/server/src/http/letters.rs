@@ -250,7 +250,10 @@ pub async fn mark_read(
     let now = app.clock.now();
     let store = app.cases.store();
     match store.mark_read(region, person, number, now).await {
-        Ok(true) => Ok(()),
+        Ok(true) => {
+            app.live.hint();
+            Ok(())
+        }
         Ok(false) => Err(Problem::not_found("melding")),
         Err(error) => Err(store_problem(error)),
     }

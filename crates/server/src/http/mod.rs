@@ -103,7 +103,7 @@ impl App {
             agendas: Agendas::default(),
             endpoints: service.endpoints.clone(),
             tests: Semaphore::new(TESTS),
-            live: Live::new(unread_of_party(&service.cases)),
+            live: Live::new(unread_of_person(&service.cases)),
             stopping: watch::Sender::new(false),
         }
     }
@@ -123,12 +123,12 @@ impl App {
     }
 }
 
-/// The inbox is a party's: what one of its accounts reads is read for all of them.
-fn unread_of_party(cases: &Cases) -> Unread {
+/// The inbox is a person's, whichever account they use.
+fn unread_of_person(cases: &Cases) -> Unread {
     let store = cases.store().clone();
     Arc::new(move |region, account| {
-        let (store, region, party) = (store.clone(), region.clone(), account.party);
-        Box::pin(async move { store.unread_of_party(&region, party).await })
+        let (store, region, person) = (store.clone(), region.clone(), account.person.clone());
+        Box::pin(async move { store.unread_of_person(&region, &person).await })
     })
 }
 

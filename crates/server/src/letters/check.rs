@@ -161,13 +161,16 @@ fn unknown_field(model: &Convenant, text: &str, used: &str, known: &BTreeSet<Str
 }
 
 fn from_error(name: &str, error: LetterError) -> Finding {
+    let line = error.line.unwrap_or(1);
+    let told_twice = format!("line {line}: ");
+    let detail = error.problem.strip_prefix(&told_twice);
     Finding {
-        place: Place::Template(name.to_owned(), error.line.unwrap_or(1)),
+        place: Place::Template(name.to_owned(), line),
         problem: match error.fault {
             Fault::Costly => Problem::TooCostly,
             Fault::Shape => Problem::NoSubject,
             Fault::Unknown | Fault::Other => Problem::Faulty {
-                detail: error.problem,
+                detail: detail.unwrap_or(&error.problem).to_owned(),
             },
         },
     }

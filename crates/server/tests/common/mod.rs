@@ -15,11 +15,10 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
 use convenant_engine::{Moment, start_of_day};
-use convenant_server::channel::post::Post;
 use convenant_server::clock::{Clock, StillClock};
 use convenant_server::http::router;
 use convenant_server::regions::RegionFiles;
-use convenant_server::serve::{AccountsFrom, Service, accounts};
+use convenant_server::serve::{AccountsFrom, Outward, Service, accounts};
 use convenant_store::{Location, MasterKey, Store};
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -114,13 +113,31 @@ impl TestServer {
         TestServer::over(self.store.clone(), data, now, files).await
     }
 
+    /// The same server with other ways out.
+    pub async fn with_outward(self, outward: Outward) -> TestServer {
+        let now = self.service.clock.now();
+        let files = RegionFiles::read_all(&convenants()).unwrap();
+        TestServer::made(self.store, self.data, now, files, outward).await
+    }
+
     async fn over(store: Store, data: Data, now: Moment, files: Vec<RegionFiles>) -> TestServer {
+        let outward = Outward::folder(data.folder.path().join("mail"));
+        TestServer::made(store, data, now, files, outward).await
+    }
+
+    async fn made(
+        store: Store,
+        data: Data,
+        now: Moment,
+        files: Vec<RegionFiles>,
+        outward: Outward,
+    ) -> TestServer {
         let clock: Arc<dyn Clock> = Arc::new(StillClock::at(now));
         let service = Service::open(
             store.clone(),
             files,
             clock,
-            outward(&data),
+            outward,
             format!("http://{HOST}"),
         )
         .await

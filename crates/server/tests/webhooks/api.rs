@@ -6,8 +6,7 @@ use axum::body::Body;
 use axum::http::Request;
 use convenant_server::channel::webhook::{REASONS, Webhooks};
 use convenant_server::clock::RealClock;
-use convenant_server::http::router;
-use convenant_server::serve::{AccountsFrom, accounts};
+use convenant_server::serve::Outward;
 use convenant_server::text::{Language, Texts};
 use convenant_store::BY_PARTY;
 use serde_json::{Value as Json, json};
@@ -20,14 +19,11 @@ const WEBHOOKS: &str = "/v1/convenanten/utrecht/webhooks";
 
 async fn start() -> TestServer {
     let server = TestServer::start("2018-05-02").await;
-    let webhooks = Webhooks::new(settings(&["127.0.0.1"]), Arc::new(RealClock::default()));
-    let service = server.service.with_webhooks(webhooks);
-    let accounts = accounts(&AccountsFrom::Roles, &service.cases).unwrap();
-    TestServer {
-        router: router(service.app(accounts, vec![HOST.to_owned()])),
-        service,
-        ..server
-    }
+    let outward = Outward {
+        webhooks: Webhooks::new(settings(&["127.0.0.1"]), Arc::new(RealClock::default())),
+        ..Outward::folder(server.data.folder.path().join("mail"))
+    };
+    server.with_outward(outward).await
 }
 
 async fn ask(server: &TestServer, method: &str, path: &str, account: &str, body: Json) -> Answer {
