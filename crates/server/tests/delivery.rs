@@ -77,7 +77,7 @@ async fn after_days_down_every_deadline_comes_once_late_in_order_and_as_one_mail
     }
     server.service.worker.run_due().await.unwrap();
     let before = messages(&server, COORDINATOR).await.len();
-    let spool = server.folder.path().join("mail/utrecht");
+    let spool = server.data.folder.path().join("mail/utrecht");
     let files = || std::fs::read_dir(&spool).unwrap().count();
     let mails = files();
     // The deadlines of the 18th pass while nobody works.
@@ -151,8 +151,8 @@ fn new_mails(spool: &std::path::Path, to: &str) -> Vec<String> {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn somebody_with_two_roles_gets_one_message_that_names_both() {
     let files = RegionFiles::read_all(&common::convenants()).unwrap();
-    let folder = tempfile::tempdir().unwrap();
-    let server = TestServer::open(folder, morning("2017-03-01"), files).await;
+    let data = Data::on(Backend::Sqlite);
+    let server = TestServer::open(data, morning("2017-03-01"), files).await;
     // The coordinator also sits for a municipality. Both are told when the convenant enters into force.
     edit(&server, COORDINATOR, |person| {
         person.roles.insert(HeldRole {

@@ -29,5 +29,6 @@ mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod life;
+mod people;
 mod reports;
 mod spreading;

@@ -111,8 +111,8 @@ async fn a_party_makes_tests_rotates_and_removes_its_webhook() {
         .get_as(&one, Some(COORDINATOR))
         .await
         .problem(404, "onbekend");
-    let database = std::fs::read(server.folder.path().join("data/convenant.db")).unwrap();
-    let log = std::fs::read(server.folder.path().join("data/convenant.db-wal")).unwrap();
+    let database = std::fs::read(server.data.folder.path().join("data/convenant.db")).unwrap();
+    let log = std::fs::read(server.data.folder.path().join("data/convenant.db-wal")).unwrap();
     for bytes in [database, log] {
         let text = String::from_utf8_lossy(&bytes);
         assert!(

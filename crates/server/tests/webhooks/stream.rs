@@ -20,7 +20,7 @@ const STREAM: &str = "/v1/convenanten/utrecht/meldingen/stroom";
 /// How long something may take that takes a second or two.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-async fn node(url: &str, master: &MasterKey, clock: &Arc<StillClock>) -> Handle {
+async fn node(url: &str, master: &MasterKey, clock: &Arc<StillClock>, spool: &Path) -> Handle {
     let config = Config {
         location: Location::Postgres {
             url: url.to_owned(),
@@ -30,7 +30,9 @@ async fn node(url: &str, master: &MasterKey, clock: &Arc<StillClock>) -> Handle 
         accounts: AccountsFrom::Roles,
         clock: clock.clone(),
         listen: "127.0.0.1:0".parse().unwrap(),
-        spool: None,
+        people: None,
+        spool: spool.to_owned(),
+        mail: None,
         webhooks: Default::default(),
     };
     serve(config).await.unwrap()
