@@ -13,6 +13,7 @@ mod error;
 mod ids;
 mod inbox;
 mod lists;
+mod logged;
 mod open;
 mod outbox;
 mod payload;
