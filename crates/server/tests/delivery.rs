@@ -12,7 +12,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use common::{ALARMER, COORDINATOR, TestServer, eligible_facts, morning};
+use common::{ALARMER, Backend, COORDINATOR, Data, TestServer, eligible_facts, morning};
 use convenant_engine::Moment;
 use convenant_lang::model::Channel;
 use convenant_server::channel::Outcome;

@@ -15,6 +15,7 @@ mod error;
 mod feeds;
 mod ids;
 mod lists;
+mod logged;
 mod messages;
 mod occurrences;
 mod open;

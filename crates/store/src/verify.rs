@@ -5,11 +5,10 @@
 //! statement, so that a log that grows meanwhile shows no faults.
 
 use convenant_engine::{Event, Moment, replay};
-use sea_orm::DbBackend;
 use tokio::task::JoinSet;
 
-use crate::batch::number;
 use crate::db::column;
+use crate::logged::{self, LoggedStream};
 use crate::read::{Head, Stored, head};
 use crate::request::{Link, Row, genesis};
 use crate::sealing::{SealedParts, join};
@@ -224,11 +223,11 @@ impl Store {
             if checks.len() >= READERS {
                 found.add(next(&mut checks).await?);
             }
-            let until = self.chunk_end(region, &from).await?;
+            let until = self.logged_end(region, &from, CHUNK).await?;
             after.clone_from(&until);
             let (store, region) = (self.clone(), region.clone());
             checks.spawn(async move {
-                let streams = store.read_chunk(&region, from, until).await?;
+                let streams = store.logged(&region, from, until).await?;
                 // Hashing is work for a processor; other tasks go on meanwhile.
                 tokio::task::spawn_blocking(move || check_chunk(&region, &streams))
                     .await
@@ -241,79 +240,6 @@ impl Store {
         found.faults.sort_by_key(|fault| (fault.stream, fault.seq));
         Ok(found)
     }
-
-    /// The last of the next streams after this one; none when there are few left.
-    async fn chunk_end(&self, region: &RegionKey, after: &[u8]) -> Result<Option<Vec<u8>>, Error> {
-        let sql = "SELECT stream FROM streams WHERE region = $1 AND stream > $2 ORDER BY stream LIMIT 1 OFFSET $3";
-        let values = vec![region.as_str().into(), after.to_vec().into(), CHUNK.into()];
-        let row = self.inner.db.row(sql, values).await?;
-        row.map(|row| column(&row, 0)).transpose()
-    }
-
-    /// The streams after `after`, up to and including `until`: each with its row and its events as one text, as they are at one moment.
-    async fn read_chunk(
-        &self,
-        region: &RegionKey,
-        after: Vec<u8>,
-        until: Option<Vec<u8>>,
-    ) -> Result<Vec<LoggedStream>, Error> {
-        let db = &self.inner.db;
-        let record = match db.backend {
-            DbBackend::Postgres => {
-                "string_agg(convert_to(concat_ws(',', seq, at, COALESCE(octet_length(version), 0), COALESCE(octet_length(commitments), 0),
-                    octet_length(hash), octet_length(payload), ''), 'UTF8')
-                    || COALESCE(version, '') || COALESCE(commitments, '') || hash || convert_to(payload, 'UTF8'), '')"
-            }
-            // What is put together as text is not looked at: any bytes may be in it.
-            _ => {
-                "CAST(string_agg(concat(seq, ',', at, ',', COALESCE(octet_length(version), 0), ',', COALESCE(octet_length(commitments), 0), ',',
-                    octet_length(hash), ',', octet_length(payload), ',', version, commitments, hash, payload), '') AS BLOB)"
-            }
-        };
-        let range = if until.is_some() {
-            "region = $1 AND stream > $2 AND stream <= $3"
-        } else {
-            "region = $1 AND stream > $2 AND $3 = $3"
-        };
-        let sql = format!(
-            "SELECT COALESCE(s.stream, e.stream), s.seq, s.hash, s.version, e.log
-            FROM (SELECT stream, seq, hash, version FROM streams WHERE {range}) s
-            FULL JOIN (SELECT stream, {record} AS log FROM events WHERE {range} GROUP BY stream) e ON e.stream = s.stream"
-        );
-        let values = vec![
-            region.as_str().into(),
-            after.into(),
-            until.unwrap_or_default().into(),
-        ];
-        let rows = db.rows(sql, values).await?;
-        rows.iter()
-            .map(|row| {
-                let head = match column::<Option<i64>>(row, 1)? {
-                    None => None,
-                    Some(seq) => Some((
-                        number(seq)?,
-                        Hash::from_bytes(&column::<Vec<u8>>(row, 2)?)?,
-                        Hash::from_bytes(&column::<Vec<u8>>(row, 3)?)?,
-                    )),
-                };
-                Ok(LoggedStream {
-                    stream: column(row, 0)?,
-                    head,
-                    log: column(row, 4)?,
-                })
-            })
-            .collect()
-    }
-}
-
-/// A stream with its row and its events, read at one moment.
-struct LoggedStream {
-    stream: Vec<u8>,
-    /// Number, hash and version, if there is a row.
-    head: Option<(u32, Hash, Hash)>,
-    /// The records one after another, if there are any: six numbers, each with a comma after it (sequence number, moment, and the
-    /// lengths of version, commitments, hash and payload), then those four.
-    log: Option<Vec<u8>>,
 }
 
 async fn next(checks: &mut JoinSet<Result<Verified, Error>>) -> Result<Verified, Error> {
@@ -349,20 +275,11 @@ fn check_chunk(region: &RegionKey, streams: &[LoggedStream]) -> Verified {
 
 fn check_log(region: &RegionKey, stream: StreamId, log: &[u8], found: &mut Verified) -> Chain {
     let mut chain = Chain::new(region, stream);
-    let mut records = Vec::new();
-    let mut rest = log;
-    while !rest.is_empty() {
-        let Some((record, after)) = Record::read(rest) else {
-            // Lengths are the database's own: what does not fit them cannot be told apart any more.
-            found.fault(stream, None, FaultKind::Unreadable);
-            break;
-        };
-        records.push(record);
-        rest = after;
-    }
-    if !records.is_sorted_by_key(|record| record.seq) {
-        records.sort_by_key(|record| record.seq);
-    }
+    let Some(records) = logged::records(log) else {
+        // The lengths in it are the database's own: what does not fit them cannot be told apart any more.
+        found.fault(stream, None, FaultKind::Unreadable);
+        return chain;
+    };
     for record in records {
         let Ok(seq) = u32::try_from(record.seq) else {
             found.events += 1;
@@ -379,45 +296,6 @@ fn check_log(region: &RegionKey, stream: StreamId, log: &[u8], found: &mut Verif
         chain.step(&link, record.hash, found);
     }
     chain
-}
-
-/// An event as it stands in the text of its stream.
-struct Record<'a> {
-    seq: i64,
-    at: i64,
-    version: &'a [u8],
-    commitments: &'a [u8],
-    hash: &'a [u8],
-    payload: &'a [u8],
-}
-
-impl<'a> Record<'a> {
-    /// The first record, and what comes after it.
-    fn read(log: &'a [u8]) -> Option<(Self, &'a [u8])> {
-        let mut rest = log;
-        let mut numbers = [0i64; 6];
-        for number in &mut numbers {
-            let (digits, after) =
-                rest.split_at_checked(rest.iter().position(|byte| *byte == b',')?)?;
-            *number = std::str::from_utf8(digits).ok()?.parse().ok()?;
-            rest = after.get(1..)?;
-        }
-        let [seq, at, lengths @ ..] = numbers;
-        let mut fields = [rest; 4];
-        for (field, length) in fields.iter_mut().zip(lengths) {
-            (*field, rest) = rest.split_at_checked(usize::try_from(length).ok()?)?;
-        }
-        let [version, commitments, hash, payload] = fields;
-        let record = Self {
-            seq,
-            at,
-            version,
-            commitments,
-            hash,
-            payload,
-        };
-        Some((record, rest))
-    }
 }
 
 /// The columns of a case row that follow from its events.

@@ -4,11 +4,14 @@
 //! transaction there, and a batch is one trip to the thread of the connection, `BEGIN IMMEDIATE` to `COMMIT`. Between two batches the
 //! committer keeps the connection. Invariant: nobody gets a connection with a transaction open; what was cut off is rolled back first.
 
+use std::task::{Context, Poll, Waker};
+
 use futures_util::TryStreamExt as _;
+use futures_util::stream::BoxStream;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::query::Query;
-use sea_orm::sqlx::sqlite::{Sqlite, SqliteArguments};
+use sea_orm::sqlx::sqlite::{Sqlite, SqliteArguments, SqliteQueryResult, SqliteRow};
 use sea_orm::sqlx::{self, Arguments, AssertSqlSafe, Either, Executor};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, RuntimeErr, Statement, Value,
@@ -18,6 +21,13 @@ use tokio::sync::MutexGuard;
 
 use crate::Error;
 use crate::db::{Db, commit_error};
+
+/// How often other tasks go first while the statements of a batch are carried out: some tens of microseconds.
+const ANSWERING: usize = 60;
+
+/// What a statement answers: that it is done, or a row.
+type Answer = Result<Either<SqliteQueryResult, SqliteRow>, sqlx::Error>;
+type Results<'a> = BoxStream<'a, Answer>;
 
 /// The turn to write in a data folder.
 #[derive(Default)]
@@ -161,6 +171,29 @@ async fn rolled_back(transaction: DatabaseTransaction, error: Error) -> Error {
     error
 }
 
+/// Hands the text over and lets other tasks go on for a moment: every statement has an answer, and who waits for the first is woken
+/// for each of them, which takes the thread of the connection longer than a statement. Returns the number of answers seen.
+async fn send(results: &mut Results<'_>) -> Result<usize, Error> {
+    let first = first(results);
+    for _ in 0..ANSWERING {
+        tokio::task::yield_now().await;
+    }
+    match first {
+        Poll::Ready(Some(answer)) => {
+            answer.map_err(failed)?;
+            Ok(1)
+        }
+        Poll::Ready(None) | Poll::Pending => Ok(0),
+    }
+}
+
+/// Asked by nobody who could be woken; whoever asks again is.
+fn first(results: &mut Results<'_>) -> Poll<Option<Answer>> {
+    results
+        .as_mut()
+        .poll_next(&mut Context::from_waker(Waker::noop()))
+}
+
 /// One text: the thread of the connection is woken once, and the statements in it are prepared once.
 async fn run(db: &Db, turn: &mut Turn, statements: Vec<Statement>) -> Result<(), Error> {
     let last = statements.len() + 1;
@@ -183,7 +216,7 @@ async fn run(db: &Db, turn: &mut Turn, statements: Vec<Statement>) -> Result<(),
     };
     turn.open = true;
     let mut results = (&mut **connection).fetch_many(query(text, arguments)?);
-    let mut done = 0;
+    let mut done = send(&mut results).await?;
     loop {
         match results.try_next().await {
             Ok(Some(Either::Left(_))) => done += 1,

@@ -1,5 +1,6 @@
 //! Server-sent events over real connections, with two servers on one PostgreSQL.
 
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -117,7 +118,7 @@ async fn read_one(handle: &Handle) -> bool {
     const MESSAGES: &str = "/v1/convenanten/utrecht/meldingen";
     let unread = Request::get(format!("{MESSAGES}?ongelezen=true&aantal=1"));
     let listed: Json = serde_json::from_str(&ask(handle, unread).await.unwrap().text).unwrap();
-    let Some(number) = listed[0]["nummer"].as_i64() else {
+    let Some(number) = listed["meldingen"][0]["nummer"].as_i64() else {
         return false;
     };
     // The answer has no body, and so no length: to the small client half an answer.
@@ -132,9 +133,10 @@ async fn a_stream_tells_what_is_unread_also_by_the_doing_of_another_node() {
     let url = convenant_tests::postgres::server().database();
     let master = MasterKey::random().unwrap();
     let clock = Arc::new(StillClock::at(morning("2019-03-01")));
+    let spool = tempfile::tempdir().unwrap();
     let (one, two) = (
-        node(&url, &master, &clock).await,
-        node(&url, &master, &clock).await,
+        node(&url, &master, &clock, spool.path()).await,
+        node(&url, &master, &clock, spool.path()).await,
     );
     let mut stream = Stream::open(&two, "").await;
     assert!(stream.head[0].contains("200 ok"));
