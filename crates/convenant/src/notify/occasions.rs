@@ -4,10 +4,12 @@
 //! digests, and the convenant's own life. Invariant: the same file gives the same occasions; nothing in them is of a real case.
 
 use convenant_engine::{
-    Case, Cause, DeadlineRef, LifeCause, ObligationRef, authority, civil_date, start_of_day,
+    Case, Cause, DeadlineRef, LifeCause, ObligationRef, authority, civil_date, may_move,
+    start_of_day,
 };
 use convenant_lang::model::{
-    Deadline, ExitKind, FactId, Notice, Period, SchemeId, StepId, Trigger, Type, Unit, Value, Who,
+    ExitKind, FactId, Ladder, Meta, Notice, Period, SchemeId, StepId, Trigger, Type, Unit, Value,
+    Who,
 };
 use convenant_server::delivery::compose::life_message;
 use convenant_server::letters::{Field, LetterContext, Letters, Line};
@@ -102,7 +104,7 @@ impl Occasions<'_> {
             Trigger::ExitTaken(scheme, step, _) => {
                 step.map_or_else(|| first(scheme), |step| (scheme, step))
             }
-            Trigger::Ended(scheme, _) => first(scheme),
+            Trigger::Ended(scheme, _) => first(scheme.unwrap_or(SchemeId(0))),
             _ => first(SchemeId(0)),
         }
     }
@@ -112,16 +114,28 @@ impl Occasions<'_> {
             return;
         };
         for (n, deadline) in (0u16..).zip(&handover.deadlines) {
-            self.deadline(scheme, handover.start, DeadlineRef::Case(n), deadline);
+            let clause = (&deadline.meta, &deadline.ladder);
+            self.deadline(scheme, handover.start, DeadlineRef::Case(n), clause);
         }
         for (id, step) in (0u16..).map(StepId).zip(&handover.steps) {
             for (n, deadline) in (0u16..).zip(&step.deadlines) {
-                self.deadline(scheme, id, DeadlineRef::Step(id, n), deadline);
+                let clause = (&deadline.meta, &deadline.ladder);
+                self.deadline(scheme, id, DeadlineRef::Step(id, n), clause);
             }
             for (task, of) in (0u16..).zip(&step.tasks) {
                 if let Some(deadline) = &of.deadline {
                     let of = DeadlineRef::Task(id, convenant_lang::model::TaskId(task));
-                    self.deadline(scheme, id, of, deadline);
+                    self.deadline(scheme, id, of, (&deadline.meta, &deadline.ladder));
+                }
+            }
+            for (n, evaluation) in (0u16..).zip(&step.evaluations) {
+                let clause = (&evaluation.meta, &evaluation.ladder);
+                self.deadline(scheme, id, DeadlineRef::Evaluation(id, n), clause);
+            }
+            for (n, exit) in (0u16..).zip(&step.exits) {
+                if let ExitKind::Offer(offer) = &exit.kind {
+                    let of = DeadlineRef::Offer(id, convenant_lang::model::ExitId(n));
+                    self.deadline(scheme, id, of, (&exit.meta, &offer.ladder));
                 }
             }
             let Some(actor) = step.actors.first() else {
@@ -160,28 +174,45 @@ impl Occasions<'_> {
         }
     }
 
-    /// The reminders of a deadline and its rungs, each to whom it goes first.
-    fn deadline(&mut self, scheme: SchemeId, step: StepId, of: DeadlineRef, clause: &Deadline) {
+    /// The reminders of a deadline and its rungs, each to whom it goes first, and that it was changed by hand.
+    fn deadline(
+        &mut self,
+        scheme: SchemeId,
+        step: StepId,
+        of: DeadlineRef,
+        (meta, ladder): (&Meta, &Ladder),
+    ) {
         let name = self.words.deadline_name(scheme, of);
         let about = |this: &Self, to: Who| {
             let mut content = this.of_step(scheme, step, to);
             content.over = Some(this.words.deadline_title(scheme, of));
-            content.bron = Some(this.words.source_text(&clause.meta));
+            content.bron = Some(this.words.source_text(meta));
             content
         };
-        for (n, reminder) in (0u16..).zip(&clause.reminders) {
+        for (n, reminder) in (0u16..).zip(&ladder.reminders) {
             if let Some(to) = reminder.to.first() {
                 let content = about(self, *to);
                 let name = format!("herinnering-{name}-{}", n + 1);
                 self.add(name, Cause::Reminder(of, n), None, content);
             }
         }
-        for (n, rung) in (0u16..).zip(&clause.escalation) {
+        for (n, rung) in (0u16..).zip(&ladder.escalation) {
             if let Some(to) = rung.to.first() {
                 let content = about(self, *to);
                 let name = format!("overschrijding-{name}-{}", n + 1);
                 self.add(name, Cause::Escalation(of, n), None, content);
             }
+        }
+        let actor = self.words.step(scheme, step).and_then(|s| s.actors.first());
+        let movable = self.words.scheme(scheme).and_then(|s| may_move(s, of));
+        if let (Some(to), Some(_)) = (actor, movable) {
+            let content = about(self, *to);
+            self.add(
+                format!("verzet-{name}"),
+                Cause::Rescheduled(of),
+                None,
+                content,
+            );
         }
     }
 
@@ -235,6 +266,22 @@ impl Occasions<'_> {
         let duties = (0u16..).zip(&model.oversight.duties);
         let duties = duties.map(|(n, _)| ObligationRef::Duty(n));
         for (n, of) in (1..).zip(evaluations.chain(duties)) {
+            let ladder = match of {
+                ObligationRef::Evaluation(n) => {
+                    let found = model.term.evaluations.get(usize::from(n));
+                    found.map(|e| &e.ladder)
+                }
+                ObligationRef::Duty(n) => {
+                    let found = model.oversight.duties.get(usize::from(n));
+                    found.map(|d| &d.ladder)
+                }
+            };
+            if ladder.is_some_and(|l| !l.reminders.is_empty()) {
+                causes.push((format!("komt-eraan-{n}"), LifeCause::Reminder(of, 0)));
+            }
+            if ladder.is_some_and(|l| !l.escalation.is_empty()) {
+                causes.push((format!("nog-niet-gedaan-{n}"), LifeCause::Escalation(of, 0)));
+            }
             causes.push((format!("aan-de-orde-{n}"), LifeCause::FellDue(of)));
             causes.push((format!("niet-gedaan-{n}"), LifeCause::Overdue(of)));
         }
@@ -262,7 +309,10 @@ impl Occasions<'_> {
             content.bron = source.map(|meta| self.words.source_text(meta));
             let has_day = matches!(
                 cause,
-                LifeCause::FellDue(_) | LifeCause::Overdue(_) | LifeCause::NoticeCloses
+                LifeCause::FellDue(_)
+                    | LifeCause::Overdue(_)
+                    | LifeCause::Reminder(..)
+                    | LifeCause::NoticeCloses
             );
             content.termijn = has_day.then(|| self.due());
             self.add(format!("leven-{name}"), Cause::Life(cause), None, content);

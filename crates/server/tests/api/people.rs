@@ -167,7 +167,7 @@ async fn what_does_not_fit_is_said_in_both_languages_without_repeating_it() {
 #[tokio::test]
 async fn a_file_rules_its_own_people_and_leaves_what_was_changed_since() {
     let server = TestServer::start("2018-05-02").await;
-    let file = server.folder.path().join("people.yaml");
+    let file = server.data.folder.path().join("people.yaml");
     let entry = |id: &str, name: &str| {
         format!(
             "- id: {id}\n  naam: {name}\n  rollen: [{{regio: Utrecht, partij: Het Vierde Huis, rol: coördinator}}]\n"
@@ -263,8 +263,8 @@ async fn vacancies_and_the_page_show_who_is_missing_and_no_address() {
         assert!(stranger.text.contains(word));
         assert!(!stranger.text.contains("Coördinator van Het Vierde Huis"));
     }
-    server.store.close().await.unwrap();
-    let later = TestServer::reopen(server.folder, morning("2018-12-28")).await;
+    let data = server.close().await;
+    let later = TestServer::reopen(data, morning("2018-12-28")).await;
     let now = later.get(vacancies).await.json();
     assert!(
         now.as_array()
