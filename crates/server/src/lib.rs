@@ -33,6 +33,7 @@ pub mod sight;
 pub mod spool;
 mod term;
 pub mod text;
+mod unread;
 pub mod value;
 pub mod words;
 pub mod worker;

@@ -56,7 +56,7 @@ pub enum WorkerError {
 pub struct Worked {
     /// Cases moved to an amendment.
     pub moved: u64,
-    /// Timers fired.
+    /// Timers fired, and escalations that went on because nobody read them.
     pub fired: u64,
     /// Occurrences of schedules.
     pub occurred: u64,
@@ -175,7 +175,8 @@ impl Worker {
         let mut total = Worked::default();
         loop {
             let timer = self.cases.store().next_timer().await?;
-            let next = [timer, plans.next()].into_iter().flatten().min();
+            let unread = self.cases.store().next_unread().await?;
+            let next = [timer, unread, plans.next()].into_iter().flatten().min();
             let due = next.filter(|next| *next <= moment);
             // A deadline may have passed before it began: it passes now, and time does not go back.
             let now = due.unwrap_or(moment).max(reached);
@@ -216,6 +217,7 @@ impl Worker {
             .occur(&self.cases, &self.delivery, now)
             .await?;
         let delivered = self.delivery.fan_out(&self.cases, now).await?;
+        let fired = fired.saturating_add(self.cases.pass_on_unread(now).await?);
         Ok(Worked {
             moved,
             fired,

@@ -44,7 +44,7 @@ pub use error::Error;
 pub use feeds::FeedRow;
 pub use ids::*;
 pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};
-pub use messages::{Awaiting, MessageFilter, MessageRow, NewMessage, Occasion};
+pub use messages::{Awaiting, Awaits, MessageFilter, MessageRow, NewMessage, Occasion};
 pub use open::{Location, MasterKey, Store};
 pub use outbox::{FannedOut, OutboxClaim, OutboxId, OutboxRow, OutboxState};
 pub use payload::Payload;

@@ -16,19 +16,19 @@ use crate::deliveries::{self, NewDelivery};
 use crate::{Error, OutboxId, RegionKey, Store, StreamId};
 
 /// The tables, in the one spelling for both databases. `turn` is region and party: within a lane those take turns. `awaits` says which
-/// escalation waits to be read.
+/// escalation waits to be read, until `awaits_until`.
 pub(crate) const TABLES: &str = "
 CREATE TABLE messages (
     region TEXT NOT NULL, number BIGINT NOT NULL, person TEXT NOT NULL, occasion BYTES NOT NULL,
     stream BYTES NOT NULL, seq BIGINT NOT NULL, n BIGINT NOT NULL, party TEXT NOT NULL, role TEXT NOT NULL,
     at BIGINT NOT NULL, made BIGINT NOT NULL, late_since BIGINT, urgent BIGINT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL,
-    insight TEXT NOT NULL, case_stream BYTES, awaits TEXT, read_at BIGINT,
+    insight TEXT NOT NULL, case_stream BYTES, awaits TEXT, read_at BIGINT, awaits_until BIGINT,
     PRIMARY KEY (region, number)) CLUSTERED;
 CREATE UNIQUE INDEX messages_once ON messages (region, person, occasion);
 CREATE INDEX messages_by_person ON messages (region, person, number);
 CREATE INDEX messages_unread ON messages (region, person) WHERE read_at IS NULL;
 CREATE INDEX messages_by_case ON messages (region, case_stream, number) WHERE case_stream IS NOT NULL;
-CREATE INDEX messages_awaiting ON messages (made) WHERE awaits IS NOT NULL;
+CREATE INDEX messages_awaiting ON messages (awaits_until) WHERE awaits IS NOT NULL;
 CREATE TABLE deliveries (
     region TEXT NOT NULL, id BIGINT NOT NULL, number BIGINT NOT NULL, channel TEXT NOT NULL, target TEXT NOT NULL,
     occasion BYTES NOT NULL, lane TEXT NOT NULL, turn TEXT NOT NULL, at BIGINT NOT NULL, gather_above BIGINT NOT NULL, payload TEXT,
@@ -113,10 +113,19 @@ pub struct NewMessage {
     pub insight: String,
     /// The case that it is about.
     pub case: Option<StreamId>,
-    /// JSON of the escalation that goes on to the next rung when nobody reads it.
-    pub awaits: Option<String>,
+    /// The escalation that goes on to the next rung when nobody reads it.
+    pub awaits: Option<Awaits>,
     /// By which other channels.
     pub deliveries: Vec<NewDelivery>,
+}
+
+/// An escalation that waits to be read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Awaits {
+    /// Unread at this moment, it goes on.
+    pub until: Moment,
+    /// JSON of the escalation.
+    pub cause: String,
 }
 
 /// A message in somebody's inbox.
@@ -148,17 +157,15 @@ pub struct MessageFilter {
 pub struct Awaiting {
     /// Region.
     pub region: RegionKey,
-    /// Case.
+    /// Case, or the convenant's life.
     pub stream: StreamId,
     /// Of what.
     pub occasion: Occasion,
-    /// When the first of them was told.
-    pub made: Moment,
-    /// JSON of the escalation.
-    pub awaits: String,
+    /// Until when it waited, and for what.
+    pub awaits: Awaits,
 }
 
-const COLUMNS: &str = "number, person, occasion, stream, seq, n, party, role, at, made, late_since, urgent, subject, body, insight, case_stream, awaits, read_at";
+const COLUMNS: &str = "number, person, occasion, stream, seq, n, party, role, at, made, late_since, urgent, subject, body, insight, case_stream, awaits, read_at, awaits_until";
 
 impl Store {
     /// Messages, newest first, with a number below `before`.
@@ -261,16 +268,19 @@ impl Store {
             .await
     }
 
-    /// Escalations told before this moment that nobody has read, oldest first.
-    pub async fn unread_escalations(
-        &self,
-        before: Moment,
-        limit: u32,
-    ) -> Result<Vec<Awaiting>, Error> {
-        let sql = "SELECT region, case_stream, occasion, MIN(made), MIN(awaits) FROM messages
-            WHERE awaits IS NOT NULL AND case_stream IS NOT NULL AND made < $1
-            GROUP BY region, case_stream, occasion ORDER BY MIN(made) LIMIT $2";
-        let values = vec![before.0.into(), i64::from(limit).into()];
+    /// When the first escalation that nobody has read goes on.
+    pub async fn next_unread(&self) -> Result<Option<Moment>, Error> {
+        let sql = "SELECT awaits_until FROM messages WHERE awaits IS NOT NULL ORDER BY awaits_until LIMIT 1";
+        let row = self.inner.db.row(sql, Vec::new()).await?;
+        row.map(|row| Ok(Moment(column(&row, 0)?))).transpose()
+    }
+
+    /// Escalations that nobody has read and that go on by this moment, the earliest first.
+    pub async fn unread_escalations(&self, by: Moment, limit: u32) -> Result<Vec<Awaiting>, Error> {
+        let sql = "SELECT region, stream, occasion, MIN(awaits_until), MIN(awaits) FROM messages
+            WHERE awaits IS NOT NULL AND awaits_until <= $1
+            GROUP BY region, stream, occasion ORDER BY MIN(awaits_until) LIMIT $2";
+        let values = vec![by.0.into(), i64::from(limit).into()];
         let rows = self.inner.db.rows(sql, values).await?;
         rows.iter()
             .map(|row| {
@@ -278,8 +288,10 @@ impl Store {
                     region: RegionKey::new(&column::<String>(row, 0)?)?,
                     stream: StreamId::from_bytes(&column::<Vec<u8>>(row, 1)?)?,
                     occasion: Occasion::from_bytes(&column::<Vec<u8>>(row, 2)?)?,
-                    made: Moment(column(row, 3)?),
-                    awaits: column(row, 4)?,
+                    awaits: Awaits {
+                        until: Moment(column(row, 3)?),
+                        cause: column(row, 4)?,
+                    },
                 })
             })
             .collect()
@@ -304,6 +316,8 @@ impl Store {
 
 fn message(region: &RegionKey, row: &QueryResult) -> Result<MessageRow, Error> {
     let case: Option<Vec<u8>> = column(row, 15)?;
+    let cause: Option<String> = column(row, 16)?;
+    let until: Option<i64> = column(row, 18)?;
     Ok(MessageRow {
         number: column(row, 0)?,
         made: Moment(column(row, 9)?),
@@ -326,7 +340,10 @@ fn message(region: &RegionKey, row: &QueryResult) -> Result<MessageRow, Error> {
             body: column(row, 13)?,
             insight: column(row, 14)?,
             case: case.map(|bytes| StreamId::from_bytes(&bytes)).transpose()?,
-            awaits: column(row, 16)?,
+            awaits: cause.zip(until).map(|(cause, until)| Awaits {
+                until: Moment(until),
+                cause,
+            }),
             deliveries: Vec::new(),
         },
     })
@@ -355,7 +372,7 @@ pub(crate) async fn insert(
         let second = take(db, on, region, "deliveries", deliveries).await?;
         next.insert(region, (first, second));
     }
-    let mut rows = Rows::of(19);
+    let mut rows = Rows::of(20);
     let mut numbered = Vec::with_capacity(messages.len());
     for message in messages {
         let number = next
@@ -417,7 +434,7 @@ pub(crate) async fn take(
     Ok(column::<i64>(&row, 0)? - count)
 }
 
-fn row_of(message: &NewMessage, number: i64, now: Moment) -> [Value; 19] {
+fn row_of(message: &NewMessage, number: i64, now: Moment) -> [Value; 20] {
     [
         message.source.region.as_str().into(),
         number.into(),
@@ -436,7 +453,8 @@ fn row_of(message: &NewMessage, number: i64, now: Moment) -> [Value; 19] {
         message.body.clone().into(),
         message.insight.clone().into(),
         Value::Bytes(message.case.map(StreamId::bytes)),
-        Value::String(message.awaits.clone()),
+        Value::String(message.awaits.as_ref().map(|awaits| awaits.cause.clone())),
         Value::BigInt(None),
+        Value::BigInt(message.awaits.as_ref().map(|awaits| awaits.until.0)),
     ]
 }

@@ -7,10 +7,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use convenant_engine::{Case, Cause, Moment, Notification, civil_date};
+use convenant_engine::{Case, Cause, LifeCause, Moment, Notification, civil_date, life_unread_at};
 use convenant_lang::model::Channel;
 use convenant_store::{
-    Error as StoreError, FannedOut, Lease, NewDelivery, NewMessage, Occasion, OutboxClaim,
+    Awaits, Error as StoreError, FannedOut, Lease, NewDelivery, NewMessage, Occasion, OutboxClaim,
     OutboxId, RegionKey, StreamId,
 };
 use serde::{Deserialize, Serialize};
@@ -25,6 +25,7 @@ use crate::directory::{Directory, Person};
 use crate::letters::Rendered;
 use crate::regions::Region;
 use crate::text::Language;
+use crate::unread::case_unread_at;
 
 /// Notifications claimed at a time.
 const BATCH: u32 = 512;
@@ -93,6 +94,26 @@ struct Told<'a> {
     cause: &'a Notification,
     to: Vec<Recipient>,
     now: Moment,
+    telling: Telling,
+}
+
+/// When an escalation goes on to the next rung unless somebody reads it. What is told of an invented past waits for nobody.
+fn unread_at(told: &Told<'_>) -> Option<Moment> {
+    if let Telling::Then = told.telling {
+        return None;
+    }
+    let program = &told.about.version(told.region).program;
+    match (told.cause.cause, told.about) {
+        (Cause::Escalation(of, rung), About::Case(loaded)) => {
+            case_unread_at(program, &loaded.case, of, rung).map(|(_, at)| at)
+        }
+        (Cause::Life(LifeCause::Escalation(of, _)), About::Life) => {
+            let life = told.region.life();
+            let found = life.obligations.iter().find(|o| o.of == of)?;
+            life_unread_at(program, found)
+        }
+        _ => None,
+    }
 }
 
 /// The occasion of a notification: what one append told for one reason.
@@ -272,6 +293,7 @@ impl Delivery {
             cause: &told,
             to,
             now,
+            telling: round.telling,
         };
         fanned.messages = self.messages(&told)?;
         fanned.deliveries = self.to_parties(&told, &all, round)?;
@@ -354,9 +376,12 @@ impl Delivery {
             .case()
             .and_then(|case| next_of(version, &dutch, case, told.cause.cause, told.now));
         let late_since = late(told.claim.since, told.now);
-        let awaits = match told.cause.cause {
-            Cause::Escalation(..) => Some(serde_json::to_string(&told.cause.cause)?),
-            _ => None,
+        let awaits = match unread_at(told) {
+            Some(until) => Some(Awaits {
+                until,
+                cause: serde_json::to_string(&told.cause.cause)?,
+            }),
+            None => None,
         };
         let mut contents: BTreeMap<&str, compose::Content> = BTreeMap::new();
         let mut messages = Vec::with_capacity(told.to.len());

@@ -2,8 +2,8 @@
 
 use convenant_engine::{Moment, TimerKey};
 use convenant_store::{
-    Error, FannedOut, MessageFilter, MessageRow, NewDelivery, NewMessage, Occasion, OutboxClaim,
-    OutboxState, Outgoing, TimerName,
+    Awaits, Error, FannedOut, MessageFilter, MessageRow, NewDelivery, NewMessage, Occasion,
+    OutboxClaim, OutboxState, Outgoing, TimerName,
 };
 use jiff::civil::date;
 
@@ -287,7 +287,10 @@ async fn an_escalation_waits_until_one_of_its_receivers_reads_it(world: World) {
         .map(|claim| {
             let mut both = vec![message(claim, "jan"), message(claim, "piet")];
             for message in &mut both {
-                message.awaits = Some(claim.body.clone());
+                message.awaits = Some(Awaits {
+                    until: Moment(START + 1),
+                    cause: claim.body.clone(),
+                });
             }
             fanned(claim, both)
         })
@@ -299,7 +302,10 @@ async fn an_escalation_waits_until_one_of_its_receivers_reads_it(world: World) {
             .unread_escalations(Moment(at), 10)
             .await
             .unwrap();
-        found.into_iter().map(|one| one.awaits).collect::<Vec<_>>()
+        found
+            .into_iter()
+            .map(|one| one.awaits.cause)
+            .collect::<Vec<_>>()
     };
     assert_eq!(unread(START).await, Vec::<String>::new());
     assert_eq!(unread(START + 1).await.len(), 2);

@@ -1,0 +1,81 @@
+//! Escalations that nobody reads: after the time that the file gives they go on to the next rung (`ongelezen na … verder`).
+//!
+//! Input: messages that wait to be read, the time. Output: commands of the clock. Invariants: an escalation that one of its receivers read goes
+//! on by its ladder only; whichever node is first, the next rung is reached once.
+
+use std::sync::Arc;
+
+use convenant_engine::{
+    Actor, Case, Cause, Command, DeadlineRef, LifeCause, LifeCommand, Moment, Program, unread_at,
+};
+use convenant_store::{Awaiting, StreamId};
+
+use crate::cases::{CaseError, Cases, Submit};
+use crate::life::SubmitLife;
+use crate::regions::Region;
+
+/// Escalations looked at in one go.
+const MOST: u32 = 500;
+
+/// The running deadline of an escalation of a case, and when the rung counts as unread; none when nothing comes after it.
+pub(crate) fn case_unread_at(
+    program: &Program,
+    case: &Case,
+    of: DeadlineRef,
+    rung: u16,
+) -> Option<(u32, Moment)> {
+    let scheme = program.scheme(case.scheme?)?;
+    let running = case.deadlines.iter().find(|running| running.of == of)?;
+    let spec = program.deadline(scheme, of)?;
+    Some((running.id, unread_at(program, &spec, running, rung)?))
+}
+
+impl Cases {
+    /// Lets the escalations go on that nobody has read by `now`; gives how many there were.
+    pub async fn pass_on_unread(&self, now: Moment) -> Result<u64, CaseError> {
+        let mut count: u64 = 0;
+        for awaiting in self.store().unread_escalations(now, MOST).await? {
+            let Some(region) = self.regions().get(awaiting.region.as_str()).cloned() else {
+                continue;
+            };
+            match self.pass_on(&region, &awaiting, now).await {
+                // It was met, or somebody was first.
+                Ok(()) | Err(CaseError::Refused { .. }) => {}
+                Err(other) => return Err(other),
+            }
+            self.store()
+                .passed_on(&awaiting.region, awaiting.occasion)
+                .await?;
+            count = count.saturating_add(1);
+        }
+        Ok(count)
+    }
+
+    async fn pass_on(
+        &self,
+        region: &Arc<Region>,
+        awaiting: &Awaiting,
+        now: Moment,
+    ) -> Result<(), CaseError> {
+        let cause = serde_json::from_str(&awaiting.awaits.cause);
+        match cause.map_err(convenant_store::Error::from)? {
+            Cause::Life(LifeCause::Escalation(obligation, rung)) => {
+                let command = LifeCommand::Unread { obligation, rung };
+                let submit = SubmitLife::new(Actor::Clock, command, now);
+                self.submit_life(region, submit).await.map(|_| ())
+            }
+            Cause::Escalation(of, rung) if awaiting.stream != StreamId::LIFE => {
+                let loaded = self.load(region, awaiting.stream).await?;
+                let program = &loaded.version.program;
+                let Some((deadline, _)) = case_unread_at(program, &loaded.case, of, rung) else {
+                    return Ok(());
+                };
+                let command = Command::Unread { deadline, rung };
+                let submit = Submit::new(Some(awaiting.stream), Actor::Clock, command, now);
+                self.submit(region, submit).await.map(|_| ())
+            }
+            // Nothing else waits to be read.
+            _ => Ok(()),
+        }
+    }
+}
