@@ -394,3 +394,37 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
     let letters = server.get_as(dead, Some(COORDINATOR)).await.json();
     assert_eq!(letters, json!([]));
 }
+
+/// How often the next rung of the ladder, the central municipality, was told.
+async fn next_rung_told(server: &TestServer) -> usize {
+    let all = MessageFilter::default();
+    let rows = server.store.messages(&utrecht(), &all, None, 1000).await;
+    let rows = rows.unwrap().into_iter();
+    rows.filter(|row| row.message.role.contains("centrumgemeente"))
+        .count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_escalation_that_nobody_reads_goes_on_early_and_one_that_is_read_does_not() {
+    // Overdue on the 19th of May; unread for two working days on the 24th; by the ladder itself it would be the 29th.
+    for (read, told) in [(false, 1), (true, 0)] {
+        let server = TestServer::start("2018-05-02").await;
+        waiting(&server).await;
+        let worker = &server.service.worker;
+        worker.run_until(morning("2018-05-22")).await.unwrap();
+        if read {
+            let rows = messages(&server, COORDINATOR).await;
+            let escalation = rows.iter().find(|row| row.message.awaits.is_some());
+            let number = escalation.unwrap().number;
+            let address = format!("/v1/convenanten/utrecht/meldingen/{number}/gelezen");
+            let answer = server.post(&address, COORDINATOR, json!({})).await;
+            assert_eq!(answer.status, 204, "{}", answer.text);
+        }
+        worker.run_until(morning("2018-05-23")).await.unwrap();
+        assert_eq!(next_rung_told(&server).await, 0);
+        worker.run_until(morning("2018-05-25")).await.unwrap();
+        assert_eq!(next_rung_told(&server).await, told, "read: {read}");
+        worker.run_until(morning("2018-05-30")).await.unwrap();
+        assert_eq!(next_rung_told(&server).await, 1, "read: {read}");
+    }
+}
