@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, watch};
 
 use crate::amendment;
 use crate::cases::{CaseError, Cases};
-use crate::clock::{Clock, keep_clock};
+use crate::clock::{Clock, DAY, keep_clock};
 use crate::delivery::{Delivery, DeliveryError, Lanes};
 use crate::digest::{DigestError, Schedules};
 use crate::firing::lease;
@@ -157,13 +157,19 @@ impl Worker {
         Ok(total)
     }
 
-    /// Tells an invented past, to the inboxes only: whatever mail it made was sent then.
+    /// Tells an invented past, to the inboxes only: whatever mail it made was sent then, and what is older than a week was read.
     pub async fn tell_past(&self) -> Result<u64, WorkerError> {
         let silent = Delivery {
             senders: Vec::new(),
             ..self.delivery.clone()
         };
-        Ok(silent.fan_out_past(&self.cases, self.clock.now()).await?)
+        let now = self.clock.now();
+        let told = silent.fan_out_past(&self.cases, now).await?;
+        let read = Moment(now.0.saturating_sub(7 * DAY));
+        for region in self.cases.regions().iter() {
+            self.cases.store().read_before(&region.key, read).await?;
+        }
+        Ok(told)
     }
 
     /// Walks through time until `moment`: everything happens at the moment it is due, in order, and the clock moves along. What

@@ -268,6 +268,22 @@ impl Store {
             .await
     }
 
+    /// Counts everything that was intended before this moment as read when it was intended.
+    pub async fn read_before(&self, region: &RegionKey, moment: Moment) -> Result<(), Error> {
+        let values: Vec<Value> = vec![region.as_str().into(), moment.0.into()];
+        self.inner
+            .db
+            .unit(move |db, on| {
+                let values = values.clone();
+                Box::pin(async move {
+                    let sql = "UPDATE messages SET read_at = at WHERE region = $1 AND at < $2 AND read_at IS NULL";
+                    on.execute_raw(db.statement(sql, values)).await?;
+                    Ok(())
+                })
+            })
+            .await
+    }
+
     /// When the first escalation that nobody has read goes on.
     pub async fn next_unread(&self) -> Result<Option<Moment>, Error> {
         let sql = "SELECT awaits_until FROM messages WHERE awaits IS NOT NULL ORDER BY awaits_until LIMIT 1";

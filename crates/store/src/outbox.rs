@@ -92,6 +92,13 @@ pub struct OutboxRow {
 }
 
 impl Store {
+    /// How many notifications of all regions may be told at `now`, claimed or not.
+    pub async fn outbox_waiting(&self, now: Moment) -> Result<u32, Error> {
+        let sql = "SELECT COUNT(*) FROM outbox WHERE state = 0 AND deliver_after <= $1";
+        let row = self.inner.db.row(sql, vec![now.0.into()]).await?;
+        row.map_or(Ok(0), |row| number(column(&row, 0)?))
+    }
+
     /// Claims at most `limit` notifications of all regions that may be told at `now`, in the order of what caused them.
     pub async fn claim_outbox(
         &self,

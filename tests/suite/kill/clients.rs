@@ -81,7 +81,9 @@ fn script(region: &str, story: &Value) -> Option<Script> {
             Value::Null => Vec::new(),
             one => vec![one.clone()],
         };
-        for deed in doe.into_iter().filter(|deed| deed != "klok") {
+        // What the clock does is no deed of a person.
+        let of_clock = |deed: &Value| deed == "klok" || deed.get("ongelezen").is_some();
+        for deed in doe.into_iter().filter(|deed| !of_clock(deed)) {
             deeds.push((role.clone(), party.clone(), deed));
         }
     }

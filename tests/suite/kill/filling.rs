@@ -14,7 +14,7 @@ const KILLS: u32 = 10;
 const CASES: &str = "150";
 
 /// What differs between two folders with the same story: keys, salts and nonces with everything that is computed from them, and how often
-/// and until when the work was claimed.
+/// and until when the work was claimed; and when the past was told.
 fn is_random(table: &str, column: &str) -> bool {
     matches!(
         (table, column),
@@ -24,6 +24,7 @@ fn is_random(table: &str, column: &str) -> bool {
             | ("streams", "hash")
             | ("commands", "body" | "head")
             | ("timers" | "outbox", "token" | "lease_until")
+            | ("messages", "made")
             | ("settings" | "seaql_migrations", _)
     )
 }

@@ -153,16 +153,22 @@ impl Delivery {
         telling: Telling,
     ) -> Result<u64, DeliveryError> {
         let mut count: u64 = 0;
-        loop {
+        // Those that come in meanwhile are for the next time: there is no end to waiting for people who go on working.
+        let mut left = cases.store().outbox_waiting(now).await?;
+        while left > 0 {
             let wall = machine_now();
             let lease = Lease {
                 now: Moment(wall),
                 until: Moment(wall.saturating_add(LEASE)),
             };
-            let claims = cases.store().claim_outbox(now, lease, BATCH).await?;
+            let claims = cases
+                .store()
+                .claim_outbox(now, lease, BATCH.min(left))
+                .await?;
             if claims.is_empty() {
-                return Ok(count);
+                break;
             }
+            left = left.saturating_sub(u32::try_from(claims.len()).unwrap_or(u32::MAX));
             let round = self.round(cases, &claims, now, telling).await?;
             let mut done = Vec::with_capacity(claims.len());
             let mut made = BTreeSet::new();
@@ -174,6 +180,7 @@ impl Delivery {
             }
             count = count.saturating_add(cases.store().fan_out(now, done).await?);
         }
+        Ok(count)
     }
 
     async fn round(

@@ -168,7 +168,7 @@ impl Delivery {
         Ok(total)
     }
 
-    /// Sends what is due in a lane.
+    /// Sends what is due in a lane when it begins.
     async fn drain(
         &self,
         cases: &Cases,
@@ -177,7 +177,8 @@ impl Delivery {
         turns: &Turns,
     ) -> Result<u64, DeliveryError> {
         let mut sent: u64 = 0;
-        while !turns.stopped.load(Ordering::Acquire) {
+        let mut left = cases.store().deliveries_waiting(lane, clock.now()).await?;
+        while left > 0 && !turns.stopped.load(Ordering::Acquire) {
             let turn = lock(&turns.last).get(lane).cloned().unwrap_or_default();
             let wall = machine_now();
             let lease = Lease {
@@ -186,7 +187,7 @@ impl Delivery {
             };
             let store = cases.store();
             let most = self.at_once(lane);
-            let limit = u32::try_from(most).unwrap_or(1);
+            let limit = u32::try_from(most).unwrap_or(1).min(left);
             let claims = store
                 .claim_deliveries(lane, &turn, clock.now(), lease, limit)
                 .await?;
@@ -194,6 +195,7 @@ impl Delivery {
                 return Ok(sent);
             };
             lock(&turns.last).insert(lane.to_owned(), last.turn.clone());
+            left = left.saturating_sub(u32::try_from(claims.len()).unwrap_or(u32::MAX));
             let people = self.people_of(&claims).await?;
             let tries = FuturesUnordered::new();
             for claim in &claims {

@@ -29,6 +29,14 @@ impl Store {
         rows.iter().map(|row| column(row, 0)).collect()
     }
 
+    /// How many deliveries of a lane are due at `now`, claimed or not.
+    pub async fn deliveries_waiting(&self, lane: &str, now: Moment) -> Result<u32, Error> {
+        let sql = "SELECT COUNT(*) FROM deliveries WHERE state = 0 AND lane = $1 AND due_at <= $2";
+        let values = vec![lane.into(), now.0.into()];
+        let row = self.inner.db.row(sql, values).await?;
+        row.map_or(Ok(0), |row| number(column(&row, 0)?))
+    }
+
     /// Claims at most `limit` deliveries of a lane that are due at `now`: every party in its turn, beginning after the one that had
     /// the last turn, each party's in the order in which they became due.
     pub async fn claim_deliveries(
