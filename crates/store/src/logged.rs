@@ -43,15 +43,15 @@ const STREAMS_POSTGRES: &str = "string_agg(convert_to(concat((seq IS NOT NULL)::
 
 /// A log: how many events; of each its number and moment; all hashes; all payloads with a mark after each; then, of each that has a version
 /// or commitments, or a hash of another length, its number and their lengths, and version and commitments.
-const LOG_SQLITE: &str = "CAST(concat(count(*), ';', string_agg(seq || ',' || at, ';'), ';', string_agg(hash, ''), string_agg(payload, char(30)), char(30),
-    string_agg(CASE WHEN version IS NULL AND commitments IS NULL AND octet_length(hash) = 32 THEN NULL ELSE concat(seq, ',', octet_length(hash), ',',
-        COALESCE(octet_length(version), 0), ',', COALESCE(octet_length(commitments), 0), ';', version, commitments) END, '')) AS BLOB)";
+const LOG_SQLITE: &str = "concat(count(*), ';', string_agg(seq || ',' || at, ';'), ';', string_agg(hash, ''), string_agg(payload, char(30)), char(30),
+    string_agg(concat(seq, ',', octet_length(hash), ',', COALESCE(octet_length(version), 0), ',', COALESCE(octet_length(commitments), 0), ';',
+        version, commitments), '') FILTER (WHERE version IS NOT NULL OR commitments IS NOT NULL OR octet_length(hash) <> 32))";
 /// The same; every list is in the same order, because they are of the same rows.
 const LOG_POSTGRES: &str = "convert_to(concat(count(*), ';', string_agg(concat(seq, ',', at), ';'), ';'), 'UTF8')
     || string_agg(hash, '') || convert_to(concat(string_agg(payload, chr(30)), chr(30)), 'UTF8')
-    || COALESCE(string_agg(CASE WHEN version IS NULL AND commitments IS NULL AND octet_length(hash) = 32 THEN NULL ELSE
-        convert_to(concat(seq, ',', octet_length(hash), ',', COALESCE(octet_length(version), 0), ',', COALESCE(octet_length(commitments), 0), ';'), 'UTF8')
-        || COALESCE(version, '') || COALESCE(commitments, '') END, ''), '')";
+    || COALESCE(string_agg(convert_to(concat(seq, ',', octet_length(hash), ',', COALESCE(octet_length(version), 0), ',',
+        COALESCE(octet_length(commitments), 0), ';'), 'UTF8') || COALESCE(version, '') || COALESCE(commitments, ''), '')
+        FILTER (WHERE version IS NOT NULL OR commitments IS NOT NULL OR octet_length(hash) <> 32), '')";
 
 impl Store {
     /// The stream that has `skipped` streams between it and `after`; none when there are not so many.
@@ -93,13 +93,14 @@ impl Store {
                 SELECT (SELECT stream FROM events WHERE region = $1 AND stream > $2 AND {below} ORDER BY stream LIMIT 1)
                 UNION ALL
                 SELECT (SELECT stream FROM events WHERE region = $1 AND stream > logged.stream AND {below} ORDER BY stream LIMIT 1)
-                FROM logged WHERE logged.stream IS NOT NULL)
-            SELECT {streams} FROM (
+                FROM logged WHERE logged.stream IS NOT NULL),
+            every_stream AS MATERIALIZED (
                 SELECT COALESCE(s.stream, l.stream) AS stream, s.seq, s.hash, s.version,
                     CASE WHEN l.stream IS NULL THEN {none} ELSE (SELECT {log} FROM events WHERE region = $1 AND stream = l.stream) END AS log
                 FROM (SELECT stream FROM logged WHERE stream IS NOT NULL) l
                 FULL JOIN (SELECT stream, seq, hash, version FROM streams WHERE region = $1 AND stream > $2 AND {below}) s
-                    ON s.stream = l.stream) every_stream"
+                    ON s.stream = l.stream)
+            SELECT {streams} FROM every_stream"
         );
         let values = vec![
             region.as_str().into(),
@@ -150,7 +151,7 @@ pub(crate) fn records(log: &[u8]) -> Option<Vec<Record<'_>>> {
         (record.hash, rest) = rest.split_at_checked(HASH)?;
     }
     for record in &mut records {
-        let end = rest.iter().position(|byte| *byte == BETWEEN)?;
+        let end = memchr::memchr(BETWEEN, rest)?;
         record.payload = rest.get(..end)?;
         rest = rest.get(end + 1..)?;
     }
