@@ -8,7 +8,7 @@ use convenant_engine::{Event, Moment, replay};
 use tokio::task::JoinSet;
 
 use crate::db::column;
-use crate::logged::{self, LoggedStream};
+use crate::logged;
 use crate::read::{Head, Stored, head};
 use crate::request::{Link, Row, genesis};
 use crate::sealing::{SealedParts, join};
@@ -108,11 +108,11 @@ impl Chain {
         }
     }
 
-    fn finish(&self, seq: u32, hash: Hash, version: Hash, found: &mut Verified) {
-        if (self.seq, self.hash) != (seq, hash) {
+    fn finish(&self, seq: i64, hash: &[u8], version: &[u8], found: &mut Verified) {
+        if (i64::from(self.seq), self.hash.0.as_slice()) != (seq, hash) {
             found.fault(self.stream, None, FaultKind::Head);
         }
-        if self.version != Some(version) {
+        if self.version.as_ref().map(|own| own.0.as_slice()) != Some(version) {
             found.fault(self.stream, None, FaultKind::Version);
         }
     }
@@ -138,7 +138,12 @@ impl Store {
             };
             chain.step(&link, &event.hash, &mut found);
         }
-        chain.finish(row.head.seq, row.head.hash, row.head.version, &mut found);
+        chain.finish(
+            i64::from(row.head.seq),
+            &row.head.hash.0,
+            &row.head.version.0,
+            &mut found,
+        );
         if let Err(Error::Damaged(_) | Error::NoSuchVersion) =
             self.source(region, row.head.version).await
         {
@@ -227,9 +232,9 @@ impl Store {
             after.clone_from(&until);
             let (store, region) = (self.clone(), region.clone());
             checks.spawn(async move {
-                let streams = store.logged(&region, from, until).await?;
+                let text = store.logged(&region, from, until).await?;
                 // Hashing is work for a processor; other tasks go on meanwhile.
-                tokio::task::spawn_blocking(move || check_chunk(&region, &streams))
+                tokio::task::spawn_blocking(move || check_chunk(&region, &text))
                     .await
                     .map_err(|_| Error::Closed)
             });
@@ -251,23 +256,26 @@ async fn next(checks: &mut JoinSet<Result<Verified, Error>>) -> Result<Verified,
         .unwrap_or_else(|| Ok(Verified::default()))
 }
 
-fn check_chunk(region: &RegionKey, streams: &[LoggedStream]) -> Verified {
+fn check_chunk(region: &RegionKey, text: &[u8]) -> Verified {
     let mut found = Verified::default();
+    let Some(streams) = logged::streams(text) else {
+        found.fault(StreamId::LIFE, None, FaultKind::Unreadable);
+        return found;
+    };
     for logged in streams {
         found.streams += 1;
-        let Ok(stream) = StreamId::from_bytes(&logged.stream) else {
+        let Ok(stream) = StreamId::from_bytes(logged.stream) else {
             found.fault(StreamId::LIFE, None, FaultKind::Unreadable);
             continue;
         };
-        match (&logged.log, logged.head) {
-            (Some(log), Some((seq, hash, version))) => {
-                check_log(region, stream, log, &mut found).finish(seq, hash, version, &mut found);
-            }
-            (Some(log), None) => {
-                check_log(region, stream, log, &mut found);
-                found.fault(stream, None, FaultKind::Head);
-            }
-            (None, _) => found.fault(stream, None, FaultKind::Sequence),
+        if logged.log.is_empty() {
+            found.fault(stream, None, FaultKind::Sequence);
+            continue;
+        }
+        let chain = check_log(region, stream, logged.log, &mut found);
+        match logged.head {
+            Some((seq, hash, version)) => chain.finish(seq, hash, version, &mut found),
+            None => found.fault(stream, None, FaultKind::Head),
         }
     }
     found

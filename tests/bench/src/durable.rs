@@ -30,7 +30,7 @@ const CASES: u32 = 4_000;
 
 pub fn run(bench: &mut Bench) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    if bench.wants("durable") {
+    if bench.wants("durable one") {
         let (ours, raw) = in_turn(
             ONE_BY_ONE,
             || runtime.block_on(ours_one_by_one()),
@@ -43,6 +43,8 @@ pub fn run(bench: &mut Bench) -> Result<()> {
             raw,
             Goal::AtLeast(0.8),
         );
+    }
+    if bench.wants("durable many") {
         let total = CLIENTS * PER_CLIENT;
         let (ours, raw) = in_turn(
             total,

@@ -8,6 +8,7 @@ on_both!(
     an_untouched_log_verifies,
     a_log_that_grows_meanwhile_verifies,
     every_tampering_is_found,
+    what_would_be_read_in_two_ways_is_found,
     a_missing_stream_row_is_found
 );
 
@@ -216,6 +217,25 @@ async fn every_tampering_is_found(world: World) {
         .unwrap()
         .faults;
     assert!(faults.iter().any(|found| found.what == FaultKind::Version));
+}
+
+async fn what_would_be_read_in_two_ways_is_found(world: World) {
+    for attack in [
+        "payload = replace(payload, '\"at\"', '\u{1e}\"at\"')",
+        "hash = substr(hash, 1, 31)",
+        "version = substr(hash, 1, 3), commitments = substr(hash, 4)",
+    ] {
+        let case = world.stored_case().await;
+        let place = literal(&world, case.stream);
+        let sql = format!("UPDATE events SET {attack} WHERE seq = 4 AND stream = {place}");
+        assert_eq!(world.tamper(&sql).await, 1, "{attack}");
+        let found = world.store.verify_region(&world.region).await.unwrap();
+        let faults = found.faults;
+        assert!(
+            faults.iter().any(|fault| fault.stream == case.stream),
+            "{attack}: {faults:?}"
+        );
+    }
 }
 
 async fn a_missing_stream_row_is_found(world: World) {
