@@ -247,6 +247,9 @@ pub struct Serve {
     /// Mail servers (YAML).
     #[arg(long, value_name = "FILE")]
     pub channels: Option<PathBuf>,
+    /// Days off; those of the program when absent.
+    #[arg(long, value_name = "FILE")]
+    pub holidays: Option<PathBuf>,
 }
 
 /// `convenant people`.

@@ -5,7 +5,7 @@
 
 use std::path::Path;
 
-use convenant_engine::Life;
+use convenant_engine::{Holidays, Life};
 use convenant_lang::Lang;
 use convenant_lang::model::Convenant;
 use convenant_server::directory::Directory;
@@ -42,7 +42,8 @@ fn models(folder: Option<&Path>, messages: &Messages) -> Result<Vec<Convenant>, 
     let files = regions::read(folder).map_err(wrong)?;
     let models = files.into_iter().map(|file| {
         let source = String::from_utf8_lossy(&file.source).into_owned();
-        Version::compile(&file.key, source).map(|version| version.model().clone())
+        Version::compile(&file.key, source, &Holidays::dutch())
+            .map(|version| version.model().clone())
     });
     models.collect::<Result<_, _>>().map_err(wrong)
 }

@@ -7,6 +7,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use convenant_engine::Holidays;
 use convenant_server::channel::config::MailConfig;
 use convenant_server::channel::webhook::Settings;
 use convenant_server::clock::RealClock;
@@ -22,6 +23,9 @@ use crate::{Failure, directory, regions};
 
 /// Where the key of a PostgreSQL database comes from: never from the command line, which others can see.
 const KEY: &str = "CONVENANT_MASTER_KEY";
+
+/// The largest file of days off that is read: that of the program has some 70 KB.
+const LARGEST_HOLIDAYS: u64 = 1 << 20;
 
 /// Where the data of the server is when nobody says otherwise.
 const DATA: &str = "data/server";
@@ -45,6 +49,7 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
         location,
         regions: regions::read(args.regions.as_deref())
             .map_err(|error| failure(&error.into(), &out.messages))?,
+        holidays: holidays(args.holidays.as_deref(), &out.messages)?,
         accounts: args
             .accounts
             .clone()
@@ -73,6 +78,23 @@ fn webhooks(args: &Serve) -> Settings {
         settings.publisher.clone_from(publisher);
     }
     settings
+}
+
+/// The days off: those of the program, or those of the file that the user names.
+fn holidays(file: Option<&Path>, messages: &Messages) -> Result<Holidays, Failure> {
+    let Some(file) = file else {
+        return Ok(Holidays::dutch());
+    };
+    let refused = |why: String| {
+        let why = format!("{}: {why}", file.display());
+        Failure::Use(say!(messages, "serve-other", why = why))
+    };
+    let about = std::fs::metadata(file).map_err(|error| refused(error.to_string()))?;
+    if about.len() > LARGEST_HOLIDAYS {
+        return Err(refused(say!(messages, "serve-holidays-large")));
+    }
+    let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
+    Holidays::parse(&text).map_err(|error| refused(error.to_string()))
 }
 
 /// How mail leaves, by the file that the user names; its passwords stand in the environment.

@@ -1,12 +1,12 @@
 //! When the days off are known better: every running case counts its deadlines again, once per edition.
 //!
-//! Input: the regions, the store, the days off of this program. Output: events in the cases whose due dates differ. Invariants: the
+//! Input: the regions, the store, the days off that the regions count with. Output: events in the cases whose due dates differ. Invariants: the
 //! edition is kept per region only when all its cases have been told, so that what a stop interrupts is done at the next start; a case that
 //! has been told already changes nothing the second time.
 
 use std::sync::Arc;
 
-use convenant_engine::{Actor, Command, Holidays, Moment, Reason};
+use convenant_engine::{Actor, Command, Moment, Reason};
 use convenant_store::{CaseFilter, Error as StoreError};
 
 use crate::cases::{CaseError, Cases, Submit};
@@ -17,10 +17,11 @@ const PAGE: u32 = 500;
 
 /// Tells the running cases of every region whose cases were last counted with another edition of the days off. Gives the number of cases
 /// in which a deadline moved.
-pub async fn recompute(cases: &Cases, holidays: &Holidays, now: Moment) -> Result<u64, CaseError> {
+pub async fn recompute(cases: &Cases, now: Moment) -> Result<u64, CaseError> {
     let mut moved = 0;
     for region in cases.regions().iter() {
         let name = setting(region);
+        let holidays = region.current.program.holidays();
         let kept = cases.store().setting(&name).await?;
         if kept.as_deref() == Some(holidays.edition()) {
             continue;

@@ -169,8 +169,12 @@ pub struct Version {
 }
 
 impl Version {
-    /// Checks and compiles a text.
-    pub fn compile(region: &str, source: String) -> Result<Version, RegionError> {
+    /// Checks and compiles a text, to count with these days off.
+    pub fn compile(
+        region: &str,
+        source: String,
+        holidays: &Holidays,
+    ) -> Result<Version, RegionError> {
         let hash = Hash::of(source.as_bytes());
         let not_runnable = |problem: String| RegionError::NotRunnable {
             region: region.to_owned(),
@@ -181,14 +185,14 @@ impl Version {
         let Some(model) = checked.model else {
             return Err(faulty(region, &source, &checked.diagnostics));
         };
-        let holidays = Holidays::dutch();
         let spreads = (0u16..)
             .map(SchemeId)
             .take(model.schemes.len())
-            .map(|scheme| Spread::compile(&model, scheme, &holidays))
+            .map(|scheme| Spread::compile(&model, scheme, holidays))
             .collect::<Result<_, _>>()
             .map_err(|e| not_runnable(e.to_string()))?;
-        let program = Program::compile(model, holidays).map_err(|e| not_runnable(e.to_string()))?;
+        let program =
+            Program::compile(model, holidays.clone()).map_err(|e| not_runnable(e.to_string()))?;
         Ok(Version {
             hash,
             program,
@@ -296,7 +300,11 @@ impl Region {
             return Ok(known.clone());
         }
         let source = store.source(&self.key, hash).await?;
-        let version = Arc::new(Version::compile(self.key.as_str(), source)?);
+        let version = Arc::new(Version::compile(
+            self.key.as_str(),
+            source,
+            self.current.program.holidays(),
+        )?);
         if !read(&self.books).knows(version.model()) {
             // Another node has adopted it since this one started.
             self.number(store).await?;
@@ -459,6 +467,7 @@ impl Regions {
     pub async fn open(
         store: &Store,
         files: Vec<RegionFiles>,
+        holidays: &Holidays,
         now: convenant_engine::Moment,
     ) -> Result<Regions, RegionError> {
         let mut by_key = BTreeMap::new();
@@ -472,7 +481,7 @@ impl Regions {
                     return Err(faulty(&file.key, "", &checked.diagnostics));
                 }
             };
-            let version = Version::compile(&file.key, source)?;
+            let version = Version::compile(&file.key, source, holidays)?;
             let letters =
                 Letters::new(&file.templates).map_err(|source| RegionError::Template {
                     region: file.key.clone(),
@@ -491,7 +500,7 @@ impl Regions {
                 continue;
             };
             let source = store.source(&key, latest.hash).await?;
-            let version = Version::compile(key.as_str(), source)?;
+            let version = Version::compile(key.as_str(), source, holidays)?;
             let letters =
                 Letters::new(&BTreeMap::new()).map_err(|source| RegionError::Template {
                     region: key.to_string(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use convenant_engine::{Actor, LifeCommand, Moment};
+use convenant_engine::{Actor, Holidays, LifeCommand, Moment};
 use convenant_store::{Location, Store};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -56,6 +56,8 @@ pub struct Config {
     pub accounts: AccountsFrom,
     /// A file with the people of the regions; none: those that the store has, and the accounts.
     pub people: Option<PathBuf>,
+    /// The days off.
+    pub holidays: Holidays,
     /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Where to listen: loopback only.
@@ -148,12 +150,13 @@ impl Service {
     pub async fn open(
         store: Store,
         files: Vec<RegionFiles>,
+        holidays: Holidays,
         clock: Arc<dyn Clock>,
         outward: Outward,
         base_url: String,
     ) -> Result<Service, ServeError> {
         let now = clock.now();
-        let regions = Regions::open(&store, files, now).await?;
+        let regions = Regions::open(&store, files, &holidays, now).await?;
         let keys = regions.iter().map(|region| &region.key);
         let people = Arc::new(Registry::open(store.clone(), keys).await?);
         let cases = Cases::new(store, regions);
@@ -291,6 +294,7 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
     let service = Service::open(
         store.clone(),
         config.regions,
+        config.holidays,
         config.clock,
         outward,
         base_url,

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use convenant_engine::{Holidays, Moment};
+use convenant_engine::Moment;
 use convenant_store::{Error as StoreError, StreamId, TimerClaim};
 use tokio::sync::{Mutex, watch};
 
@@ -114,7 +114,7 @@ impl Worker {
         delivery: Delivery,
     ) -> Result<Worker, WorkerError> {
         // Before anything fires: what a new decree moves has not passed on its old day.
-        recompute(&cases, &Holidays::dutch(), clock.now()).await?;
+        recompute(&cases, clock.now()).await?;
         let plans = Plans {
             schedules: Schedules::open(&cases, clock.now()).await?,
             amendments: cases

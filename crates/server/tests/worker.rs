@@ -14,7 +14,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
-use convenant_engine::{Actor, LifeEvent, LifeEventKind, Moment};
+use convenant_engine::{Actor, Holidays, LifeEvent, LifeEventKind, Moment};
 use convenant_server::regions::RegionFiles;
 use convenant_store::{Append, Lease, MessageFilter, RegionKey, Store, StreamId};
 use mail_parser::MessageParser;
@@ -392,4 +392,43 @@ async fn cases_that_did_not_hear_of_a_new_term_hear_of_it_at_the_start() {
     let server = TestServer::reopen(data, morning("2018-05-04")).await;
     let again = server.get(&format!("{case}/geschiedenis")).await.json();
     assert_eq!(again, history, "and only once");
+}
+
+/// The days off as they would be with one more by decree.
+fn with_decree(day: &str) -> Holidays {
+    let line = format!("dag;{day};besluit;brugdag");
+    let text = include_str!("../../engine/data/holidays-nl.txt");
+    let mut lines: Vec<&str> = text.lines().collect();
+    let later = |other: &&str| {
+        let date = other.strip_prefix("dag;").and_then(|l| l.get(..10));
+        date.is_some_and(|date| date > day)
+    };
+    let place = lines.iter().position(later).unwrap();
+    lines.insert(place, &line);
+    Holidays::parse(&lines.join("\n")).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_new_decree_moves_what_runs_and_the_log_says_so_once() {
+    let server = TestServer::start("2018-05-02").await;
+    let case = registered(&server).await;
+    let due = async |server: &TestServer| {
+        let shown = server.get(&case).await.json();
+        let deadlines = shown["termijnen"].as_array().unwrap().clone();
+        let test = deadlines.iter().find(|d| d["van"] == "toets").unwrap();
+        test["uiterlijk"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(due(&server).await, "2018-05-18");
+    // The 17th of May becomes a day off: ten working days end a working day later.
+    let mut data = server.close().await;
+    for _ in 0..2 {
+        let later =
+            TestServer::reopen_with(data, morning("2018-05-03"), with_decree("2018-05-17")).await;
+        assert_eq!(due(&later).await, "2018-05-22", "over Whit Monday");
+        let history = later.get(&format!("{case}/geschiedenis")).await.json();
+        let all = history.as_array().unwrap().iter();
+        let told: Vec<&Json> = all.filter(|e| e["soort"] == "termijn-herrekend").collect();
+        assert_eq!(told.len(), 1, "{history}");
+        data = later.close().await;
+    }
 }

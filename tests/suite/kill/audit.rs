@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use convenant_engine::{
-    Actor, Case, Cause, DeadlineRef, Event, EventKind, Moment, Notification, Place, Program,
-    TimerKey, apply, timers,
+    Actor, Case, Cause, DeadlineRef, Event, EventKind, Holidays, Moment, Notification, Place,
+    Program, TimerKey, apply, timers,
 };
 use convenant_lang::model::{Convenant, ExitId, NoticeId, SchemeId, Trigger, Who};
 use convenant_server::regions::{RegionFiles, Version};
@@ -74,7 +74,7 @@ async fn read(data: &Path, sent: &[Sent]) -> Wrong {
             key: RegionKey::new(&files.key).unwrap(),
             store: &store,
             sql: &sql,
-            version: Version::compile(&files.key, source).unwrap(),
+            version: Version::compile(&files.key, source, &Holidays::dutch()).unwrap(),
             data,
             now,
         };

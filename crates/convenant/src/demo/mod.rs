@@ -81,6 +81,7 @@ pub fn run(args: &Demo, out: &mut Output) -> Result<(), Failure> {
         let config = Config {
             location: Location::Folder(folder.clone()),
             regions: files,
+            holidays: Holidays::dutch(),
             accounts: AccountsFrom::Roles,
             people: None,
             clock: Arc::new(clock),
@@ -190,6 +191,7 @@ async fn tell_past(
     let service = Service::open(
         store.clone(),
         files.to_vec(),
+        Holidays::dutch(),
         Arc::new(clock),
         Outward::folder(folder.join("post")),
         format!("http://{}", args.listen),

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderMap, Request, StatusCode};
-use convenant_engine::{Moment, start_of_day};
+use convenant_engine::{Holidays, Moment, start_of_day};
 use convenant_server::clock::{Clock, StillClock};
 use convenant_server::http::router;
 use convenant_server::regions::RegionFiles;
@@ -113,16 +113,32 @@ impl TestServer {
         TestServer::over(self.store.clone(), data, now, files).await
     }
 
+    /// Opens what is there with other days off, at this moment.
+    pub async fn reopen_with(data: Data, now: Moment, holidays: Holidays) -> TestServer {
+        let store = Store::open(data.location.clone()).await.unwrap();
+        let files = RegionFiles::read_all(&convenants()).unwrap();
+        let outward = Outward::folder(data.folder.path().join("mail"));
+        TestServer::made(store, data, now, files, holidays, outward).await
+    }
+
     /// The same server with other ways out.
     pub async fn with_outward(self, outward: Outward) -> TestServer {
         let now = self.service.clock.now();
         let files = RegionFiles::read_all(&convenants()).unwrap();
-        TestServer::made(self.store, self.data, now, files, outward).await
+        TestServer::made(
+            self.store,
+            self.data,
+            now,
+            files,
+            Holidays::dutch(),
+            outward,
+        )
+        .await
     }
 
     async fn over(store: Store, data: Data, now: Moment, files: Vec<RegionFiles>) -> TestServer {
         let outward = Outward::folder(data.folder.path().join("mail"));
-        TestServer::made(store, data, now, files, outward).await
+        TestServer::made(store, data, now, files, Holidays::dutch(), outward).await
     }
 
     async fn made(
@@ -130,12 +146,14 @@ impl TestServer {
         data: Data,
         now: Moment,
         files: Vec<RegionFiles>,
+        holidays: Holidays,
         outward: Outward,
     ) -> TestServer {
         let clock: Arc<dyn Clock> = Arc::new(StillClock::at(now));
         let service = Service::open(
             store.clone(),
             files,
+            holidays,
             clock,
             outward,
             format!("http://{HOST}"),

@@ -28,6 +28,7 @@ async fn node(url: &str, master: &MasterKey, clock: &Arc<StillClock>, spool: &Pa
             master: master.clone(),
         },
         regions: RegionFiles::read_all(&convenants()).unwrap(),
+        holidays: convenant_engine::Holidays::dutch(),
         accounts: AccountsFrom::Roles,
         clock: clock.clone(),
         listen: "127.0.0.1:0".parse().unwrap(),
