@@ -344,7 +344,7 @@ fn publisher(text: &str) -> Result<String, String> {
 /// What the user asked for.
 pub enum Asked {
     /// A command.
-    Run(Command),
+    Run(Box<Command>),
     /// Help or the version: print it, and be done.
     Show(String),
     /// Wrong use: print it, and say so.
@@ -360,10 +360,10 @@ pub fn read(words: &[OsString]) -> (Lang, Asked) {
         .try_get_matches_from(words)
         .and_then(|found| Cli::from_arg_matches(&found));
     let asked = match parsed {
-        Ok(cli) => Asked::Run(
+        Ok(cli) => Asked::Run(Box::new(
             cli.command
                 .unwrap_or_else(|| Command::Demo(Demo::default())),
-        ),
+        )),
         Err(error) => match error.kind() {
             ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => Asked::Show(error.to_string()),
             ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => Asked::Wrong(error.to_string()),
@@ -544,13 +544,20 @@ mod tests {
         }
     }
 
+    fn command_of(words: &[&str]) -> Command {
+        match ask(words) {
+            Asked::Run(command) => *command,
+            _ => panic!("no command"),
+        }
+    }
+
     #[test]
     fn no_argument_is_the_demo() {
-        let Asked::Run(Command::Demo(demo)) = ask(&["convenant"]) else {
+        let Command::Demo(demo) = command_of(&["convenant"]) else {
             panic!("not the demo")
         };
         assert_eq!((demo.cases, demo.listen.as_str()), (None, LISTEN));
-        let Asked::Run(Command::Demo(typed)) = ask(&["convenant", "demo"]) else {
+        let Command::Demo(typed) = command_of(&["convenant", "demo"]) else {
             panic!("not the demo")
         };
         assert_eq!((demo.cases, demo.seed), (typed.cases, typed.seed));
