@@ -6,11 +6,13 @@
 use std::sync::Arc;
 
 use convenant_engine::{
-    Actor, Case, Cause, Command, DeadlineRef, LifeCause, LifeCommand, Moment, Program, unread_at,
+    Actor, Case, Cause, Command, DeadlineRef, LifeCause, LifeCommand, Moment, Program,
+    life_unread_at, unread_at,
 };
 use convenant_store::{Awaiting, StreamId};
 
 use crate::cases::{CaseError, Cases, Submit};
+use crate::delivery::compose::About;
 use crate::life::SubmitLife;
 use crate::regions::Region;
 
@@ -18,7 +20,7 @@ use crate::regions::Region;
 const MOST: u32 = 500;
 
 /// The running deadline of an escalation of a case, and when the rung counts as unread; none when nothing comes after it.
-pub(crate) fn case_unread_at(
+fn case_unread_at(
     program: &Program,
     case: &Case,
     of: DeadlineRef,
@@ -28,6 +30,22 @@ pub(crate) fn case_unread_at(
     let running = case.deadlines.iter().find(|running| running.of == of)?;
     let spec = program.deadline(scheme, of)?;
     Some((running.id, unread_at(program, &spec, running, rung)?))
+}
+
+/// When an escalation goes on to the next rung unless somebody reads it; none when it does not.
+pub(crate) fn goes_on_at(region: &Region, about: About<'_>, cause: Cause) -> Option<Moment> {
+    let program = &about.version(region).program;
+    match (cause, about) {
+        (Cause::Escalation(of, rung), About::Case(loaded)) => {
+            case_unread_at(program, &loaded.case, of, rung).map(|(_, at)| at)
+        }
+        (Cause::Life(LifeCause::Escalation(of, _)), About::Life) => {
+            let life = region.life();
+            let found = life.obligations.iter().find(|o| o.of == of)?;
+            life_unread_at(program, found)
+        }
+        _ => None,
+    }
 }
 
 impl Cases {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use convenant_engine::{Case, Cause, LifeCause, Moment, Notification, civil_date, life_unread_at};
+use convenant_engine::{Case, Cause, Moment, Notification, civil_date};
 use convenant_lang::model::Channel;
 use convenant_store::{
     Awaits, Error as StoreError, FannedOut, Lease, NewDelivery, NewMessage, Occasion, OutboxClaim,
@@ -25,7 +25,7 @@ use crate::directory::{Directory, Person};
 use crate::letters::Rendered;
 use crate::regions::Region;
 use crate::text::Language;
-use crate::unread::case_unread_at;
+use crate::unread::goes_on_at;
 
 /// Notifications claimed at a time.
 const BATCH: u32 = 512;
@@ -64,7 +64,7 @@ enum Body {
 }
 
 /// When what is fanned out is told.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Telling {
     /// Now, however late that is.
     Now,
@@ -95,25 +95,6 @@ struct Told<'a> {
     to: Vec<Recipient>,
     now: Moment,
     telling: Telling,
-}
-
-/// When an escalation goes on to the next rung unless somebody reads it. What is told of an invented past waits for nobody.
-fn unread_at(told: &Told<'_>) -> Option<Moment> {
-    if let Telling::Then = told.telling {
-        return None;
-    }
-    let program = &told.about.version(told.region).program;
-    match (told.cause.cause, told.about) {
-        (Cause::Escalation(of, rung), About::Case(loaded)) => {
-            case_unread_at(program, &loaded.case, of, rung).map(|(_, at)| at)
-        }
-        (Cause::Life(LifeCause::Escalation(of, _)), About::Life) => {
-            let life = told.region.life();
-            let found = life.obligations.iter().find(|o| o.of == of)?;
-            life_unread_at(program, found)
-        }
-        _ => None,
-    }
 }
 
 /// The occasion of a notification: what one append told for one reason.
@@ -383,12 +364,13 @@ impl Delivery {
             .case()
             .and_then(|case| next_of(version, &dutch, case, told.cause.cause, told.now));
         let late_since = late(told.claim.since, told.now);
-        let awaits = match unread_at(told) {
-            Some(until) => Some(Awaits {
+        let awaits = match goes_on_at(told.region, told.about, told.cause.cause) {
+            // What is told of an invented past waits for nobody.
+            Some(until) if told.telling == Telling::Now => Some(Awaits {
                 until,
                 cause: serde_json::to_string(&told.cause.cause)?,
             }),
-            None => None,
+            _ => None,
         };
         let mut contents: BTreeMap<&str, compose::Content> = BTreeMap::new();
         let mut messages = Vec::with_capacity(told.to.len());
