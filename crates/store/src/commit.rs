@@ -16,13 +16,13 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::batch;
-use crate::db::{Db, TRIES, is_transient};
+use crate::db::{Db, TRIES, is_transient, round};
 use crate::open::Held;
 use crate::request::Request;
 use crate::{Appended, Error};
 
-/// At most so many requests in one transaction.
-const BATCH: usize = 256;
+/// More requests than fit in one transaction.
+const ENOUGH: usize = 64;
 /// Requests that wait for a commit at most; more wait in their callers.
 const QUEUE: usize = 4096;
 
@@ -157,20 +157,16 @@ impl Committer {
             let before = self.state().queue.len();
             tokio::task::yield_now().await;
             let now = self.state().queue.len();
-            if now == before || now >= BATCH {
+            if now == before || now >= ENOUGH {
                 break;
             }
         }
     }
 
-    /// 1, 2, 4, … requests, so that few texts are prepared.
+    /// So many that few texts are prepared; what is left is next.
     fn next(&self) -> Vec<Queued> {
         let queue = &mut self.state().queue;
-        let size = queue
-            .len()
-            .min(BATCH)
-            .checked_ilog2()
-            .map_or(0, |log| 1 << log);
+        let size = round(queue.len());
         queue.drain(..size).collect()
     }
 }

@@ -190,7 +190,7 @@ impl Db {
     }
 }
 
-/// Rows to insert, or keys to look up, in statements of 1, 2, 4, … 64 rows, so that few texts are prepared.
+/// Rows to insert, or keys to look up, in statements of few different sizes, so that few texts are prepared.
 pub(crate) struct Rows {
     width: usize,
     /// Names, when the rows are keys to look up.
@@ -230,7 +230,7 @@ impl Rows {
         let mut statements = Vec::new();
         while !rest.is_empty() {
             let rows = rest.len() / self.width;
-            let size = if rows >= 64 { 64 } else { 1 << rows.ilog2() };
+            let size = round(rows);
             let tail = rest.split_off(size * self.width);
             let sql = text(db.backend, before, size, self.width, self.names, after);
             statements.push(db.statement(sql, rest));
@@ -267,6 +267,15 @@ impl Rows {
             affected += on.execute_raw(statement).await?.rows_affected();
         }
         Ok(affected)
+    }
+}
+
+/// The largest of 1, 2, 4, 8, 16, 24, 32, … 64 that is not more.
+pub(crate) fn round(rows: usize) -> usize {
+    match rows {
+        64.. => 64,
+        16.. => rows & !7,
+        _ => rows.checked_ilog2().map_or(0, |log| 1 << log),
     }
 }
 

@@ -5,6 +5,7 @@
 //! committer keeps the connection. Invariant: nobody gets a connection with a transaction open; what was cut off is rolled back first.
 
 use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
 
 use futures_util::TryStreamExt as _;
 use futures_util::stream::BoxStream;
@@ -22,8 +23,8 @@ use tokio::sync::MutexGuard;
 use crate::Error;
 use crate::db::{Db, commit_error};
 
-/// How often other tasks go first while the statements of a batch are carried out: some tens of microseconds.
-const ANSWERING: usize = 60;
+/// About as long as the statements of one command take, without the commit.
+const ANSWERING: Duration = Duration::from_micros(80);
 
 /// What a statement answers: that it is done, or a row.
 type Answer = Result<Either<SqliteQueryResult, SqliteRow>, sqlx::Error>;
@@ -175,7 +176,8 @@ async fn rolled_back(transaction: DatabaseTransaction, error: Error) -> Error {
 /// for each of them, which takes the thread of the connection longer than a statement. Returns the number of answers seen.
 async fn send(results: &mut Results<'_>) -> Result<usize, Error> {
     let first = first(results);
-    for _ in 0..ANSWERING {
+    let sent = Instant::now();
+    while sent.elapsed() < ANSWERING {
         tokio::task::yield_now().await;
     }
     match first {
