@@ -321,13 +321,38 @@ impl Store {
 
     /// An escalation needs to be read no longer: it went on, or there is nothing to go on to.
     pub async fn passed_on(&self, region: &RegionKey, occasion: Occasion) -> Result<(), Error> {
+        self.awaits(region, occasion, None).await
+    }
+
+    /// An escalation could not go on: it is looked at again at this moment, and holds up no other until then.
+    pub async fn put_off(
+        &self,
+        region: &RegionKey,
+        occasion: Occasion,
+        until: Moment,
+    ) -> Result<(), Error> {
+        self.awaits(region, occasion, Some(until)).await
+    }
+
+    async fn awaits(
+        &self,
+        region: &RegionKey,
+        occasion: Occasion,
+        until: Option<Moment>,
+    ) -> Result<(), Error> {
+        let change = match until {
+            Some(until) => format!("awaits_until = {}", until.0),
+            None => "awaits = NULL".to_owned(),
+        };
+        let sql = format!(
+            "UPDATE messages SET {change} WHERE region = $1 AND occasion = $2 AND awaits IS NOT NULL"
+        );
         let values: Vec<Value> = vec![region.as_str().into(), occasion.bytes().into()];
         self.inner
             .db
             .unit(move |db, on| {
-                let values = values.clone();
+                let (sql, values) = (sql.clone(), values.clone());
                 Box::pin(async move {
-                    let sql = "UPDATE messages SET awaits = NULL WHERE region = $1 AND occasion = $2 AND awaits IS NOT NULL";
                     on.execute_raw(db.statement(sql, values)).await?;
                     Ok(())
                 })
