@@ -29,6 +29,9 @@ const AHEAD: i64 = 14;
 /// Deadlines read for a digest.
 const MOST_READ: u32 = 2_000;
 
+/// After how long a digest that could not be written is tried again, in milliseconds.
+const AGAIN: i64 = 15 * 60_000;
+
 /// Why schedules cannot be kept.
 #[derive(Debug, thiserror::Error)]
 pub enum DigestError {
@@ -75,6 +78,16 @@ struct Entry {
     next: Option<Occurrence>,
     /// The last occurrence that is not kept yet.
     done: Option<Moment>,
+    /// Not before this moment: it could not be written.
+    again: Option<Moment>,
+}
+
+impl Entry {
+    /// When the next occurrence is to happen.
+    fn next_at(&self) -> Option<Moment> {
+        self.next
+            .map(|o| self.again.map_or(o.at, |again| o.at.max(again)))
+    }
 }
 
 /// The setting that holds until when a region's schedules were kept.
@@ -111,6 +124,7 @@ impl Schedules {
                     next: next(&plan, region, until),
                     plan,
                     done: None,
+                    again: None,
                 });
             }
         }
@@ -119,14 +133,11 @@ impl Schedules {
 
     /// When the next occurrence is.
     pub fn next(&self) -> Option<Moment> {
-        self.entries
-            .iter()
-            .filter_map(|e| e.next)
-            .map(|o| o.at)
-            .min()
+        self.entries.iter().filter_map(Entry::next_at).min()
     }
 
-    /// Lets happen what is due at `now`, in order; gives the number of occurrences.
+    /// Lets happen what is due at `now`, in order; gives the number of occurrences. A digest that cannot be written is tried again later,
+    /// and holds up no other.
     pub async fn occur(
         &mut self,
         cases: &Cases,
@@ -138,7 +149,8 @@ impl Schedules {
             let due = self
                 .entries
                 .iter_mut()
-                .filter_map(|e| e.next.filter(|o| o.at <= now).map(|o| (o, e)))
+                .filter(|e| e.next_at().is_some_and(|at| at <= now))
+                .filter_map(|e| e.next.map(|o| (o, e)))
                 .min_by_key(|(o, _)| o.at);
             let Some((occurrence, entry)) = due else {
                 return Ok(count);
@@ -153,7 +165,15 @@ impl Schedules {
                     following: following.map(|o| o.wall.date()),
                     now,
                 };
-                let letters = letters(cases, delivery, region, &occasion).await?;
+                let letters = match letters(cases, delivery, region, &occasion).await {
+                    Ok(letters) => letters,
+                    Err(DigestError::Store(error)) => return Err(error.into()),
+                    Err(error) => {
+                        tracing::error!(%error, digest = digest.name, "a digest was not written; it will be tried again");
+                        entry.again = Some(Moment(now.0.saturating_add(AGAIN)));
+                        continue;
+                    }
+                };
                 let name = format!(
                     "{}@{}",
                     digest.name,
@@ -165,6 +185,7 @@ impl Schedules {
                     .await?;
                 count = count.saturating_add(u64::from(first));
                 entry.done = Some(occurrence.at);
+                entry.again = None;
                 entry.next = following;
             } else {
                 entry.next = None;

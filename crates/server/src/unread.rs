@@ -19,6 +19,9 @@ use crate::regions::Region;
 /// Escalations looked at in one go.
 const MOST: u32 = 500;
 
+/// After how long an escalation that could not go on is looked at again, in milliseconds.
+const AGAIN: i64 = 15 * 60_000;
+
 /// The running deadline of an escalation of a case, and when the rung counts as unread; none when nothing comes after it.
 fn case_unread_at(
     program: &Program,
@@ -49,22 +52,30 @@ pub(crate) fn goes_on_at(region: &Region, about: About<'_>, cause: Cause) -> Opt
 }
 
 impl Cases {
-    /// Lets the escalations go on that nobody has read by `now`; gives how many there were.
+    /// Lets the escalations go on that nobody has read by `now`; gives how many there were. One that cannot go on, or whose region is
+    /// not served here, waits for later: the others do not wait for it.
     pub async fn pass_on_unread(&self, now: Moment) -> Result<u64, CaseError> {
         let mut count: u64 = 0;
         for awaiting in self.store().unread_escalations(now, MOST).await? {
-            let Some(region) = self.regions().get(awaiting.region.as_str()).cloned() else {
-                continue;
+            let done = match self.regions().get(awaiting.region.as_str()).cloned() {
+                Some(region) => self.pass_on(&region, &awaiting, now).await,
+                None => Err(CaseError::Broken(
+                    "the region is not served here".to_owned(),
+                )),
             };
-            match self.pass_on(&region, &awaiting, now).await {
+            let (region, occasion) = (&awaiting.region, awaiting.occasion);
+            match done {
                 // It was met, or somebody was first.
-                Ok(()) | Err(CaseError::Refused { .. }) => {}
-                Err(other) => return Err(other),
+                Ok(()) | Err(CaseError::Refused { .. }) => {
+                    self.store().passed_on(region, occasion).await?;
+                    count = count.saturating_add(1);
+                }
+                Err(error) => {
+                    tracing::error!(%region, stream = %awaiting.stream, %error, "an escalation that nobody read did not go on; it will be tried again");
+                    let later = Moment(now.0.saturating_add(AGAIN));
+                    self.store().put_off(region, occasion, later).await?;
+                }
             }
-            self.store()
-                .passed_on(&awaiting.region, awaiting.occasion)
-                .await?;
-            count = count.saturating_add(1);
         }
         Ok(count)
     }

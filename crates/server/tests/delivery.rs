@@ -20,7 +20,9 @@ use convenant_server::delivery::{Delivery, Parcel, Route, Sender, Sending};
 use convenant_server::directory::registry::Edit;
 use convenant_server::directory::{HeldRole, Person};
 use convenant_server::regions::{Region, RegionFiles};
-use convenant_store::{MessageFilter, MessageRow, RegionKey};
+use convenant_store::{
+    Awaits, FannedOut, Lease, MessageFilter, MessageRow, Occasion, Outgoing, RegionKey,
+};
 use mail_parser::MessageParser;
 use serde_json::json;
 use tokio::sync::{Semaphore, mpsc};
@@ -395,13 +397,14 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
     assert_eq!(letters, json!([]));
 }
 
-/// How often the next rung of the ladder, the central municipality, was told.
+/// How often the next rung of the ladder of a case, the central municipality, was told.
 async fn next_rung_told(server: &TestServer) -> usize {
     let all = MessageFilter::default();
     let rows = server.store.messages(&utrecht(), &all, None, 1000).await;
     let rows = rows.unwrap().into_iter();
-    let told = rows.filter(|row| row.message.role.contains("centrumgemeente"));
-    told.filter(|row| row.message.case.is_some()).count()
+    rows.filter(|row| row.message.case.is_some())
+        .filter(|row| row.message.role.contains("centrumgemeente"))
+        .count()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -427,4 +430,53 @@ async fn an_escalation_that_nobody_reads_goes_on_early_and_one_that_is_read_does
         worker.run_until(morning("2018-05-30")).await.unwrap();
         assert_eq!(next_rung_told(&server).await, 1, "read: {read}");
     }
+}
+
+/// An escalation that cannot be read, written in front of all others.
+async fn broken_escalation(server: &TestServer) {
+    let (store, at) = (&server.store, morning("2018-05-22"));
+    let date = "2018-05-22".parse().unwrap();
+    let told = Outgoing {
+        body: "{}".to_owned(),
+        deliver_after: None,
+    };
+    store
+        .occur(&utrecht(), "broken", date, at, &[told])
+        .await
+        .unwrap();
+    let lease = Lease {
+        now: Moment(0),
+        until: Moment(i64::MAX),
+    };
+    let claims = store.claim_outbox(at, lease, 10).await.unwrap();
+    let claim = &claims[0];
+    let rows = messages(server, COORDINATOR).await;
+    let mut message = rows[0].message.clone();
+    message.occasion = Occasion::of(&[b"broken"]);
+    message.source = claim.id.clone();
+    message.awaits = Some(Awaits {
+        until: at,
+        cause: "{".to_owned(),
+    });
+    let fanned = FannedOut {
+        id: claim.id.clone(),
+        token: claim.token,
+        messages: vec![message],
+        deliveries: Vec::new(),
+    };
+    assert_eq!(store.fan_out(at, vec![fanned]).await.unwrap(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_escalation_that_cannot_go_on_holds_up_no_other() {
+    let server = TestServer::start("2018-05-02").await;
+    waiting(&server).await;
+    let worker = &server.service.worker;
+    worker.run_until(morning("2018-05-22")).await.unwrap();
+    broken_escalation(&server).await;
+    worker.run_until(morning("2018-05-25")).await.unwrap();
+    assert_eq!(next_rung_told(&server).await, 1);
+    // It was not forgotten.
+    let next = server.store.next_unread().await.unwrap().unwrap();
+    assert!(next > morning("2018-05-25"));
 }

@@ -219,6 +219,46 @@ async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
     }
 }
 
+/// The region Utrecht with a digest that can be written for one running case and for three, not for two.
+fn with_a_fragile_digest() -> Vec<RegionFiles> {
+    let mut files = RegionFiles::read_all(&convenants()).unwrap();
+    let utrecht = files.iter_mut().find(|f| f.key == "utrecht").unwrap();
+    let text = "Overzicht\n\n{{ 1 // (lopend - 2) }}\n".to_owned();
+    utrecht.templates.insert("overzicht".to_owned(), text);
+    files
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_digest_that_cannot_be_written_comes_later_and_holds_up_nothing() {
+    let data = TestServer::start("2018-05-02").await.close().await;
+    let server = TestServer::open(data, morning("2018-05-02"), with_a_fragile_digest()).await;
+    let digests = async |server: &TestServer| -> usize {
+        let region = RegionKey::new("utrecht").unwrap();
+        let filter = MessageFilter {
+            person: Some(COORDINATOR.to_owned()),
+            ..MessageFilter::default()
+        };
+        let rows = server.store.messages(&region, &filter, None, 500).await;
+        let rows = rows.unwrap().into_iter();
+        rows.filter(|r| r.message.subject == "Overzicht").count()
+    };
+    registered(&server).await;
+    registered(&server).await;
+    let worker = &server.service.worker;
+    worker.run_until(morning("2018-05-04")).await.unwrap();
+    assert_eq!(digests(&server).await, 0);
+    // What came of the third is told, whatever the digest does.
+    registered(&server).await;
+    worker.run_due().await.unwrap();
+    let told = server.get_as("/v1/convenanten/utrecht/meldingen", Some(COORDINATOR));
+    assert!(told.await.text.contains("UTR-2018-0003"));
+    worker
+        .run_until(Moment(morning("2018-05-04").0 + 3_600_000))
+        .await
+        .unwrap();
+    assert_eq!(digests(&server).await, 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn time_never_goes_back_in_a_history() {
     let server = TestServer::start("2018-05-02").await;

@@ -43,6 +43,28 @@ CREATE INDEX deliveries_by_message ON deliveries (region, number);
 CREATE INDEX deliveries_gathered ON deliveries (region, gathered_into) WHERE gathered_into IS NOT NULL;
 ";
 
+/// Who reads an escalation, or passes it on, does so for all who were told of it.
+pub(crate) const READING: &str = "
+CREATE INDEX messages_waited_for ON messages (region, occasion) WHERE awaits IS NOT NULL;
+";
+
+/// Rows in all, and rows with the same first column, the same first two columns, and so on, as SQLite keeps them for its planner.
+pub(crate) const SHAPES: &str = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
+    ('messages', 'messages', '1000000 100000 1'),
+    ('messages', 'messages_once', '1000000 100000 100 1'),
+    ('messages', 'messages_by_person', '1000000 100000 100 1'),
+    ('messages', 'messages_unread', '100000 10000 10'),
+    ('messages', 'messages_by_case', '1000000 100000 10 1'),
+    ('messages', 'messages_awaiting', '1000 10'),
+    ('messages', 'messages_waited_for', '1000 100 5'),
+    ('deliveries', 'deliveries', '1000000 100000 1'),
+    ('deliveries', 'deliveries_once', '1000000 100000 50000 100 1'),
+    ('deliveries', 'deliveries_waiting', '10000 1000 100 2 1'),
+    ('deliveries', 'deliveries_untried', '10000 1000 500 5 5 2'),
+    ('deliveries', 'deliveries_dead', '1000 100 1'),
+    ('deliveries', 'deliveries_by_message', '1000000 100000 2'),
+    ('deliveries', 'deliveries_gathered', '10000 1000 10')";
+
 /// What somebody is told of: the same for everybody who is told, and on every node.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Occasion(pub [u8; 16]);
@@ -315,13 +337,38 @@ impl Store {
 
     /// An escalation needs to be read no longer: it went on, or there is nothing to go on to.
     pub async fn passed_on(&self, region: &RegionKey, occasion: Occasion) -> Result<(), Error> {
+        self.awaits(region, occasion, None).await
+    }
+
+    /// An escalation could not go on: it is looked at again at this moment, and holds up no other until then.
+    pub async fn put_off(
+        &self,
+        region: &RegionKey,
+        occasion: Occasion,
+        until: Moment,
+    ) -> Result<(), Error> {
+        self.awaits(region, occasion, Some(until)).await
+    }
+
+    async fn awaits(
+        &self,
+        region: &RegionKey,
+        occasion: Occasion,
+        until: Option<Moment>,
+    ) -> Result<(), Error> {
+        let change = match until {
+            Some(until) => format!("awaits_until = {}", until.0),
+            None => "awaits = NULL".to_owned(),
+        };
+        let sql = format!(
+            "UPDATE messages SET {change} WHERE region = $1 AND occasion = $2 AND awaits IS NOT NULL"
+        );
         let values: Vec<Value> = vec![region.as_str().into(), occasion.bytes().into()];
         self.inner
             .db
             .unit(move |db, on| {
-                let values = values.clone();
+                let (sql, values) = (sql.clone(), values.clone());
                 Box::pin(async move {
-                    let sql = "UPDATE messages SET awaits = NULL WHERE region = $1 AND occasion = $2 AND awaits IS NOT NULL";
                     on.execute_raw(db.statement(sql, values)).await?;
                     Ok(())
                 })

@@ -22,6 +22,8 @@ impl MigratorTrait for Migrator {
             migration("m0003_messages", crate::messages::TABLES),
             migration("m0004_endpoints", crate::endpoints::TABLE),
             migration("m0005_feeds", feeds::TABLE),
+            migration("m0006_reading", crate::messages::READING),
+            Box::new(Shapes),
         ]
     }
 }
@@ -49,6 +51,37 @@ impl MigrationTrait for Tables {
                     .execute_unprepared(&spelled(statement, backend))
                     .await?;
             }
+        }
+        Ok(())
+    }
+}
+
+/// Tells SQLite how large what grows becomes and how well each index selects. It plans for small tables when nothing tells it, and then
+/// reads all messages or deliveries of a region for a handful; counting is no help in a database that is empty when it begins.
+struct Shapes;
+
+impl MigrationName for Shapes {
+    fn name(&self) -> &'static str {
+        "m0007_shapes"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for Shapes {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        if manager.get_database_backend() != DbBackend::Sqlite {
+            return Ok(());
+        }
+        let on = manager.get_connection();
+        for statement in [
+            "ANALYZE messages",
+            "ANALYZE deliveries",
+            "DELETE FROM sqlite_stat1 WHERE tbl IN ('messages', 'deliveries')",
+            crate::messages::SHAPES,
+            // Reads what was written.
+            "ANALYZE sqlite_schema",
+        ] {
+            on.execute_unprepared(statement).await?;
         }
         Ok(())
     }

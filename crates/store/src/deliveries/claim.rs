@@ -1,7 +1,7 @@
 //! Claiming deliveries: lane by lane, and within a lane party by party.
 //!
 //! Input: a lane, whose turn was last, the time. Output: claims under a lease with a fencing token. Invariants: what has waited longest of a
-//! party goes first; a party with much to send has no more turns than one with little.
+//! party goes first; a party with much to send has no more turns than one with little; a claim that lapsed unsettled may have arrived.
 
 use std::collections::BTreeMap;
 
@@ -75,8 +75,10 @@ async fn claim(
         keys.push([key.0.clone().into(), key.1.into()]);
         order.insert(key, place);
     }
+    // Settling ends the lease: one that lapsed was held by somebody who was broken off, perhaps after the other side took it over.
     let before = format!(
-        "UPDATE deliveries SET lease_until = {}, token = token + 1, attempts = attempts + 1 WHERE state = 0 AND (",
+        "UPDATE deliveries SET lease_until = {}, token = token + 1, attempts = attempts + 1,
+            ambiguous = ambiguous + CASE WHEN lease_until = 0 THEN 0 ELSE 1 END WHERE state = 0 AND (",
         lease.until.0
     );
     let rows = keys

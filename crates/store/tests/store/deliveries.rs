@@ -127,6 +127,11 @@ async fn an_outcome_is_settled_once_and_only_by_who_holds_it(world: World) {
         .claim_deliveries("l", "", Moment(START + 5), lease(11), 9)
         .await
         .unwrap();
+    assert_eq!(
+        (second[0].ambiguous, third[0].ambiguous),
+        (0, 1),
+        "the first may have sent it before it was broken off"
+    );
     assert_eq!(settle(vec![verdict(&second[0], dead(Vec::new()))]).await, 0);
     assert_eq!(
         settle(vec![verdict(&third[0], Verdict::Delivered)]).await,

@@ -3,6 +3,7 @@
 use std::fs;
 
 use convenant_store::{Error, Location, Store};
+use sea_orm::{ConnectionTrait, Statement};
 
 use crate::world::{World, opened};
 
@@ -105,4 +106,55 @@ async fn a_nearly_full_disk_refuses_writes_and_reads_on() {
         .await
         .unwrap();
     assert_eq!(loaded.events, case.events);
+}
+
+/// Also when there are a million: SQLite plans with what it was told of the tables, whatever is in them now.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_few_messages_or_deliveries_are_found_without_reading_those_of_the_whole_region() {
+    let world = World::sqlite().await;
+    let db = world.behind().await;
+    let numbers = ["(region = 'a' AND number = 1)"; 64].join(" OR ");
+    for (table, condition, index) in [
+        (
+            "messages",
+            "region = 'a' AND occasion = x'00' AND awaits IS NOT NULL",
+            "messages_waited_for",
+        ),
+        (
+            "messages",
+            "region = 'a' AND person = 'jan' AND read_at IS NULL",
+            "messages_unread",
+        ),
+        (
+            "messages",
+            "region = 'a' AND person = 'jan'",
+            "messages_by_person",
+        ),
+        (
+            "deliveries",
+            "region = 'a' AND gathered_into = 1 ORDER BY number",
+            "deliveries_gathered",
+        ),
+        (
+            "deliveries",
+            "state = 0 AND lane = 'a' AND turn = 'b' AND due_at <= 1",
+            "deliveries_waiting",
+        ),
+        ("deliveries", &numbers, "deliveries_by_message"),
+    ] {
+        let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {condition}");
+        let plan = Statement::from_string(db.get_database_backend(), sql);
+        let steps: Vec<String> = db
+            .query_all_raw(plan)
+            .await
+            .unwrap()
+            .iter()
+            .map(|step| step.try_get("", "detail").unwrap())
+            .filter(|step: &String| step.starts_with("SEARCH") || step.starts_with("SCAN"))
+            .collect();
+        assert!(
+            !steps.is_empty() && steps.iter().all(|step| step.contains(index)),
+            "{condition}: {steps:?}"
+        );
+    }
 }
