@@ -250,6 +250,12 @@ pub struct Serve {
     /// Days off; those of the program when absent.
     #[arg(long, value_name = "FILE")]
     pub holidays: Option<PathBuf>,
+    /// A rehearsal: a clock of its own, which begins on this day and can be moved forward.
+    #[arg(long, value_name = "DATE", value_parser = date, alias = "oefenen")]
+    pub rehearse: Option<Date>,
+    /// For how many seconds a node claims work: another takes it over after that.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub lease: u64,
 }
 
 /// `convenant people`.

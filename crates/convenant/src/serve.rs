@@ -6,20 +6,24 @@ use std::io::IsTerminal;
 use std::net::{SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
-use convenant_engine::Holidays;
+use convenant_engine::{Holidays, civil_date, start_of_day};
 use convenant_server::channel::config::MailConfig;
 use convenant_server::channel::webhook::Settings;
-use convenant_server::clock::RealClock;
-use convenant_server::serve::AccountsFrom;
-use convenant_server::{Config, Handle, ServeError, serve};
-use convenant_store::{Error as StoreError, Location, MasterKey};
+use convenant_server::clock::{Clock, DemoClock, RealClock, follow_clock, keep_clock, kept_clock};
+use convenant_server::lease::Leases;
+use convenant_server::regions::RegionFiles;
+use convenant_server::serve::{AccountsFrom, loopback_only, serve_on};
+use convenant_server::{Config, Handle, ServeError};
+use convenant_store::{CaseFilter, Error as StoreError, Location, MasterKey, RegionKey, Store};
+use jiff::civil::Date;
 use tracing_subscriber::EnvFilter;
 
 use crate::args::Serve;
 use crate::messages::{Messages, say};
 use crate::output::Output;
-use crate::{Failure, directory, regions};
+use crate::{Failure, directory, regions, words};
 
 /// Where the key of a PostgreSQL database comes from: never from the command line, which others can see.
 const KEY: &str = "CONVENANT_MASTER_KEY";
@@ -45,7 +49,7 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
             (Location::Postgres { url, master }, folder.join("post"))
         }
     };
-    let config = Config {
+    let mut config = Config {
         location,
         regions: regions::read(args.regions.as_deref())
             .map_err(|error| failure(&error.into(), &out.messages))?,
@@ -60,15 +64,64 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
         spool,
         mail: mail(args.channels.as_deref(), &out.messages)?,
         webhooks: webhooks(args),
+        leases: Leases::of(Duration::from_secs(args.lease)),
     };
     runtime()?.block_on(async {
-        let handle = serve(config)
+        loopback_only(listen).map_err(|error| failure(&error, &out.messages))?;
+        let store = Store::open(config.location.clone())
+            .await
+            .map_err(|error| store_failure(&error, &out.messages))?;
+        if let Some(clock) = rehearsal(&store, args.rehearse, &config.regions, out).await? {
+            config.clock = Arc::new(clock);
+        }
+        let handle = serve_on(store, config)
             .await
             .map_err(|error| failure(&error, &out.messages))?;
         let url = format!("http://{}/", handle.address);
         out.line(&say!(out.messages, "serve-listening", url = url))?;
         until_told(handle, &out.messages).await
     })
+}
+
+/// The clock of a rehearsal, which goes on where it was; none when the server keeps real time. Data of the one are no data of the other:
+/// years of deadlines would pass at once, or a clock would go back.
+async fn rehearsal(
+    store: &Store,
+    begins: Option<Date>,
+    regions: &[RegionFiles],
+    out: &mut Output,
+) -> Result<Option<DemoClock>, Failure> {
+    let failed = |error: StoreError| store_failure(&error, &out.messages);
+    let kept = kept_clock(store).await.map_err(failed)?;
+    let clock = match (kept, begins) {
+        (None, None) => return Ok(None),
+        (Some(_), None) => return Err(Failure::Use(say!(out.messages, "serve-rehearse-kept"))),
+        (Some(clock), Some(_)) => clock,
+        (None, Some(begins)) => {
+            if has_cases(store, regions).await.map_err(failed)? {
+                return Err(Failure::Use(say!(out.messages, "serve-rehearse-real")));
+            }
+            let clock = DemoClock::starting_at(start_of_day(begins));
+            keep_clock(store, &clock).await.map_err(failed)?;
+            // Another node may have begun in the same moment.
+            follow_clock(store, &clock).await.map_err(failed)?;
+            clock
+        }
+    };
+    let date = words::date(civil_date(clock.now()), &out.messages);
+    out.line(&say!(out.messages, "serve-rehearse-clock", date = date))?;
+    Ok(Some(clock))
+}
+
+async fn has_cases(store: &Store, regions: &[RegionFiles]) -> Result<bool, StoreError> {
+    for region in regions {
+        let key = RegionKey::new(&region.key)?;
+        let any = store.cases(&key, &CaseFilter::default(), None, 1).await?;
+        if !any.is_empty() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn webhooks(args: &Serve) -> Settings {

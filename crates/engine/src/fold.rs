@@ -13,6 +13,7 @@ use crate::{
 /// Folds one event into the case. The first event has number 1: `case.seq` after it was folded in.
 pub fn apply(case: &mut Case, event: &Event) {
     case.seq = case.seq.saturating_add(1);
+    case.at = event.at;
     match &event.kind {
         EventKind::Opened { .. }
         | EventKind::Entered { .. }

@@ -18,6 +18,7 @@ use convenant_store::{
 
 use crate::books::placements;
 use crate::cache::Cache;
+use crate::lease::Leases;
 use crate::regions::{Region, RegionError, Regions, Version};
 
 /// How often a command is decided again when somebody else was first.
@@ -134,16 +135,18 @@ pub struct Cases {
 struct Inner {
     store: Store,
     regions: Regions,
+    leases: Leases,
     cache: Mutex<Cache>,
 }
 
 impl Cases {
     /// A service over these regions.
-    pub fn new(store: Store, regions: Regions) -> Cases {
+    pub fn new(store: Store, regions: Regions, leases: Leases) -> Cases {
         Cases {
             inner: Arc::new(Inner {
                 store,
                 regions,
+                leases,
                 cache: Mutex::default(),
             }),
         }
@@ -157,6 +160,11 @@ impl Cases {
     /// The regions.
     pub fn regions(&self) -> &Regions {
         &self.inner.regions
+    }
+
+    /// For how long this node claims work.
+    pub fn leases(&self) -> Leases {
+        self.inner.leases
     }
 
     /// The case as it stands now.
@@ -343,7 +351,8 @@ impl Cases {
     ) -> Result<Done, CaseError> {
         let (book, life) = (region.book(&loaded.version), region.life());
         let context = Context {
-            now: submit.now,
+            // The node that wrote last may be a little ahead of this one.
+            now: submit.now.max(loaded.case.at),
             ledger: &book.ledger,
             life: &life,
             refusals: &submit.refusals,

@@ -27,28 +27,46 @@ pub trait Clock: Send + Sync {
     fn offset(&self) -> Option<i64> {
         None
     }
+
+    /// Moves on to so many milliseconds ahead of the machine's clock; one that is further already stays as it is.
+    fn follow(&self, _offset: i64) {}
 }
 
 /// The setting under which the demo's clock is kept.
 const SETTING: &str = "demo.clock.offset";
 
-/// Keeps how far the clock is ahead, where it has such a thing.
+/// Keeps how far the clock is ahead, where it has such a thing, and where no other node kept more.
 pub async fn keep_clock(
     store: &Store,
     clock: &(dyn Clock + 'static),
 ) -> Result<(), convenant_store::Error> {
     match clock.offset() {
-        Some(offset) => store.keep_setting(SETTING, &offset.to_string()).await,
+        Some(offset) => store.raise_setting(SETTING, offset).await,
         None => Ok(()),
     }
 }
 
+/// Moves the clock, where it is not the machine's, on to where another node on the same data moved it.
+pub async fn follow_clock(
+    store: &Store,
+    clock: &(dyn Clock + 'static),
+) -> Result<(), convenant_store::Error> {
+    if clock.offset().is_some()
+        && let Some(kept) = kept_offset(store).await?
+    {
+        clock.follow(kept);
+    }
+    Ok(())
+}
+
+async fn kept_offset(store: &Store) -> Result<Option<i64>, convenant_store::Error> {
+    let kept = store.setting(SETTING).await?;
+    Ok(kept.and_then(|text| text.parse().ok()))
+}
+
 /// The demo's clock as it was kept; none when there was none.
 pub async fn kept_clock(store: &Store) -> Result<Option<DemoClock>, convenant_store::Error> {
-    let kept = store.setting(SETTING).await?;
-    Ok(kept
-        .and_then(|text| text.parse().ok())
-        .map(DemoClock::ahead_by))
+    Ok(kept_offset(store).await?.map(DemoClock::ahead_by))
 }
 
 /// The machine's clock.
@@ -128,6 +146,10 @@ impl Clock for DemoClock {
     fn offset(&self) -> Option<i64> {
         Some(self.offset.load(Ordering::Acquire))
     }
+
+    fn follow(&self, offset: i64) {
+        self.offset.fetch_max(offset, Ordering::AcqRel);
+    }
 }
 
 /// A clock that stands still until it is moved: for simulations and tests, where time is an input.
@@ -183,5 +205,9 @@ mod tests {
         demo.advance(Moment(5));
         base.advance(Moment(1_011));
         assert_eq!(demo.now(), Moment(61 + DAY));
+        demo.follow(DAY - 951);
+        assert_eq!(demo.now(), Moment(61 + DAY), "the other node is not so far");
+        demo.follow(DAY);
+        assert_eq!(demo.now(), Moment(1_011 + DAY));
     }
 }

@@ -9,27 +9,14 @@ use std::sync::Arc;
 use convenant_engine::{
     Actor, Command, LifeCommand, Moment, Reason, TimerKey, life_timers, timers,
 };
-use convenant_store::{Error as StoreError, Lease, StreamId, TimerClaim};
+use convenant_store::{Error as StoreError, StreamId, TimerClaim};
 
 use crate::cases::{CaseError, Cases, Loaded, Submit};
-use crate::clock::machine_now;
 use crate::life::SubmitLife;
 use crate::regions::Region;
 
-/// How long a claim holds, in milliseconds of the machine's clock.
-const LEASE: i64 = 60_000;
-
 /// A command fires timers and a timer is a command: the future of one would hold that of the other, so this one is boxed.
 type Firing<'a> = Pin<Box<dyn Future<Output = Result<(), CaseError>> + Send + 'a>>;
-
-/// A lease that begins now.
-pub(crate) fn lease() -> Lease {
-    let wall = machine_now();
-    Lease {
-        now: Moment(wall),
-        until: Moment(wall.saturating_add(LEASE)),
-    }
-}
 
 impl Cases {
     /// Fires a claimed timer. One that somebody else fired or stopped in the meantime is nothing.
@@ -127,7 +114,7 @@ impl Cases {
     ) -> Result<bool, CaseError> {
         let store = self.store();
         let claims = store
-            .claim_timers_of(&region.key, stream, now, lease())
+            .claim_timers_of(&region.key, stream, now, self.leases().work())
             .await?;
         let any = !claims.is_empty();
         for claim in claims {

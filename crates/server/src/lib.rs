@@ -21,6 +21,7 @@ pub mod directory;
 mod firing;
 pub mod history;
 pub mod http;
+pub mod lease;
 pub mod letters;
 pub mod life;
 pub mod next;

@@ -29,6 +29,7 @@ use crate::directory::Directory;
 use crate::directory::registry::Registry;
 use crate::directory::yaml::{PeopleError, PeopleFile};
 use crate::http::{App, router};
+use crate::lease::Leases;
 use crate::life::SubmitLife;
 use crate::regions::{RegionError, RegionFiles, Regions};
 use crate::text::Texts;
@@ -68,6 +69,8 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// How webhooks are sent.
     pub webhooks: WebhookSettings,
+    /// For how long this node claims work.
+    pub leases: Leases,
 }
 
 /// Why a server does not start.
@@ -154,12 +157,13 @@ impl Service {
         clock: Arc<dyn Clock>,
         outward: Outward,
         base_url: String,
+        leases: Leases,
     ) -> Result<Service, ServeError> {
         let now = clock.now();
         let regions = Regions::open(&store, files, &holidays, now).await?;
         let keys = regions.iter().map(|region| &region.key);
         let people = Arc::new(Registry::open(store.clone(), keys).await?);
-        let cases = Cases::new(store, regions);
+        let cases = Cases::new(store, regions, leases);
         establish(&cases, now).await?;
         for region in cases.regions().iter() {
             cases.tell_cases_of_term(region, now).await?;
@@ -298,6 +302,7 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         config.clock,
         outward,
         base_url,
+        config.leases,
     )
     .await?;
     if let Some(path) = &config.people {

@@ -15,10 +15,9 @@ use tokio::sync::{Mutex, watch};
 
 use crate::amendment;
 use crate::cases::{CaseError, Cases};
-use crate::clock::{Clock, DAY, keep_clock};
+use crate::clock::{Clock, DAY, follow_clock, keep_clock};
 use crate::delivery::{Delivery, DeliveryError, Lanes};
 use crate::digest::{DigestError, Schedules};
-use crate::firing::lease;
 use crate::recompute::recompute;
 use crate::regions::Region;
 
@@ -144,6 +143,7 @@ impl Worker {
 
     async fn work_due(&self) -> Result<Worked, WorkerError> {
         let mut plans = self.running.lock().await;
+        follow_clock(self.cases.store(), self.clock.as_ref()).await?;
         let now = self.clock.now();
         let mut total = Worked::default();
         loop {
@@ -177,6 +177,7 @@ impl Worker {
     /// that they cause after the last look wait for the next run, so that a busy server does not hold the clock up.
     pub async fn run_until(&self, moment: Moment) -> Result<Worked, WorkerError> {
         let mut plans = self.running.lock().await;
+        follow_clock(self.cases.store(), self.clock.as_ref()).await?;
         let mut reached = self.clock.now();
         let mut total = Worked::default();
         loop {
@@ -235,7 +236,11 @@ impl Worker {
 
     /// Fires the timers that are due: streams side by side, within a stream in order.
     async fn fire(&self, now: Moment) -> Result<u64, WorkerError> {
-        let claims = self.cases.store().claim_timers(now, lease(), BATCH).await?;
+        let claims = self
+            .cases
+            .store()
+            .claim_timers(now, self.cases.leases().work(), BATCH)
+            .await?;
         let count = u64::try_from(claims.len()).unwrap_or(u64::MAX);
         // Whether a term ends or is extended comes before what that means for the cases.
         let (lives, claims): (Vec<_>, Vec<_>) = claims

@@ -181,6 +181,12 @@ impl Store {
             .keep(name, value, "DO UPDATE SET value = excluded.value")
             .await
     }
+
+    /// Keeps a number under a name, unless a higher one is there: what several nodes keep never goes back.
+    pub async fn raise_setting(&self, name: &str, value: i64) -> Result<(), Error> {
+        let otherwise = "DO UPDATE SET value = excluded.value WHERE CAST(settings.value AS BIGINT) < CAST(excluded.value AS BIGINT)";
+        self.inner.keep(name, &value.to_string(), otherwise).await
+    }
 }
 
 impl Inner {

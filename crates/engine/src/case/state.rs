@@ -73,6 +73,9 @@ pub struct ObjectionMade {
 pub struct Case {
     /// Number of events folded in: the version for optimistic concurrency.
     pub seq: u32,
+    /// When the last event happened: nothing happens earlier, also where another node's clock is a little behind.
+    #[serde(default)]
+    pub at: Moment,
     /// When it was opened; none before.
     pub opened: Option<Moment>,
     /// The version to which an `overgang` moved it; none as long as it runs under the one under which it was opened.

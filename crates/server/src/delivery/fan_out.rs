@@ -10,7 +10,7 @@ use std::sync::Arc;
 use convenant_engine::{Case, Cause, Moment, Notification, civil_date};
 use convenant_lang::model::Channel;
 use convenant_store::{
-    Awaits, Error as StoreError, FannedOut, Lease, NewDelivery, NewMessage, Occasion, OutboxClaim,
+    Awaits, Error as StoreError, FannedOut, NewDelivery, NewMessage, Occasion, OutboxClaim,
     OutboxId, RegionKey, StreamId,
 };
 use serde::{Deserialize, Serialize};
@@ -19,7 +19,6 @@ use super::compose::{self, About};
 use super::insight::{Insight, Seat, all_of, date_text, next_of};
 use super::{Delivery, DeliveryError, Happening, Route, Trouble, channel_name, gather};
 use crate::cases::{Cases, Loaded};
-use crate::clock::machine_now;
 use crate::directory::recipients::{Asked, Recipient, recipients};
 use crate::directory::{Directory, Person};
 use crate::letters::Rendered;
@@ -29,9 +28,6 @@ use crate::unread::goes_on_at;
 
 /// Notifications claimed at a time.
 const BATCH: u32 = 512;
-
-/// How long a claim holds, in milliseconds of the machine's clock.
-const LEASE: i64 = 120_000;
 
 /// Tries before a notification that cannot be read or written is given up.
 const MOST_ATTEMPTS: u32 = 8;
@@ -137,14 +133,9 @@ impl Delivery {
         // Those that come in meanwhile are for the next time: there is no end to waiting for people who go on working.
         let mut left = cases.store().outbox_waiting(now).await?;
         while left > 0 {
-            let wall = machine_now();
-            let lease = Lease {
-                now: Moment(wall),
-                until: Moment(wall.saturating_add(LEASE)),
-            };
             let claims = cases
                 .store()
-                .claim_outbox(now, lease, BATCH.min(left))
+                .claim_outbox(now, cases.leases().work(), BATCH.min(left))
                 .await?;
             if claims.is_empty() {
                 break;

@@ -25,7 +25,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use fan_out::{Ready, digest_occasion, occasion_of};
-pub use send::{LONGEST_TRY, Lanes, coordinators};
+pub use send::{Lanes, coordinators};
 
 use crate::cases::CaseError;
 use crate::channel::Outcome;
@@ -148,7 +148,7 @@ pub trait Sender: Send + Sync {
     /// How many a lane takes side by side.
     fn at_once(&self, lane: &str) -> usize;
 
-    /// Tries once. Takes no longer than `LONGEST_TRY`: after that it is broken off, and counts as ambiguous.
+    /// Tries once. Takes no longer than `Leases::longest_try`: after that it is broken off, and counts as ambiguous.
     fn send<'a>(&'a self, parcel: &'a Parcel) -> Sending<'a>;
 }
 

@@ -29,12 +29,6 @@ use crate::directory::recipients::{Asked, Recipient, recipients};
 use crate::regions::Region;
 use crate::text::Language;
 
-/// How long one try takes at most.
-pub const LONGEST_TRY: Duration = Duration::from_secs(60);
-
-/// How long a claim holds, in milliseconds of the machine's clock: longer than a try.
-const LEASE: i64 = 120_000;
-
 /// The wait after the first try, in milliseconds; it doubles with every try.
 const FIRST_WAIT: i64 = 30_000;
 
@@ -180,16 +174,11 @@ impl Delivery {
         let mut left = cases.store().deliveries_waiting(lane, clock.now()).await?;
         while left > 0 && !turns.stopped.load(Ordering::Acquire) {
             let turn = lock(&turns.last).get(lane).cloned().unwrap_or_default();
-            let wall = machine_now();
-            let lease = Lease {
-                now: Moment(wall),
-                until: Moment(wall.saturating_add(LEASE)),
-            };
             let store = cases.store();
             let most = self.at_once(lane);
             let limit = u32::try_from(most).unwrap_or(1).min(left);
             let claims = store
-                .claim_deliveries(lane, &turn, clock.now(), lease, limit)
+                .claim_deliveries(lane, &turn, clock.now(), cases.leases().sending(), limit)
                 .await?;
             let Some(last) = claims.last() else {
                 return Ok(sent);
@@ -245,7 +234,10 @@ impl Delivery {
         let nobody = Arc::default();
         let people = people.get(&claim.region).unwrap_or(&nobody);
         let outcome = match self.parcel(cases, people, claim).await {
-            Ok(parcel) => self.hand_over(claim, &parcel).await,
+            Ok(parcel) => {
+                self.hand_over(claim, &parcel, cases.leases().longest_try())
+                    .await
+            }
             Err(trouble) => Outcome::Later {
                 reason: trouble.to_string(),
                 after: None,
@@ -269,17 +261,22 @@ impl Delivery {
         }
     }
 
-    async fn hand_over(&self, claim: &DeliveryClaim, parcel: &Parcel) -> Outcome {
+    async fn hand_over(
+        &self,
+        claim: &DeliveryClaim,
+        parcel: &Parcel,
+        longest: Duration,
+    ) -> Outcome {
         let Some(sender) = self.sender(&claim.channel) else {
             return Outcome::Later {
                 reason: "this server does not send by this channel".to_owned(),
                 after: None,
             };
         };
-        match tokio::time::timeout(LONGEST_TRY, sender.send(parcel)).await {
+        match tokio::time::timeout(longest, sender.send(parcel)).await {
             Ok(outcome) => outcome,
             Err(_) => Outcome::Ambiguous {
-                reason: format!("no answer within {} s", LONGEST_TRY.as_secs()),
+                reason: format!("no answer within {} s", longest.as_secs()),
             },
         }
     }

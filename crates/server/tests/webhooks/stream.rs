@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use convenant_server::clock::StillClock;
+use convenant_server::lease::{Leases, USUAL};
 use convenant_server::regions::RegionFiles;
 use convenant_server::serve::AccountsFrom;
 use convenant_server::{Config, Handle, serve};
@@ -36,6 +37,7 @@ async fn node(url: &str, master: &MasterKey, clock: &Arc<StillClock>, spool: &Pa
         spool: spool.to_owned(),
         mail: None,
         webhooks: Default::default(),
+        leases: Leases::of(USUAL),
     };
     serve(config).await.unwrap()
 }
