@@ -354,7 +354,7 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
     assert_eq!(keys.len(), 1);
     clock.advance(Moment(clock.now().0 + 60_000));
     fails(Some(Outcome::Refused {
-        reason: "550 no such mailbox".to_owned(),
+        reason: "webhook-antwoord 500".to_owned(),
     }));
     delivery.send_due(cases, clock).await.unwrap();
     drain(&mut keys);
@@ -367,7 +367,8 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
         .problem(403, "niet-bevoegd");
     let letters = server.get_as(dead, Some(COORDINATOR)).await.json();
     assert_eq!(letters.as_array().unwrap().len(), 1, "{letters}");
-    assert_eq!(letters[0]["reden"], "550 no such mailbox");
+    let reason = "de ontvanger antwoordde met 500 in plaats van 2xx";
+    assert_eq!(letters[0]["reden"], reason);
     assert_eq!(letters[0]["misschien_bezorgd"], true);
     assert!(!letters.to_string().contains('@'));
     let told = messages(&server, COORDINATOR).await;
@@ -376,10 +377,11 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
         told.subject,
         "Een bericht aan Leger des Heils is niet bezorgd"
     );
+    assert!(told.body.contains(reason), "{}", told.body);
     let page = server
         .get_as("/utrecht/onbestelbaar", Some(COORDINATOR))
         .await;
-    assert!(page.text.contains("550 no such mailbox"), "{}", page.text);
+    assert!(page.text.contains(reason), "{}", page.text);
     let again = format!("{dead}/{}/opnieuw", letters[0]["id"]);
     assert_eq!(
         server.post(&again, COORDINATOR, json!({})).await.status,

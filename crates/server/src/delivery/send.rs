@@ -23,6 +23,7 @@ use super::insight::Insight;
 use super::{Delivery, DeliveryError, Happening, Parcel, Trouble, gather, key_of};
 use crate::cases::Cases;
 use crate::channel::Outcome;
+use crate::channel::webhook::{NO_ANSWER, explain};
 use crate::clock::{Clock, machine_now};
 use crate::directory::Directory;
 use crate::directory::recipients::{Asked, Recipient, recipients};
@@ -277,7 +278,7 @@ impl Delivery {
         match tokio::time::timeout(LONGEST_TRY, sender.send(parcel)).await {
             Ok(outcome) => outcome,
             Err(_) => Outcome::Ambiguous {
-                reason: format!("no answer within {} s", LONGEST_TRY.as_secs()),
+                reason: format!("{NO_ANSWER} {}", LONGEST_TRY.as_secs()),
             },
         }
     }
@@ -379,7 +380,7 @@ impl Delivery {
                     let args = [
                         ("kanaal", claim.channel.as_str().into()),
                         ("partij", party.into()),
-                        ("reden", reason.into()),
+                        ("reden", explain(&self.texts, language, reason).into()),
                         ("adres", link.as_str().into()),
                     ];
                     self.texts.get(language, id, &args)
