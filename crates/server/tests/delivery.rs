@@ -18,7 +18,7 @@ use convenant_lang::model::Channel;
 use convenant_server::channel::Outcome;
 use convenant_server::delivery::{Delivery, Parcel, Route, Sender, Sending};
 use convenant_server::directory::registry::Edit;
-use convenant_server::directory::{HeldRole, Person};
+use convenant_server::directory::{HeldRole, Person, QuietHours};
 use convenant_server::regions::{Region, RegionFiles};
 use convenant_store::{
     Awaits, FannedOut, Lease, MessageFilter, MessageRow, Occasion, Outgoing, RegionKey,
@@ -397,6 +397,41 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
     assert_eq!((keys.len(), &keys[2]), (3, &keys[0]));
     let letters = server.get_as(dead, Some(COORDINATOR)).await.json();
     assert_eq!(letters, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
+    let server = TestServer::start("2018-05-02").await;
+    let (delivery, channel, mut sends) = scripted(&server, "");
+    let (cases, clock) = (&server.service.cases, &server.service.clock);
+    edit(&server, ALARMER, |person| {
+        person.quiet = Some(QuietHours {
+            from: jiff::civil::time(9, 0, 1, 0),
+            until: jiff::civil::time(11, 0, 0, 0),
+            days_off: false,
+        });
+    })
+    .await;
+    let later = Outcome::Later {
+        reason: "421".to_owned(),
+        after: None,
+    };
+    let outcomes = || channel.outcomes.lock().unwrap();
+    outcomes().insert(ALARMER.to_owned(), later);
+    server.open_case().await;
+    delivery.fan_out(cases, clock.now()).await.unwrap();
+    let mut tries = Vec::new();
+    for minutes in [0, 1, 119, 120] {
+        clock.advance(Moment(morning("2018-05-02").0 + minutes * 60_000));
+        delivery.send_due(cases, clock).await.unwrap();
+        outcomes().clear();
+        while let Ok((target, _)) = sends.try_recv() {
+            if target == ALARMER {
+                tries.push(minutes);
+            }
+        }
+    }
+    assert_eq!(tries, [0, 120]);
 }
 
 /// How often the next rung of the ladder of a case, the central municipality, was told.

@@ -243,14 +243,18 @@ impl Delivery {
     ) -> Settlement {
         let nobody = Arc::default();
         let people = people.get(&claim.region).unwrap_or(&nobody);
-        let outcome = match self.parcel(cases, people, claim).await {
-            Ok(parcel) => self.hand_over(claim, &parcel).await,
+        let parcel = self.parcel(cases, people, claim).await;
+        let outcome = match &parcel {
+            Ok(parcel) => self.hand_over(claim, parcel).await,
             Err(trouble) => Outcome::Later {
                 reason: trouble.to_string(),
                 after: None,
             },
         };
         let mut verdict = judge(claim, outcome, clock.now(), self.seed);
+        if let (Verdict::Again { at, .. }, Ok(parcel)) = (&mut verdict, &parcel) {
+            *at = not_quiet(parcel, *at);
+        }
         if let Verdict::Dead {
             reason, messages, ..
         } = &mut verdict
@@ -419,6 +423,15 @@ impl Delivery {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The next try wakes nobody up either, unless it is urgent.
+fn not_quiet(parcel: &Parcel, at: Moment) -> Moment {
+    let holidays = parcel.region.current.program.holidays();
+    match parcel.person.as_ref().filter(|_| !parcel.urgent) {
+        Some(person) => gather::when_not_quiet(person, at, &|date| holidays.is_day_off(date)),
+        None => at,
+    }
 }
 
 /// What an outcome means for a delivery.
