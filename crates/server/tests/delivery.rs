@@ -18,7 +18,7 @@ use convenant_lang::model::Channel;
 use convenant_server::channel::Outcome;
 use convenant_server::delivery::{Delivery, Parcel, Route, Sender, Sending};
 use convenant_server::directory::registry::Edit;
-use convenant_server::directory::{HeldRole, Person};
+use convenant_server::directory::{HeldRole, Person, QuietHours};
 use convenant_server::regions::{Region, RegionFiles};
 use convenant_store::{
     Awaits, FannedOut, Lease, MessageFilter, MessageRow, Occasion, Outgoing, RegionKey,
@@ -354,7 +354,7 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
     assert_eq!(keys.len(), 1);
     clock.advance(Moment(clock.now().0 + 60_000));
     fails(Some(Outcome::Refused {
-        reason: "550 no such mailbox".to_owned(),
+        reason: "webhook-antwoord 500".to_owned(),
     }));
     delivery.send_due(cases, clock).await.unwrap();
     drain(&mut keys);
@@ -367,7 +367,8 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
         .problem(403, "niet-bevoegd");
     let letters = server.get_as(dead, Some(COORDINATOR)).await.json();
     assert_eq!(letters.as_array().unwrap().len(), 1, "{letters}");
-    assert_eq!(letters[0]["reden"], "550 no such mailbox");
+    let reason = "de ontvanger antwoordde met 500 in plaats van 2xx";
+    assert_eq!(letters[0]["reden"], reason);
     assert_eq!(letters[0]["misschien_bezorgd"], true);
     assert!(!letters.to_string().contains('@'));
     let told = messages(&server, COORDINATOR).await;
@@ -376,10 +377,11 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
         told.subject,
         "Een bericht aan Leger des Heils is niet bezorgd"
     );
+    assert!(told.body.contains(reason), "{}", told.body);
     let page = server
         .get_as("/utrecht/onbestelbaar", Some(COORDINATOR))
         .await;
-    assert!(page.text.contains("550 no such mailbox"), "{}", page.text);
+    assert!(page.text.contains(reason), "{}", page.text);
     let again = format!("{dead}/{}/opnieuw", letters[0]["id"]);
     assert_eq!(
         server.post(&again, COORDINATOR, json!({})).await.status,
@@ -395,6 +397,41 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
     assert_eq!((keys.len(), &keys[2]), (3, &keys[0]));
     let letters = server.get_as(dead, Some(COORDINATOR)).await.json();
     assert_eq!(letters, json!([]));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
+    let server = TestServer::start("2018-05-02").await;
+    let (delivery, channel, mut sends) = scripted(&server, "");
+    let (cases, clock) = (&server.service.cases, &server.service.clock);
+    edit(&server, ALARMER, |person| {
+        person.quiet = Some(QuietHours {
+            from: jiff::civil::time(9, 0, 1, 0),
+            until: jiff::civil::time(11, 0, 0, 0),
+            days_off: false,
+        });
+    })
+    .await;
+    let later = Outcome::Later {
+        reason: "421".to_owned(),
+        after: None,
+    };
+    let outcomes = || channel.outcomes.lock().unwrap();
+    outcomes().insert(ALARMER.to_owned(), later);
+    server.open_case().await;
+    delivery.fan_out(cases, clock.now()).await.unwrap();
+    let mut tries = Vec::new();
+    for minutes in [0, 1, 119, 120] {
+        clock.advance(Moment(morning("2018-05-02").0 + minutes * 60_000));
+        delivery.send_due(cases, clock).await.unwrap();
+        outcomes().clear();
+        while let Ok((target, _)) = sends.try_recv() {
+            if target == ALARMER {
+                tries.push(minutes);
+            }
+        }
+    }
+    assert_eq!(tries, [0, 120]);
 }
 
 /// How often the next rung of the ladder of a case, the central municipality, was told.

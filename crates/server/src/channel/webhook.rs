@@ -126,8 +126,14 @@ impl Reason {
 /// The reason of a receiver that says that it is gone for good (410): its endpoint is switched off.
 pub const GONE: &str = "webhook-weg";
 
+/// The reason of a mail to somebody who has no address any more.
+pub const NO_ADDRESS: &str = "mail-geen-adres";
+
+/// The reason of a try, by whatever channel, that took too long; with the seconds behind it.
+pub const NO_ANSWER: &str = "bezorgen-stil";
+
 /// The reasons that there are, without the status behind some.
-pub const REASONS: [&str; 12] = [
+pub const REASONS: [&str; 14] = [
     "webhook-adres",
     "webhook-naam",
     "webhook-verbinding",
@@ -140,6 +146,8 @@ pub const REASONS: [&str; 12] = [
     "webhook-certificaten",
     "webhook-uit",
     "webhook-partij",
+    NO_ADDRESS,
+    NO_ANSWER,
 ];
 
 /// Whether the cause is on our side, so that it says nothing of the endpoint.

@@ -48,10 +48,14 @@ pub fn when(person: &Person, urgent: bool, now: Moment, day_off: impl Fn(Date) -
             gather_above: 1,
         };
     }
-    if let Some(quiet) = &person.quiet {
-        when.due_at = after_quiet(quiet, when.due_at, &day_off);
-    }
+    when.due_at = when_not_quiet(person, when.due_at, &day_off);
     when
+}
+
+/// The first moment, from this one on, that is not quiet for this person.
+pub fn when_not_quiet(person: &Person, at: Moment, day_off: &impl Fn(Date) -> bool) -> Moment {
+    let quiet = person.quiet.as_ref();
+    quiet.map_or(at, |quiet| after_quiet(quiet, at, day_off))
 }
 
 /// The first moment, from this one on, that is not quiet.

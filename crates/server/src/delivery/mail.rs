@@ -11,6 +11,7 @@ use super::{Parcel, Route, Sender, Sending};
 use crate::channel::Outcome;
 use crate::channel::letter::{self, Address, Letter, compose};
 use crate::channel::post::Post;
+use crate::channel::webhook::NO_ADDRESS;
 use crate::directory::Person;
 use crate::regions::Region;
 use crate::text::Texts;
@@ -82,7 +83,7 @@ impl Sender for Mail {
                 }
                 None => {
                     return Outcome::Refused {
-                        reason: "no mail address".to_owned(),
+                        reason: NO_ADDRESS.to_owned(),
                     };
                 }
             };

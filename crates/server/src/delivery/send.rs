@@ -23,6 +23,7 @@ use super::insight::Insight;
 use super::{Delivery, DeliveryError, Happening, Parcel, Trouble, gather, key_of};
 use crate::cases::Cases;
 use crate::channel::Outcome;
+use crate::channel::webhook::{NO_ANSWER, explain};
 use crate::clock::{Clock, machine_now};
 use crate::directory::Directory;
 use crate::directory::recipients::{Asked, Recipient, recipients};
@@ -233,9 +234,10 @@ impl Delivery {
     ) -> Settlement {
         let nobody = Arc::default();
         let people = people.get(&claim.region).unwrap_or(&nobody);
-        let outcome = match self.parcel(cases, people, claim).await {
+        let parcel = self.parcel(cases, people, claim).await;
+        let outcome = match &parcel {
             Ok(parcel) => {
-                self.hand_over(claim, &parcel, cases.leases().longest_try())
+                self.hand_over(claim, parcel, cases.leases().longest_try())
                     .await
             }
             Err(trouble) => Outcome::Later {
@@ -244,6 +246,9 @@ impl Delivery {
             },
         };
         let mut verdict = judge(claim, outcome, clock.now(), self.seed);
+        if let (Verdict::Again { at, .. }, Ok(parcel)) = (&mut verdict, &parcel) {
+            *at = not_quiet(parcel, *at);
+        }
         if let Verdict::Dead {
             reason, messages, ..
         } = &mut verdict
@@ -276,7 +281,7 @@ impl Delivery {
         match tokio::time::timeout(longest, sender.send(parcel)).await {
             Ok(outcome) => outcome,
             Err(_) => Outcome::Ambiguous {
-                reason: format!("no answer within {} s", longest.as_secs()),
+                reason: format!("{NO_ANSWER} {}", longest.as_secs()),
             },
         }
     }
@@ -378,7 +383,7 @@ impl Delivery {
                     let args = [
                         ("kanaal", claim.channel.as_str().into()),
                         ("partij", party.into()),
-                        ("reden", reason.into()),
+                        ("reden", explain(&self.texts, language, reason).into()),
                         ("adres", link.as_str().into()),
                     ];
                     self.texts.get(language, id, &args)
@@ -417,6 +422,15 @@ impl Delivery {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// The next try wakes nobody up either, unless it is urgent.
+fn not_quiet(parcel: &Parcel, at: Moment) -> Moment {
+    let holidays = parcel.region.current.program.holidays();
+    match parcel.person.as_ref().filter(|_| !parcel.urgent) {
+        Some(person) => gather::when_not_quiet(person, at, &|date| holidays.is_day_off(date)),
+        None => at,
+    }
 }
 
 /// What an outcome means for a delivery.

@@ -14,9 +14,11 @@ use super::App;
 use super::caller::{Caller, InRegion, Query};
 use super::failures::store_problem;
 use super::views::moment;
+use crate::channel::webhook::explain;
 use crate::delivery::coordinators;
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
+use crate::text::Language;
 
 /// Dead letters in an answer.
 pub const MOST: u32 = 200;
@@ -91,6 +93,7 @@ pub async fn require_coordinator(
 pub async fn dead_views(
     app: &App,
     region: &Region,
+    language: Language,
     before: Option<i64>,
 ) -> Result<Vec<DeadView>, Problem> {
     let rows = app
@@ -110,7 +113,11 @@ pub async fn dead_views(
             sinds: row.delivery.settled.map(moment).unwrap_or_default(),
             pogingen: row.delivery.attempts,
             misschien_bezorgd: row.delivery.ambiguous > 0,
-            reden: row.delivery.outcome.unwrap_or_default(),
+            reden: explain(
+                &app.texts,
+                language,
+                &row.delivery.outcome.unwrap_or_default(),
+            ),
         }
     };
     Ok(rows.into_iter().map(view).collect())
@@ -146,7 +153,9 @@ pub async fn list(
     Query(query): Query<DeadQuery>,
 ) -> Result<Json<Vec<DeadView>>, Problem> {
     require_coordinator(&app, &region, &caller).await?;
-    Ok(Json(dead_views(&app, &region, query.voor).await?))
+    Ok(Json(
+        dead_views(&app, &region, caller.language, query.voor).await?,
+    ))
 }
 
 /// Tries a dead letter again, under the same id.

@@ -118,7 +118,7 @@ async fn dead(
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
     require_coordinator(&app, &found, &caller).await?;
-    let views = dead_views(&app, &found, query.voor).await?;
+    let views = dead_views(&app, &found, caller.language, query.voor).await?;
     let full = views.len() >= super::dead::MOST as usize;
     let last = views.last().map(|v| v.id).filter(|_| full);
     let letters: Vec<Json> = views
