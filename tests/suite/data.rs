@@ -97,6 +97,42 @@ fn data_of_a_newer_version_is_left_alone() {
 }
 
 #[test]
+fn data_with_a_clock_of_their_own_are_not_served_in_real_time_nor_the_other_way_round() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("demo");
+    let path = data.to_str().unwrap();
+    let filled = run(["demo", "--data", path, "--cases", "3", "--fill-only"]);
+    assert_eq!(filled.code, Some(0), "{}", filled.errors);
+    refused(&serve(&data), &["eigen klok", "--rehearse", "--data"]);
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let rehearse = |day: &str| {
+        let listen = ["--listen", "127.0.0.1:0"];
+        let words = ["serve", "--data", path, "--rehearse", day];
+        words
+            .into_iter()
+            .chain(listen)
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    let server = Server::start(rehearse("2018-05-02"));
+    let answer = Request::get("/v1/klok").send(server.address()).unwrap();
+    assert!(
+        answer.text.contains("\"datum\":\"2019-03-15\"") && answer.text.contains("\"demo\":true"),
+        "the clock goes on where the demo left it: {}",
+        answer.text
+    );
+    server.kill();
+    runtime.block_on(tamper(
+        &data,
+        "DELETE FROM settings WHERE name = 'demo.clock.offset'",
+    ));
+    refused(
+        &run(rehearse("2018-05-02")),
+        &["niet van een oefening", "--data"],
+    );
+}
+
+#[test]
 fn a_database_that_does_not_answer_is_said_to_be_so() {
     let folder = tempfile::tempdir().unwrap();
     // Nothing listens on this port once it is given back.

@@ -110,7 +110,7 @@ impl Cases {
             }
             let (book, life) = (region.book(&region.current), region.life());
             let context = Context {
-                now,
+                now: now.max(loaded.case.at),
                 ledger: &book.ledger,
                 life: &life,
                 refusals: &[],

@@ -23,6 +23,9 @@ use crate::{Append, Appended, Error, Hash, Payload, RegionKey, StreamId, schema,
 const RESERVE: u64 = 64 << 20;
 /// Size of the ballast file.
 const BALLAST: u64 = 16 << 20;
+/// How long PostgreSQL waits for the next statement of a transaction: a node that stands still in the middle of one would hold its locks,
+/// and with them every other node, for as long as it does.
+const STANDS_STILL: &str = "5s";
 /// Keys of cases held in memory at most.
 const KEYS: usize = 20_000;
 
@@ -484,7 +487,11 @@ async fn postgres(url: &str) -> Result<DatabaseConnection, Error> {
         .test_before_acquire_if_idle_for(Duration::from_secs(30))
         .set_application_name("convenant")
         .sqlx_logging(false)
-        .map_sqlx_postgres_opts(|options| options.statement_cache_capacity(512));
+        .map_sqlx_postgres_opts(|options| {
+            options
+                .statement_cache_capacity(512)
+                .options([("idle_in_transaction_session_timeout", STANDS_STILL)])
+        });
     let pool = Database::connect(options).await?;
     pool.execute_unprepared("SELECT 1").await?;
     Ok(pool)

@@ -264,4 +264,9 @@ async fn settings_are_kept(world: World) {
         world.store.setting("clock").await.unwrap().as_deref(),
         Some("2")
     );
+    for (offered, kept) in [(10, "10"), (9, "10"), (-400, "10"), (11, "11")] {
+        world.store.raise_setting("clock", offered).await.unwrap();
+        let now = world.store.setting("clock").await.unwrap();
+        assert_eq!(now.as_deref(), Some(kept), "numbers, not text");
+    }
 }

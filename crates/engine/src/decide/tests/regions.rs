@@ -289,6 +289,7 @@ fn moves_as_it_is(shell: &Shell, next: &Program, migration: &Migration) {
     apply(&mut after, &decision.events[0]);
     let expected = Case {
         seq: shell.case.seq + 1,
+        at: context.now,
         version: Some(migration.version()),
         ..shell.case.clone()
     };
