@@ -219,11 +219,12 @@ async fn run(db: &Db, turn: &mut Turn, statements: Vec<Statement>) -> Result<(),
     turn.open = true;
     let mut results = (&mut **connection).fetch_many(query(text, arguments)?);
     let mut done = send(&mut results).await?;
-    loop {
+    // Not until the end of the answers: that would be one more time to wait.
+    while done <= last {
         match results.try_next().await {
             Ok(Some(Either::Left(_))) => done += 1,
             Ok(Some(Either::Right(_))) => {}
-            Ok(None) => break,
+            Ok(None) => return Err(Error::UnknownOutcome(failed(sqlx::Error::WorkerCrashed))),
             Err(error) if done == last => return Err(commit_error(failed(error))),
             Err(error) => return Err(failed(error).into()),
         }

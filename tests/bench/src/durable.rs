@@ -1,6 +1,7 @@
 //! Durable commands: the store against the raw driver, each command an event, case row, timer, outbox row, key and hash in one commit.
 //!
-//! Both write to a file on the same disk with WAL and synchronous FULL.
+//! Both write to a file on the same disk with WAL, synchronous FULL and the same distance between checkpoints. They run in turn, and what is
+//! measured begins when the files are there and ends before they are closed.
 
 use std::path::Path;
 use std::sync::Arc;

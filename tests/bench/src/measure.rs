@@ -1,8 +1,8 @@
-//! Measuring: micro-benchmarks by criterion, whole runs by the clock; every figure is a ratio within one run.
+//! Measuring: micro-benchmarks by criterion, whole runs by who measures them; every figure is a ratio within one run.
 
 use std::hint::black_box;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use criterion::Criterion;
@@ -71,18 +71,6 @@ impl Bench {
         estimates["median"]["point_estimate"]
             .as_f64()
             .context("criterion's estimates have no median")
-    }
-
-    /// Median number of things per second over a few whole runs.
-    pub fn per_second(things: usize, mut run: impl FnMut() -> Result<()>) -> Result<f64> {
-        let mut times = Vec::new();
-        for _ in 0..5 {
-            let start = Instant::now();
-            run()?;
-            times.push(start.elapsed().as_secs_f64());
-        }
-        times.sort_by(f64::total_cmp);
-        Ok(things as f64 / times[times.len() / 2])
     }
 
     /// Adds a row that compares times (less is better).

@@ -28,7 +28,9 @@ fn a_store_is_dropped_outside_a_runtime() {
         world
     });
     let location = world.location();
-    let World { store, _folder, .. } = world;
+    let World {
+        store, temporary, ..
+    } = world;
     drop(store);
     drop(runtime);
     let runtime = tokio::runtime::Runtime::new().unwrap();
@@ -38,6 +40,7 @@ fn a_store_is_dropped_outside_a_runtime() {
         store.cases(&region, &Default::default(), None, 10).await
     });
     assert_eq!(cases.unwrap().len(), 1);
+    drop(temporary);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -19,7 +19,8 @@ pub struct World {
     pub region: RegionKey,
     pub version: Hash,
     location: Location,
-    pub _folder: Option<tempfile::TempDir>,
+    /// Removed with the world.
+    pub temporary: Option<tempfile::TempDir>,
 }
 
 impl World {
@@ -51,7 +52,7 @@ impl World {
             region,
             version,
             location,
-            _folder: folder,
+            temporary: folder,
         }
     }
 
