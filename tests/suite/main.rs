@@ -13,5 +13,4 @@ mod data;
 mod dates;
 mod house;
 mod kill;
-mod nodes;
 mod rules;

@@ -4,7 +4,7 @@
 //! been told to whom is worked out here from the events and the region's file alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use convenant_engine::{
     Actor, Case, Cause, DeadlineRef, Event, EventKind, Holidays, Moment, Notification, Place,
@@ -15,8 +15,7 @@ use convenant_server::regions::{RegionFiles, Version};
 use convenant_store::{
     CaseFilter, Hash, Head, Location, OutboxRow, Recorded, RegionKey, Store, StreamId,
 };
-use jiff::civil::Date;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
 
 use super::clients::Sent;
 use super::delivery::stream;
@@ -30,10 +29,7 @@ pub struct Audit<'a> {
     pub store: &'a Store,
     pub sql: &'a DatabaseConnection,
     pub version: Version,
-    /// Folders in which mail was put.
-    pub spools: &'a [PathBuf],
-    /// The first day that is looked at as a whole.
-    pub begun: Date,
+    pub data: &'a Path,
     pub now: Moment,
 }
 
@@ -44,22 +40,10 @@ pub struct Log {
     pub notes: Vec<OutboxRow>,
 }
 
-/// What is checked: data that no server uses any more, and the mail that came of it.
-pub struct Scene {
-    /// For the store.
-    pub location: Location,
-    /// For a look at the tables; PostgreSQL has been given a function `hex`.
-    pub url: String,
-    /// Folders in which mail was put: one for each node.
-    pub spools: Vec<PathBuf>,
-    /// The day on which the servers began.
-    pub begun: Date,
-}
-
-/// Checks everything against what was acknowledged.
-pub fn audit(scene: &Scene, sent: &[Sent]) {
+/// Checks the whole folder against what was acknowledged.
+pub fn audit(data: &Path, sent: &[Sent]) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let wrong = runtime.block_on(read(scene, sent));
+    let wrong = runtime.block_on(read(data, sent));
     assert!(
         wrong.is_empty(),
         "{} things are wrong:\n{}",
@@ -73,9 +57,14 @@ pub fn audit(scene: &Scene, sent: &[Sent]) {
     );
 }
 
-async fn read(scene: &Scene, sent: &[Sent]) -> Wrong {
-    let store = Store::open(scene.location.clone()).await.unwrap();
-    let sql = Database::connect(&scene.url).await.unwrap();
+async fn read(data: &Path, sent: &[Sent]) -> Wrong {
+    let store = Store::open(Location::Folder(data.to_owned()))
+        .await
+        .unwrap();
+    let file = data.join("convenant.db");
+    let sql = Database::connect(format!("sqlite:{}?mode=ro", file.display()))
+        .await
+        .unwrap();
     let convenants = Path::new(env!("CARGO_MANIFEST_DIR")).join("../convenants");
     let now = clock(&store).await;
     let mut wrong = Vec::new();
@@ -86,8 +75,7 @@ async fn read(scene: &Scene, sent: &[Sent]) -> Wrong {
             store: &store,
             sql: &sql,
             version: Version::compile(&files.key, source, &Holidays::dutch()).unwrap(),
-            spools: &scene.spools,
-            begun: scene.begun,
+            data,
             now,
         };
         audit.region(sent, &mut wrong).await;
@@ -119,7 +107,7 @@ impl Audit<'_> {
 
     pub async fn rows(&self, sql: &str) -> Vec<sea_orm::QueryResult> {
         let text = sql.replace("$region", &format!("'{}'", self.key));
-        let statement = Statement::from_string(self.sql.get_database_backend(), text);
+        let statement = Statement::from_string(DbBackend::Sqlite, text);
         self.sql.query_all_raw(statement).await.unwrap()
     }
 
@@ -338,7 +326,12 @@ impl Audit<'_> {
             .notes
             .iter()
             .map(|row| serde_json::from_str::<Notification>(&row.body).unwrap())
-            .filter(|note| !matches!(note.cause, Cause::Extension(_) | Cause::Objection))
+            .filter(|note| {
+                !matches!(
+                    note.cause,
+                    Cause::Extension(_) | Cause::Rescheduled(_) | Cause::Objection
+                )
+            })
             .map(|note| (note.cause, note.to))
             .collect();
         let order = |entry: &(Cause, Who)| format!("{entry:?}");

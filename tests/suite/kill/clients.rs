@@ -5,7 +5,6 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use convenant_tests::http::{Answer, Request};
 use jiff::ToSpan;
@@ -13,9 +12,6 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{Dice, Stage};
-
-/// How long it may take until a server answers that was killed or stood still on the way.
-const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A command and its answer.
 pub struct Sent {
@@ -85,9 +81,9 @@ fn script(region: &str, story: &Value) -> Option<Script> {
             Value::Null => Vec::new(),
             one => vec![one.clone()],
         };
-        // What only a scenario can do: let time pass, or look for what nobody reads.
-        let is_sent = |deed: &Value| deed != "klok" && deed.get("ongelezen").is_none();
-        for deed in doe.into_iter().filter(is_sent) {
+        // What the clock does is no deed of a person.
+        let of_clock = |deed: &Value| deed == "klok" || deed.get("ongelezen").is_some();
+        for deed in doe.into_iter().filter(|deed| !of_clock(deed)) {
             deeds.push((role.clone(), party.clone(), deed));
         }
     }
@@ -166,9 +162,8 @@ impl Client {
 
     /// The answer, however often it takes; and how often it took.
     fn ask(&self, request: &Request) -> (Answer, u32) {
-        let (mut tries, begun) = (0, Instant::now());
+        let mut tries = 0;
         loop {
-            assert!(begun.elapsed() < PATIENCE, "{request:?}: no answer");
             let server = self.stage.server();
             tries += 1;
             match request.send(server) {

@@ -3,8 +3,8 @@
 //! Clients play the regions' scenarios over HTTP while the clock of the demo moves on and the process gets SIGKILL at seeded
 //! moments. At the end the data folder is read and compared with what was acknowledged and with what the events demand.
 
-pub mod audit;
-pub mod clients;
+mod audit;
+mod clients;
 mod delivery;
 mod filling;
 
@@ -14,7 +14,6 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
-use convenant_store::Location;
 use convenant_tests::http::Request;
 use convenant_tests::program::Server;
 use serde_json::{Value, json};
@@ -49,8 +48,8 @@ impl Dice {
 /// What clients and the one who kills share.
 #[derive(Default)]
 pub struct Stage {
-    /// Where servers listen now; none while all are dead.
-    addresses: Mutex<Vec<SocketAddr>>,
+    /// Where the server listens now; none while it is dead.
+    address: Mutex<Option<SocketAddr>>,
     changed: Condvar,
     /// Answers so far.
     answers: AtomicUsize,
@@ -63,30 +62,19 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Waits for a server that listens; where there are several, another one after every answer.
+    /// Waits for a server that listens.
     pub fn server(&self) -> SocketAddr {
-        let mut addresses = self.addresses.lock().unwrap();
-        while addresses.is_empty() {
-            addresses = self.changed.wait(addresses).unwrap();
+        let mut address = self.address.lock().unwrap();
+        loop {
+            match *address {
+                Some(address) => return address,
+                None => address = self.changed.wait(address).unwrap(),
+            }
         }
-        addresses[self.answers.load(Ordering::Acquire) % addresses.len()]
     }
 
-    /// Servers listen here from now on, and nowhere else.
-    pub fn listen(&self, at: impl IntoIterator<Item = SocketAddr>) {
-        *self.addresses.lock().unwrap() = at.into_iter().collect();
-        self.changed.notify_all();
-    }
-
-    /// No new commands for now, or again.
-    pub fn rest(&self, quiet: bool) {
-        self.quiet.store(quiet, Ordering::Release);
-        self.changed.notify_all();
-    }
-
-    /// No new commands any more.
-    pub fn end(&self) {
-        self.over.store(true, Ordering::Release);
+    fn listens(&self, at: Option<SocketAddr>) {
+        *self.address.lock().unwrap() = at;
         self.changed.notify_all();
     }
 
@@ -100,7 +88,7 @@ impl Stage {
     fn wait_for(&self, counted: &AtomicUsize, more: usize, little: Duration) {
         let wanted = counted.load(Ordering::Acquire) + more;
         let until = Instant::now() + Duration::from_secs(2);
-        let mut address = self.addresses.lock().unwrap();
+        let mut address = self.address.lock().unwrap();
         while counted.load(Ordering::Acquire) < wanted && Instant::now() < until {
             address = self
                 .changed
@@ -120,7 +108,7 @@ impl Stage {
 
     /// Waits while no new commands are to be sent for now.
     pub fn wait_for_turn(&self) {
-        let mut address = self.addresses.lock().unwrap();
+        let mut address = self.address.lock().unwrap();
         while self.quiet.load(Ordering::Acquire) && !self.is_over() {
             let time = Duration::from_millis(20);
             address = self.changed.wait_timeout(address, time).unwrap().0;
@@ -159,8 +147,7 @@ fn move_clock(stage: &Stage, seed: u64) {
     }
 }
 
-/// Moves the clock so many days.
-pub fn forward(days: u64) -> Request {
+fn forward(days: u64) -> Request {
     Request::post("/v1/klok/vooruit", json!({ "dagen": days }))
 }
 
@@ -182,20 +169,20 @@ fn kill_often(stage: &Stage, data: &Path) {
             server.kill();
             continue;
         };
-        stage.listen([address]);
+        stage.listens(Some(address));
         started = begun.elapsed();
         listened += 1;
         let little = Duration::from_micros(dice.below(12_000));
         if dice.below(5) == 0 {
-            stage.rest(true);
+            stage.quiet.store(true, Ordering::Release);
             stage.wait_for(&stage.moves, 1, little);
-            stage.rest(false);
+            stage.quiet.store(false, Ordering::Release);
         } else {
             let answers = usize::try_from(dice.below(9)).unwrap();
             stage.wait_for(&stage.answers, answers, little);
         }
         server.kill();
-        stage.listen([]);
+        stage.listens(None);
     }
     assert!(
         listened > KILLS / 2,
@@ -231,9 +218,9 @@ fn what_was_acknowledged_survives_200_kills_and_what_was_due_happened_once() {
             .collect();
         let clock = scope.spawn(|| move_clock(&stage, 77));
         kill_often(&stage, &data);
-        stage.end();
+        stage.over.store(true, Ordering::Release);
         let server = start(&data);
-        stage.listen([server.address()]);
+        stage.listens(Some(server.address()));
         for client in working {
             sent.extend(client.join().unwrap());
         }
@@ -254,13 +241,5 @@ fn what_was_acknowledged_survives_200_kills_and_what_was_due_happened_once() {
         accepted > 200 && retried > 20 && moves > 5,
         "the server was kept busy"
     );
-    audit::audit(
-        &audit::Scene {
-            url: format!("sqlite:{}?mode=ro", data.join("convenant.db").display()),
-            spools: vec![data.join("post")],
-            location: Location::Folder(data),
-            begun: "2019-03-16".parse().unwrap(),
-        },
-        &sent,
-    );
+    audit::audit(&data, &sent);
 }
