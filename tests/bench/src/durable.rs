@@ -159,6 +159,7 @@ fn fill(append: &mut Append<Event>, n: usize) -> Result<()> {
             to: Who::Role(RoleId(1)),
             parties: vec![PartyId(3)],
             due: None,
+            instead_of: None,
         })?,
         deliver_after: None,
     }];
