@@ -11,7 +11,7 @@
 use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -112,6 +112,20 @@ impl Server {
             complaints,
             errors,
         }
+    }
+
+    /// A demo with so many cases in this folder, on a free port.
+    pub fn demo(data: &Path, cases: u32) -> Server {
+        let (data, cases) = (data.as_os_str(), cases.to_string());
+        let words = [
+            "demo",
+            "--listen",
+            "127.0.0.1:0",
+            "--cases",
+            &cases,
+            "--data",
+        ];
+        Server::start(words.into_iter().map(OsStr::new).chain([data]))
     }
 
     /// Where it listens, when it does so within this time.

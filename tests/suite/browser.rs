@@ -17,15 +17,7 @@ fn the_pages_are_accessible_and_fit_their_window() {
     );
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let server = Server::start([
-        "demo",
-        "--cases",
-        "30",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data.to_str().unwrap(),
-    ]);
+    let server = Server::demo(&data, 30);
     let address = server.address();
     let listed = Request::get("/v1/convenanten/utrecht/zaken")
         .send(address)

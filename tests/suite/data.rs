@@ -27,15 +27,7 @@ fn a_folder_in_use_by_another_process_stays_with_that_process() {
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
     let path = data.to_str().unwrap();
-    let first = Server::start([
-        "demo",
-        "--cases",
-        "3",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        path,
-    ]);
+    let first = Server::demo(&data, 3);
     let address = first.address();
     refused(&serve(&data), &[path, "in gebruik", "--data"]);
     refused(

@@ -27,15 +27,7 @@ fn the_api_keeps_the_dutch_api_design_rules() {
     );
     let folder = tempfile::tempdir().unwrap();
     let data = folder.path().join("data");
-    let server = Server::start([
-        "demo",
-        "--cases",
-        "3",
-        "--listen",
-        "127.0.0.1:0",
-        "--data",
-        data.to_str().unwrap(),
-    ]);
+    let server = Server::demo(&data, 3);
     let served = Request::get("/v1/openapi.json").send(server.address());
     let description = folder.path().join("openapi.json");
     std::fs::write(&description, served.unwrap().text).unwrap();

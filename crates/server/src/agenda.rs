@@ -19,6 +19,7 @@ use sha2::{Digest, Sha256};
 use crate::accounts::Account;
 use crate::channel::calendar::{Entry, Firmness, When};
 use crate::channel::post::MAIL_DOMAIN;
+use crate::clock::DAY;
 use crate::regions::{Region, RegionError, Version};
 use crate::sight::Viewer;
 use crate::text::{Language, Texts};
@@ -26,8 +27,6 @@ use crate::words::Words;
 
 /// How long a deadline that stopped stays in a feed, cancelled, so that every calendar hears of it.
 const KEPT_DAYS: i64 = 60;
-
-const DAY: i64 = 24 * 3_600_000;
 
 /// How far into its day the alarm of a reminder is.
 const ALARM: i64 = 9 * 3_600_000;

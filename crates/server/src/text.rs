@@ -7,6 +7,7 @@ use std::fmt;
 
 use fluent_bundle::concurrent::FluentBundle;
 use fluent_bundle::{FluentArgs, FluentResource, FluentValue};
+use jiff::civil::Date;
 
 /// A language of the pages and messages.
 #[derive(
@@ -111,6 +112,12 @@ impl Texts {
         bundle
             .format_pattern(pattern, Some(&args), &mut errors)
             .into_owned()
+    }
+
+    /// `15 maart 2017`.
+    pub fn date(&self, language: Language, date: Date) -> String {
+        let month = self.get(language, &format!("maand-{}", date.month()), &[]);
+        format!("{} {month} {}", date.day(), date.year())
     }
 
     /// Whether the message exists.

@@ -340,8 +340,7 @@ impl<'a> Words<'a> {
 
     /// `15 maart 2017`.
     pub fn date(&self, date: Date) -> String {
-        let month = self.say(&format!("maand-{}", date.month()), &[]);
-        format!("{} {month} {}", date.day(), date.year())
+        self.texts.date(self.language, date)
     }
 
     /// `10 werkdagen`.

@@ -12,7 +12,7 @@ mod common;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use common::{ALARMER, Backend, COORDINATOR, Data, TestServer, eligible_facts, morning};
+use common::{ALARMER, Backend, COORDINATOR, Data, TestServer, morning};
 use convenant_engine::Moment;
 use convenant_lang::model::Channel;
 use convenant_server::channel::Outcome;
@@ -47,18 +47,6 @@ async fn messages(server: &TestServer, person: &str) -> Vec<MessageRow> {
     rows
 }
 
-/// A case that waits for the coordinator, with a deadline of ten working days.
-async fn waiting(server: &TestServer) -> String {
-    let case = server.open_case().await;
-    let facts = json!({ "feiten": eligible_facts() });
-    server.act(&case, ALARMER, facts).await;
-    server
-        .act(&case, ALARMER, json!({ "taak": "toestemming" }))
-        .await;
-    server.act(&case, ALARMER, json!("gereed")).await;
-    case
-}
-
 async fn edit(server: &TestServer, id: &str, change: impl Fn(&mut Person)) {
     let people = &server.service.people;
     people
@@ -75,7 +63,7 @@ async fn edit(server: &TestServer, id: &str, change: impl Fn(&mut Person)) {
 async fn after_days_down_every_deadline_comes_once_late_in_order_and_as_one_mail() {
     let server = TestServer::start("2018-05-02").await;
     for _ in 0..7 {
-        waiting(&server).await;
+        server.registered().await;
     }
     server.service.worker.run_due().await.unwrap();
     let before = messages(&server, COORDINATOR).await.len();
@@ -196,7 +184,7 @@ async fn a_message_says_why_who_else_and_what_next_in_the_readers_language() {
         person.language = convenant_server::text::Language::English;
     })
     .await;
-    waiting(&server).await;
+    server.registered().await;
     server.service.worker.run_due().await.unwrap();
     let rows = messages(&server, COORDINATOR).await;
     let told = rows.last().unwrap();
@@ -304,7 +292,7 @@ fn scripted(
 async fn a_lane_that_hangs_holds_up_no_other() {
     let server = TestServer::start("2018-05-02").await;
     let (delivery, channel, mut sends) = scripted(&server, COORDINATOR);
-    waiting(&server).await;
+    server.registered().await;
     let cases = server.service.cases.clone();
     let clock = server.service.clock.clone();
     delivery.fan_out(&cases, clock.now()).await.unwrap();
@@ -449,7 +437,7 @@ async fn an_escalation_that_nobody_reads_goes_on_early_and_one_that_is_read_does
     // Overdue on the 19th of May; unread for two working days on the 24th; by the ladder itself it would be the 29th.
     for (read, told) in [(false, 1), (true, 0)] {
         let server = TestServer::start("2018-05-02").await;
-        waiting(&server).await;
+        server.registered().await;
         let worker = &server.service.worker;
         worker.run_until(morning("2018-05-22")).await.unwrap();
         if read {
@@ -507,7 +495,7 @@ async fn broken_escalation(server: &TestServer) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn an_escalation_that_cannot_go_on_holds_up_no_other() {
     let server = TestServer::start("2018-05-02").await;
-    waiting(&server).await;
+    server.registered().await;
     let worker = &server.service.worker;
     worker.run_until(morning("2018-05-22")).await.unwrap();
     broken_escalation(&server).await;

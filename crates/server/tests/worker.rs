@@ -29,22 +29,10 @@ fn happened(history: &Json, kind: &str) -> Vec<String> {
     all.map(|e| e["op"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn registered(server: &TestServer) -> String {
-    let case = server.open_case().await;
-    server
-        .act(&case, ALARMER, json!({ "feiten": eligible_facts() }))
-        .await;
-    server
-        .act(&case, ALARMER, json!({ "taak": "toestemming" }))
-        .await;
-    server.act(&case, ALARMER, json!("gereed")).await;
-    case
-}
-
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_is_done_late_says_so() {
     let server = TestServer::start("2018-05-02").await;
-    let case = registered(&server).await;
+    let case = server.registered().await;
     // Nobody worked until long after the deadline: the clock was moved without the worker.
     server.service.clock.advance(morning("2018-05-30"));
     server.service.worker.run_due().await.unwrap();
@@ -56,7 +44,7 @@ async fn what_is_done_late_says_so() {
 async fn what_was_due_before_a_person_acts_has_happened_by_then() {
     for held in [false, true] {
         let server = TestServer::start("2018-05-02").await;
-        let case = registered(&server).await;
+        let case = server.registered().await;
         let judged = json!({ "criterium": "kan-zelfstandig-wonen", "uitkomst": "ja", "motivering": "kan het" });
         server
             .act(&case, ALARMER, json!({ "oordeel": judged }))
@@ -105,7 +93,7 @@ async fn the_same_days_in_steps_or_at_once_give_the_same_history() {
         ],
     ] {
         let server = TestServer::start("2018-05-02").await;
-        let case = registered(&server).await;
+        let case = server.registered().await;
         for day in steps {
             server.service.worker.run_until(morning(day)).await.unwrap();
             // Nothing is left to do at the same moment.
@@ -127,7 +115,7 @@ async fn the_same_days_in_steps_or_at_once_give_the_same_history() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_clock_moves_while_people_go_on_working() {
     let server = Arc::new(TestServer::start("2018-05-02").await);
-    let case = registered(&server).await;
+    let case = server.registered().await;
     let stop = Arc::new(AtomicBool::new(false));
     let clients: Vec<_> = (0..4)
         .map(|_| {
@@ -157,7 +145,7 @@ async fn the_clock_moves_while_people_go_on_working() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_digest_comes_once_per_working_day_also_after_a_restart() {
     let server = TestServer::start("2018-05-02").await;
-    registered(&server).await;
+    server.registered().await;
     server
         .service
         .worker
@@ -242,13 +230,13 @@ async fn a_digest_that_cannot_be_written_comes_later_and_holds_up_nothing() {
         let rows = rows.unwrap().into_iter();
         rows.filter(|r| r.message.subject == "Overzicht").count()
     };
-    registered(&server).await;
-    registered(&server).await;
+    server.registered().await;
+    server.registered().await;
     let worker = &server.service.worker;
     worker.run_until(morning("2018-05-04")).await.unwrap();
     assert_eq!(digests(&server).await, 0);
     // What came of the third is told, whatever the digest does.
-    registered(&server).await;
+    server.registered().await;
     worker.run_due().await.unwrap();
     let told = server.get_as("/v1/convenanten/utrecht/meldingen", Some(COORDINATOR));
     assert!(told.await.text.contains("UTR-2018-0003"));
@@ -326,7 +314,7 @@ fn amended(source: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn running_cases_go_over_to_an_amendment_on_its_first_day() {
     let server = TestServer::start("2018-05-02").await;
-    let case = registered(&server).await;
+    let case = server.registered().await;
     let old = server.get(&case).await.json()["versie"].clone();
     let data = server.close().await;
 
@@ -417,7 +405,7 @@ async fn extended_in_silence(store: &Store, day: &str) {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn cases_that_did_not_hear_of_a_new_term_hear_of_it_at_the_start() {
     let server = TestServer::start("2018-05-02").await;
-    let case = registered(&server).await;
+    let case = server.registered().await;
     let data = server.close().await;
     let store = Store::open(data.location.clone()).await.unwrap();
     extended_in_silence(&store, "2018-05-02").await;
@@ -451,7 +439,7 @@ fn with_decree(day: &str) -> Holidays {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_decree_moves_what_runs_and_the_log_says_so_once() {
     let server = TestServer::start("2018-05-02").await;
-    let case = registered(&server).await;
+    let case = server.registered().await;
     let due = async |server: &TestServer| {
         let shown = server.get(&case).await.json();
         let deadlines = shown["termijnen"].as_array().unwrap().clone();

@@ -28,7 +28,6 @@ mod request;
 mod schema;
 mod sealing;
 mod timers;
-mod unread;
 mod verify;
 mod writer;
 
@@ -44,7 +43,9 @@ pub use error::Error;
 pub use feeds::FeedRow;
 pub use ids::*;
 pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};
-pub use messages::{Awaiting, Awaits, MessageFilter, MessageRow, NewMessage, Occasion};
+pub use messages::{
+    Awaiting, Awaits, MessageFilter, MessageRow, NewMessage, Occasion, UnreadCount,
+};
 pub use open::{Location, MasterKey, Store};
 pub use outbox::{FannedOut, OutboxClaim, OutboxId, OutboxRow, OutboxState};
 pub use payload::Payload;
@@ -52,5 +53,4 @@ pub use people::{People, PeopleChange, PersonRow};
 pub use read::{Head, Loaded, Recorded};
 pub use region::{Ledger, LedgerRow, VersionRow};
 pub use timers::{Lease, Timer, TimerClaim};
-pub use unread::UnreadCount;
 pub use verify::{Fault, FaultKind, Verified};

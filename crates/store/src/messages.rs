@@ -163,6 +163,15 @@ pub struct MessageRow {
     pub message: NewMessage,
 }
 
+/// What somebody has not read.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct UnreadCount {
+    /// Messages that were not read yet.
+    pub unread: u64,
+    /// Number of the latest message, read or not; 0 when there is none.
+    pub last: u64,
+}
+
 /// Which messages of a region.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MessageFilter {
@@ -242,17 +251,18 @@ impl Store {
         Ok(found)
     }
 
-    /// How many messages somebody has not read.
-    pub async fn unread(&self, region: &RegionKey, person: &str) -> Result<u64, Error> {
-        let sql =
-            "SELECT COUNT(*) FROM messages WHERE region = $1 AND person = $2 AND read_at IS NULL";
-        let row = self
-            .inner
-            .db
-            .row(sql, vec![region.as_str().into(), person.into()])
-            .await?;
-        let count: i64 = row.map_or(Ok(0), |row| column(&row, 0))?;
-        Ok(count.unsigned_abs())
+    /// What somebody has not read: one statement, so that the count and the number belong together.
+    pub async fn unread(&self, region: &RegionKey, person: &str) -> Result<UnreadCount, Error> {
+        let sql = "SELECT (SELECT COUNT(*) FROM messages WHERE region = $1 AND person = $2 AND read_at IS NULL),
+            (SELECT COALESCE(MAX(number), 0) FROM messages WHERE region = $1 AND person = $2)";
+        let values = vec![region.as_str().into(), person.into()];
+        let Some(row) = self.inner.db.row(sql, values).await? else {
+            return Ok(UnreadCount::default());
+        };
+        Ok(UnreadCount {
+            unread: column::<i64>(&row, 0)?.unsigned_abs(),
+            last: column::<i64>(&row, 1)?.unsigned_abs(),
+        })
     }
 
     /// Marks a message of this person as read, for good; the first time counts. False when this person has no such message.

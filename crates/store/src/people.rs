@@ -98,24 +98,6 @@ impl Store {
             })
             .await
     }
-
-    /// Puts in one person.
-    pub async fn put_person(&self, region: &RegionKey, person: PersonRow) -> Result<u64, Error> {
-        let change = PeopleChange {
-            put: vec![person],
-            ..PeopleChange::default()
-        };
-        self.change_people(region, change).await
-    }
-
-    /// Removes one person; that there is none with this id is no error.
-    pub async fn remove_person(&self, region: &RegionKey, id: &str) -> Result<u64, Error> {
-        let change = PeopleChange {
-            remove: vec![id.to_owned()],
-            ..PeopleChange::default()
-        };
-        self.change_people(region, change).await
-    }
 }
 
 async fn carry_out(

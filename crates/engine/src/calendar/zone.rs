@@ -5,7 +5,7 @@
 use std::sync::LazyLock;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
+use jiff::civil::{Date, DateTime};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
 use crate::Moment;
@@ -22,9 +22,14 @@ fn amsterdam() -> TimeZone {
         .expect("the compiled-in time zones hold Europe/Amsterdam")
 }
 
+/// What calendar and clock show in Europe/Amsterdam at a moment. A moment outside what a calendar can name gives its first or last one.
+pub fn civil_time(moment: Moment) -> DateTime {
+    AMSTERDAM.to_datetime(timestamp(moment))
+}
+
 /// The civil date in Europe/Amsterdam at a moment. A moment outside what a calendar can name gives its first or last date.
 pub fn civil_date(moment: Moment) -> Date {
-    AMSTERDAM.to_datetime(timestamp(moment)).date()
+    civil_time(moment).date()
 }
 
 /// The first moment of a civil date in Europe/Amsterdam.

@@ -8,7 +8,7 @@ use crate::diagnostic::{Code, Diagnostic};
 use crate::literal;
 use crate::model::{
     Channel, Digest, EndId, ExitId, LastResort, Meta, Notice, Schedule, SchemeId, Span, StepId,
-    TaskId, Trigger,
+    TaskId, Trigger, WEEKDAYS,
 };
 use crate::syntax::{Node, Rule};
 
@@ -332,17 +332,8 @@ impl<'a> Lower<'a> {
             }
             return Some(Schedule::Monthly(day?, at?));
         }
-        let days = [
-            "maandag",
-            "dinsdag",
-            "woensdag",
-            "donderdag",
-            "vrijdag",
-            "zaterdag",
-            "zondag",
-        ];
         let word = read::child(node, Rule::weekday)?;
-        let weekday = days
+        let weekday = WEEKDAYS
             .iter()
             .position(|day| *day == word.as_str())
             .and_then(|i| u8::try_from(i + 1).ok());

@@ -111,6 +111,17 @@ pub enum Schedule {
     Cron(String),
 }
 
+/// The days of the week, as [`Schedule::Weekly`] counts them: the first is 1.
+pub const WEEKDAYS: [&str; 7] = [
+    "maandag",
+    "dinsdag",
+    "woensdag",
+    "donderdag",
+    "vrijdag",
+    "zaterdag",
+    "zondag",
+];
+
 /// The section `toezicht`.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
 pub struct Oversight {

@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use convenant_engine::{Case, Cause, Moment, Notification, civil_date};
+use convenant_engine::{Case, Cause, Moment, Notification, civil_date, civil_time};
 use convenant_lang::model::Channel;
 use convenant_store::{
     Awaits, Error as StoreError, FannedOut, NewDelivery, NewMessage, Occasion, OutboxClaim,
@@ -16,7 +16,7 @@ use convenant_store::{
 use serde::{Deserialize, Serialize};
 
 use super::compose::{self, About};
-use super::insight::{Insight, Seat, all_of, date_text, next_of};
+use super::insight::{Insight, Seat, all_of, next_of};
 use super::{Delivery, DeliveryError, Happening, Route, Trouble, channel_name, gather};
 use crate::cases::{Cases, Loaded};
 use crate::directory::recipients::{Asked, Recipient, recipients};
@@ -427,10 +427,9 @@ impl Delivery {
         let Some(since) = since else {
             return text;
         };
-        let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap_or(jiff::tz::TimeZone::UTC);
-        let stamp = jiff::Timestamp::from_millisecond(since.0).unwrap_or_default();
-        let day = date_text(&self.texts, language, civil_date(since));
-        let time = zone.to_datetime(stamp).strftime("%H:%M").to_string();
+        let wall = civil_time(since);
+        let day = self.texts.date(language, wall.date());
+        let time = wall.strftime("%H:%M").to_string();
         let args = [("datum", day.into()), ("tijd", time.into())];
         let late = self.texts.get(language, "bericht-te-laat", &args);
         format!("{late}\n\n{text}")

@@ -9,7 +9,7 @@ use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 
-use super::insight::{Insight, date_text};
+use super::insight::Insight;
 use crate::directory::{Person, QuietHours, rhythm};
 use crate::letters::{MOST_LINES, Rendered};
 use crate::regions::Region;
@@ -119,9 +119,9 @@ pub fn together(
     text.push_str("\n\n");
     for row in messages.iter().take(MOST_LINES) {
         let message = &row.message;
-        let day = date_text(texts, language, convenant_engine::civil_date(message.at));
+        let day = texts.date(language, convenant_engine::civil_date(message.at));
         let late = message.late_since.map(|since| {
-            let since = date_text(texts, language, convenant_engine::civil_date(since));
+            let since = texts.date(language, convenant_engine::civil_date(since));
             say("verzameld-te-laat", &[("sinds", since.into())])
         });
         let late = late.map(|text| format!(" ({text})")).unwrap_or_default();

@@ -130,7 +130,7 @@ impl Insight {
     /// Why, in sentences.
     pub fn why_text(&self, texts: &Texts, language: Language) -> Vec<String> {
         let sentence = |reason: &Reason| {
-            let until = reason.until.map(|day| date_text(texts, language, day));
+            let until = reason.until.map(|day| texts.date(language, day));
             texts.get(
                 language,
                 &format!("inzicht-waarom-{}", reason.how.word()),
@@ -167,7 +167,7 @@ impl Insight {
         let Some(next) = &self.next else {
             return texts.get(language, "inzicht-volgt-niets", &[]);
         };
-        let day = date_text(texts, language, next.on);
+        let day = texts.date(language, next.on);
         let who = all_of(texts, language, next.to.clone());
         let id = format!("inzicht-volgt-{}", next.what.word());
         texts.get(language, &id, &[("datum", day.into()), ("wie", who.into())])
@@ -213,12 +213,6 @@ pub fn all_of(texts: &Texts, language: Language, mut items: Vec<String>) -> Stri
             format!("{} {and} {last}", items.join(", "))
         }
     }
-}
-
-/// `15 maart 2017`.
-pub fn date_text(texts: &Texts, language: Language, date: Date) -> String {
-    let month = texts.get(language, &format!("maand-{}", date.month()), &[]);
-    format!("{} {month} {}", date.day(), date.year())
 }
 
 /// What the clock does next with a case: with the deadline that it is about, else with any.

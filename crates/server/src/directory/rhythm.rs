@@ -3,20 +3,10 @@
 //! Input: `elke werkdag om 08:00`, `elke dag om …`, `elke maandag om …`, `elke maand op dag 1 om …`, or six fields of cron. Output: a
 //! `Schedule` as the file's own digests have. Invariant: what is accepted has a next occurrence.
 
-use convenant_lang::model::Schedule;
+use convenant_lang::model::{Schedule, WEEKDAYS};
 use jiff::civil::Time;
 
 use crate::schedule::Plan;
-
-const WEEKDAYS: [&str; 7] = [
-    "maandag",
-    "dinsdag",
-    "woensdag",
-    "donderdag",
-    "vrijdag",
-    "zaterdag",
-    "zondag",
-];
 
 /// The schedule of a rhythm; none when it is not one.
 pub fn schedule(text: &str) -> Option<Schedule> {

@@ -189,7 +189,7 @@ pub async fn inbox_view(
         .map_err(store_problem)?;
     let unread = store.unread(region, person).await.map_err(store_problem)?;
     Ok(InboxView {
-        ongelezen: unread,
+        ongelezen: unread.unread,
         meldingen: rows
             .into_iter()
             .map(|row| view(app, language, row, &deliveries))

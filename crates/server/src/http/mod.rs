@@ -128,7 +128,7 @@ fn unread_of_person(cases: &Cases) -> Unread {
     let store = cases.store().clone();
     Arc::new(move |region, account| {
         let (store, region, person) = (store.clone(), region.clone(), account.person.clone());
-        Box::pin(async move { store.unread_of_person(&region, &person).await })
+        Box::pin(async move { store.unread(&region, &person).await })
     })
 }
 

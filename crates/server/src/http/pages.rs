@@ -11,7 +11,7 @@ use axum::extract::{OriginalUri, State};
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use convenant_engine::{Moment, civil_date};
+use convenant_engine::{Moment, civil_date, civil_time};
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::Serialize;
@@ -110,34 +110,25 @@ async fn unread(app: &App, caller: &Caller) -> Option<Json> {
         .find(|r| r.name() == account.region)?;
     let store = app.cases.store();
     // A page without the count is better than no page.
-    let count = store.unread(&region.key, &account.person).await.ok()?;
+    let count = store
+        .unread(&region.key, &account.person)
+        .await
+        .ok()?
+        .unread;
     Some(json!({ "regio": region.key.as_str(), "aantal": count }))
 }
 
 /// `4 maart 2019 09:00`, in civil time.
 fn when(app: &App, language: Language, at: Moment) -> String {
-    let zone = jiff::tz::TimeZone::get("Europe/Amsterdam").unwrap_or(jiff::tz::TimeZone::UTC);
-    let stamp = jiff::Timestamp::from_millisecond(at.0).unwrap_or_default();
-    let wall = zone.to_datetime(stamp);
-    format!(
-        "{} {}",
-        date_text(app, language, wall.date()),
-        wall.strftime("%H:%M")
-    )
-}
-
-/// `4 maart 2019`.
-pub fn date_text(app: &App, language: Language, date: jiff::civil::Date) -> String {
-    let month = app
-        .texts
-        .get(language, &format!("maand-{}", date.month()), &[]);
-    format!("{} {month} {}", date.day(), date.year())
+    let wall = civil_time(at);
+    let day = app.texts.date(language, wall.date());
+    format!("{day} {}", wall.strftime("%H:%M"))
 }
 
 /// A day in ISO for a reader; empty when it is none.
 pub fn day(app: &App, language: Language, iso: &str) -> String {
     match iso.get(..10).and_then(|day| day.parse().ok()) {
-        Some(date) => date_text(app, language, date),
+        Some(date) => app.texts.date(language, date),
         None => String::new(),
     }
 }

@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 
 use super::App;
 use super::caller::{Caller, InRegion};
-use super::pages::{date_text, day, frame, named, with};
+use super::pages::{day, frame, named, with};
 use super::people::{directory, vacancy_views};
 use crate::directory::Directory;
 use crate::problem::Problem;
@@ -93,8 +93,8 @@ fn absences(app: &App, language: Language, directory: &Directory, today: Date) -
         for absence in person.absences.iter().filter(|a| a.through >= today) {
             let by = absence.replacement.as_deref();
             let by = by.and_then(|id| directory.get(id)).map(|p| p.name.as_str());
-            let last = date_text(app, language, absence.through);
-            let from = date_text(app, language, absence.from);
+            let last = app.texts.date(language, absence.through);
+            let from = app.texts.date(language, absence.from);
             let row = json!({
                 "naam": person.name,
                 "wanneer": stretch(app, language, &from, Some(last)),

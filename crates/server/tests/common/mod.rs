@@ -172,6 +172,19 @@ impl TestServer {
         }
     }
 
+    /// A case that waits for the coordinator, with a deadline of ten working days.
+    pub async fn registered(&self) -> String {
+        let case = self.open_case().await;
+        for deed in [
+            serde_json::json!({ "feiten": eligible_facts() }),
+            serde_json::json!({ "taak": "toestemming" }),
+            serde_json::json!("gereed"),
+        ] {
+            self.act(&case, ALARMER, deed).await;
+        }
+        case
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();

@@ -157,7 +157,14 @@ async fn a_dead_letter_is_told_of_and_can_be_tried_again_or_left(world: World) {
         .settle_deliveries(Moment(START + 1), settlements)
         .await
         .unwrap();
-    assert_eq!(store.unread(&world.region, "coordinator").await.unwrap(), 1);
+    assert_eq!(
+        store
+            .unread(&world.region, "coordinator")
+            .await
+            .unwrap()
+            .unread,
+        1
+    );
     let dead = store.dead_letters(&world.region, None, 9).await.unwrap();
     assert_eq!(dead.len(), 2);
     assert_eq!(dead[0].subject.as_deref(), Some("Nieuwe zaak"));

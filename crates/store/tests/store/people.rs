@@ -20,6 +20,20 @@ fn row(id: &str, body: &str) -> PersonRow {
     }
 }
 
+fn put(person: PersonRow) -> PeopleChange {
+    PeopleChange {
+        put: vec![person],
+        ..PeopleChange::default()
+    }
+}
+
+fn remove(id: &str) -> PeopleChange {
+    PeopleChange {
+        remove: vec![id.to_owned()],
+        ..PeopleChange::default()
+    }
+}
+
 async fn people_are_kept_by_id_and_region(world: World) {
     let store = &world.store;
     let (here, there) = (
@@ -28,10 +42,13 @@ async fn people_are_kept_by_id_and_region(world: World) {
     );
     assert_eq!(store.people(&here).await.unwrap().version, 0);
     for id in ["c.b", "c-a", "c.a"] {
-        store.put_person(&here, row(id, "{}")).await.unwrap();
+        store
+            .change_people(&here, put(row(id, "{}")))
+            .await
+            .unwrap();
     }
     let version = store
-        .put_person(&here, row("c.a", "{\"naam\":\"ö\"}"))
+        .change_people(&here, put(row("c.a", "{\"naam\":\"ö\"}")))
         .await
         .unwrap();
     assert_eq!(version, 4);
@@ -43,7 +60,7 @@ async fn people_are_kept_by_id_and_region(world: World) {
         row("c.b", "{}"),
     ];
     assert_eq!(people.rows, expected, "by bytes, on both databases");
-    assert_eq!(store.remove_person(&here, "c.b").await.unwrap(), 5);
+    assert_eq!(store.change_people(&here, remove("c.b")).await.unwrap(), 5);
     assert_eq!(store.people(&here).await.unwrap().rows.len(), 2);
     assert_eq!(store.people(&there).await.unwrap(), Default::default());
 }
@@ -51,7 +68,10 @@ async fn people_are_kept_by_id_and_region(world: World) {
 async fn a_change_is_whole_and_on_the_version_that_was_seen(world: World) {
     let store = &world.store;
     let region = RegionKey::new("hier").unwrap();
-    store.put_person(&region, row("a", "{}")).await.unwrap();
+    store
+        .change_people(&region, put(row("a", "{}")))
+        .await
+        .unwrap();
     let change = |expected| PeopleChange {
         put: (0..200).map(|n| row(&format!("p{n:03}"), "{}")).collect(),
         remove: vec!["a".to_owned(), "nobody".to_owned()],
@@ -80,9 +100,11 @@ async fn changes_side_by_side_are_all_there(world: World) {
     let tasks: Vec<_> = (0..12)
         .map(|n| {
             let (store, region) = (world.store.clone(), region.clone());
-            tokio::spawn(
-                async move { store.put_person(&region, row(&format!("p{n}"), "{}")).await },
-            )
+            tokio::spawn(async move {
+                store
+                    .change_people(&region, put(row(&format!("p{n}"), "{}")))
+                    .await
+            })
         })
         .collect();
     let mut versions = Vec::new();
