@@ -485,6 +485,7 @@ async fn broken_escalation(server: &TestServer) {
     });
     let fanned = FannedOut {
         id: claim.id.clone(),
+        at: claim.at,
         token: claim.token,
         messages: vec![message],
         deliveries: Vec::new(),

@@ -5,11 +5,11 @@
 
 use std::fmt::Write as _;
 use std::future::Future;
+use std::path::Path;
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use sea_orm::sqlx::SqlitePool;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
     RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
@@ -18,7 +18,7 @@ use sea_orm::{
 
 use crate::Error;
 use crate::batch::Known;
-use crate::writer::Turn;
+use crate::direct::Pen;
 
 /// How often a unit of work is tried again after a serialisation failure or a deadlock.
 pub(crate) const TRIES: u32 = 8;
@@ -30,9 +30,14 @@ pub(crate) struct Db {
     write: DatabaseConnection,
     pub(crate) read: DatabaseConnection,
     pub(crate) backend: DbBackend,
-    turn: Arc<tokio::sync::Mutex<Turn>>,
+    /// Of a data folder.
+    file: Option<Arc<Path>>,
+    turn: Arc<tokio::sync::Mutex<Option<Pen>>>,
     known: Arc<Mutex<Known>>,
 }
+
+/// The turn to write in a data folder, with the pen.
+pub(crate) type Turn<'a> = tokio::sync::MutexGuard<'a, Option<Pen>>;
 
 /// What a unit of work returns.
 pub(crate) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -44,6 +49,7 @@ impl Db {
             read: write.clone(),
             write,
             backend,
+            file: None,
             turn: Arc::default(),
             known: Arc::default(),
         }
@@ -54,13 +60,20 @@ impl Db {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The pool of the writing connection of a data folder.
-    pub(crate) fn sqlite_pool(&self) -> &SqlitePool {
-        self.write.get_sqlite_connection_pool()
+    /// Batches are written straight to this file from now on, and its log is read from there.
+    pub(crate) async fn take_up(&mut self, file: &Path) -> Result<(), Error> {
+        *self.turn.lock().await = Some(Pen::open(file)?);
+        self.file = Some(file.into());
+        Ok(())
     }
 
-    /// The turn to write; on PostgreSQL there are no turns.
-    pub(crate) async fn folder_turn(&self) -> Option<tokio::sync::MutexGuard<'_, Turn>> {
+    /// The file of a data folder.
+    pub(crate) fn file(&self) -> Option<Arc<Path>> {
+        self.file.clone()
+    }
+
+    /// The turn to write in a data folder; on PostgreSQL there are no turns.
+    pub(crate) async fn folder_turn(&self) -> Option<Turn<'_>> {
         if self.is_shared() {
             None
         } else {
@@ -68,26 +81,18 @@ impl Db {
         }
     }
 
-    /// The turn, with the connection back in its pool.
-    async fn pooled_turn(&self) -> Option<tokio::sync::MutexGuard<'_, Turn>> {
-        let mut turn = self.folder_turn().await;
-        if let Some(turn) = &mut turn {
-            turn.give_back().await;
-        }
-        turn
-    }
-
     /// A statement outside any transaction of ours.
     pub(crate) async fn execute_alone(&self, sql: &str) -> Result<(), DbErr> {
-        let _turn = self.pooled_turn().await;
+        let _turn = self.folder_turn().await;
         self.write.execute_unprepared(sql).await?;
         Ok(())
     }
 
     /// Closes all connections.
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
+        let turn = self.folder_turn().await;
+        drop(turn.and_then(|mut turn| turn.take()));
         self.read.close_by_ref().await?;
-        let _turn = self.pooled_turn().await;
         self.write.close_by_ref().await
     }
 
@@ -174,7 +179,7 @@ impl Db {
     where
         F: for<'a> Fn(&'a Db, &'a DatabaseTransaction) -> Work<'a, T>,
     {
-        let _turn = self.pooled_turn().await;
+        let _turn = self.folder_turn().await;
         let transaction = self.begin().await?;
         match work(self, &transaction).await {
             Ok(value) => {

@@ -255,6 +255,7 @@ impl Store {
                 schema::migrate(&ready).await?;
                 let mut db = ready;
                 db.read = sqlite(&file, 3, true).await?;
+                db.take_up(&file).await?;
                 // The lock says that nobody else works here: what a process held when it was killed is free at once.
                 timers::release_claims(&db).await?;
                 Self::start(db, master, Held(Arc::new(Mutex::new(Some(folder))))).await

@@ -56,6 +56,8 @@ pub struct OutboxClaim {
 pub struct FannedOut {
     /// Which.
     pub id: OutboxId,
+    /// When it was intended, as the claim says.
+    pub at: Moment,
     /// Fencing token of the claim.
     pub token: i64,
     /// Messages, each with its deliveries.
@@ -123,12 +125,16 @@ impl Store {
     ) -> Result<Vec<(OutboxId, String)>, Error> {
         let appends: BTreeSet<_> = claims
             .iter()
-            .map(|claim| (&claim.id.region, claim.id.stream, claim.id.seq))
+            .map(|claim| {
+                let id = &claim.id;
+                (&id.region, claim.at.0, id.stream, id.seq)
+            })
             .collect();
-        let mut keys = Rows::keys(&["region", "stream", "seq"]);
-        for (region, stream, seq) in appends {
+        let mut keys = Rows::keys(&["region", "at", "stream", "seq"]);
+        for (region, at, stream, seq) in appends {
             keys.push([
                 region.as_str().into(),
+                at.into(),
                 stream.bytes().into(),
                 i64::from(seq).into(),
             ]);
@@ -163,13 +169,8 @@ impl Store {
     }
 
     /// Settles a try that failed: again at `retry_at`, or given up when none.
-    pub async fn failed(
-        &self,
-        id: &OutboxId,
-        token: i64,
-        retry_at: Option<Moment>,
-    ) -> Result<(), Error> {
-        let id = id.clone();
+    pub async fn failed(&self, claim: &OutboxClaim, retry_at: Option<Moment>) -> Result<(), Error> {
+        let (id, at, token) = (claim.id.clone(), claim.at, claim.token);
         self.inner
             .db
             .unit(move |db, on| {
@@ -180,10 +181,11 @@ impl Store {
                         None => "state = 2, lease_until = 0".to_owned(),
                     };
                     let sql = format!(
-                        "UPDATE outbox SET {change} WHERE region = $1 AND stream = $2 AND seq = $3 AND n = $4 AND token = $5 AND state = 0"
+                        "UPDATE outbox SET {change} WHERE region = $1 AND at = $2 AND stream = $3 AND seq = $4 AND n = $5 AND token = $6 AND state = 0"
                     );
                     let values = vec![
                         id.region.as_str().into(),
+                        at.0.into(),
                         id.stream.bytes().into(),
                         i64::from(id.seq).into(),
                         i64::from(id.n).into(),
@@ -198,13 +200,15 @@ impl Store {
             .await
     }
 
-    /// The notifications that a stream caused, oldest first.
+    /// The notifications that the events of a stream caused, oldest first.
     pub async fn notifications(
         &self,
         region: &RegionKey,
         stream: StreamId,
     ) -> Result<Vec<OutboxRow>, Error> {
-        let sql = "SELECT region, stream, seq, n, at, body, state, attempts FROM outbox WHERE region = $1 AND stream = $2 ORDER BY seq, n";
+        let sql = "SELECT o.region, o.stream, o.seq, o.n, o.at, o.body, o.state, o.attempts
+            FROM events e JOIN outbox o ON o.region = e.region AND o.at = e.at AND o.stream = e.stream AND o.seq = e.seq
+            WHERE e.region = $1 AND e.stream = $2 ORDER BY o.seq, o.n";
         let rows = self
             .inner
             .db
@@ -246,8 +250,8 @@ async fn claim(
     limit: u32,
 ) -> Result<Vec<OutboxClaim>, Error> {
     let sql = format!(
-        "UPDATE outbox SET lease_until = $1, token = token + 1, attempts = attempts + 1 WHERE (region, stream, seq, n) IN (
-            SELECT region, stream, seq, n FROM outbox WHERE state = 0 AND deliver_after <= $2 AND lease_until <= $3
+        "UPDATE outbox SET lease_until = $1, token = token + 1, attempts = attempts + 1 WHERE (region, at, stream, seq, n) IN (
+            SELECT region, at, stream, seq, n FROM outbox WHERE state = 0 AND deliver_after <= $2 AND lease_until <= $3
             ORDER BY deliver_after LIMIT $4{})
         RETURNING region, stream, seq, n, at, deliver_after, body, attempts, token",
         db.skip_locked()
@@ -280,10 +284,11 @@ async fn write(
     now: Moment,
     done: &[FannedOut],
 ) -> Result<u64, Error> {
-    let mut keys = Rows::keys(&["region", "stream", "seq", "n", "token"]);
+    let mut keys = Rows::keys(&["region", "at", "stream", "seq", "n", "token"]);
     for fanned in done {
         keys.push([
             fanned.id.region.as_str().into(),
+            fanned.at.0.into(),
             fanned.id.stream.bytes().into(),
             i64::from(fanned.id.seq).into(),
             i64::from(fanned.id.n).into(),

@@ -24,6 +24,7 @@ impl MigratorTrait for Migrator {
             migration("m0005_feeds", feeds::TABLE),
             migration("m0006_reading", crate::messages::READING),
             Box::new(Shapes),
+            migration("m0008_outbox_in_order", OUTBOX_IN_ORDER),
         ]
     }
 }
@@ -150,6 +151,19 @@ CREATE TABLE counters (
 CREATE TABLE settings (
     region TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL,
     PRIMARY KEY (region, name)) CLUSTERED;
+";
+
+/// What is intended at one moment lies together, whichever cases it is about: a commit of many commands then changes few pages.
+const OUTBOX_IN_ORDER: &str = "
+CREATE TABLE outbox_in_order (
+    region TEXT NOT NULL, stream BYTES NOT NULL, seq BIGINT NOT NULL, n BIGINT NOT NULL, at BIGINT NOT NULL, body TEXT NOT NULL,
+    state BIGINT NOT NULL, attempts BIGINT NOT NULL, deliver_after BIGINT NOT NULL,
+    lease_until BIGINT NOT NULL, token BIGINT NOT NULL,
+    PRIMARY KEY (region, at, stream, seq, n)) CLUSTERED;
+INSERT INTO outbox_in_order SELECT * FROM outbox;
+DROP TABLE outbox;
+ALTER TABLE outbox_in_order RENAME TO outbox;
+CREATE INDEX outbox_waiting ON outbox (deliver_after) WHERE state = 0;
 ";
 
 /// Brings the database up to date, or says that it is from a newer program.

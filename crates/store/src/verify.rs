@@ -1,17 +1,16 @@
 //! Checking the log: hash chains, rows against the fold of their events, sealed parts against their commitments.
 //!
-//! Input: what is stored, nothing else. Output: every fault, with its place. Two readers work on ranges of streams,
-//! and the events of a stream come as one text, because a row-by-row interface is slow. A stream and its row are read in one
-//! statement, so that a log that grows meanwhile shows no faults.
+//! Input: what is stored, nothing else. Output: every fault, with its place. Two readers work on ranges of streams. A stream and its row
+//! are read as they are at one moment, so that a log that grows meanwhile shows no faults.
 
-use convenant_engine::{Event, Moment, replay};
+use convenant_engine::{Event, replay};
 use tokio::task::JoinSet;
 
 use crate::db::column;
-use crate::logged;
 use crate::read::{Head, Stored, head};
 use crate::request::{Link, Row, genesis};
 use crate::sealing::{SealedParts, join};
+use crate::walk::{Range, check_folder, check_shared};
 use crate::{CaseState, Error, Hash, Payload, RegionKey, Sort, Store, StreamId};
 
 /// What a check of a region's log found.
@@ -55,8 +54,8 @@ pub enum FaultKind {
     Version,
 }
 
-/// So many streams and one are read at once.
-const CHUNK: i64 = 127;
+/// So many streams are read at once, and one.
+const CHUNK: i64 = 499;
 /// So many chunks are checked at the same time, each over a connection of its own.
 const READERS: usize = 2;
 
@@ -67,13 +66,13 @@ impl Verified {
         self.faults.extend(other.faults);
     }
 
-    fn fault(&mut self, stream: StreamId, seq: Option<u32>, what: FaultKind) {
+    pub(crate) fn fault(&mut self, stream: StreamId, seq: Option<u32>, what: FaultKind) {
         self.faults.push(Fault { stream, seq, what });
     }
 }
 
 /// Where a chain stands while it is checked.
-struct Chain {
+pub(crate) struct Chain {
     stream: StreamId,
     seq: u32,
     hash: Hash,
@@ -81,7 +80,7 @@ struct Chain {
 }
 
 impl Chain {
-    fn new(region: &RegionKey, stream: StreamId) -> Self {
+    pub(crate) fn new(region: &RegionKey, stream: StreamId) -> Self {
         Self {
             stream,
             seq: 0,
@@ -90,8 +89,13 @@ impl Chain {
         }
     }
 
+    /// Whose it is.
+    pub(crate) fn stream(&self) -> StreamId {
+        self.stream
+    }
+
     /// One event further.
-    fn step(&mut self, link: &Link<'_>, hash: &[u8], found: &mut Verified) {
+    pub(crate) fn step(&mut self, link: &Link<'_>, hash: &[u8], found: &mut Verified) {
         found.events += 1;
         if link.seq != self.seq.saturating_add(1) {
             found.fault(self.stream, Some(link.seq), FaultKind::Sequence);
@@ -108,7 +112,8 @@ impl Chain {
         }
     }
 
-    fn finish(&self, seq: i64, hash: &[u8], version: &[u8], found: &mut Verified) {
+    /// Whether it ends where the row says.
+    pub(crate) fn finish(&self, seq: i64, hash: &[u8], version: &[u8], found: &mut Verified) {
         if (i64::from(self.seq), self.hash.0.as_slice()) != (seq, hash) {
             found.fault(self.stream, None, FaultKind::Head);
         }
@@ -228,15 +233,22 @@ impl Store {
             if checks.len() >= READERS {
                 found.add(next(&mut checks).await?);
             }
-            let until = self.logged_end(region, &from, CHUNK).await?;
+            let until = self.nth_stream_after(region, &from).await?;
             after.clone_from(&until);
-            let (store, region) = (self.clone(), region.clone());
+            let range = Range {
+                region: region.clone(),
+                after: from,
+                until,
+            };
+            let db = self.inner.db.clone();
             checks.spawn(async move {
-                let text = store.logged(&region, from, until).await?;
-                // Hashing is work for a processor; other tasks go on meanwhile.
-                tokio::task::spawn_blocking(move || check_chunk(&region, &text))
-                    .await
-                    .map_err(|_| Error::Closed)
+                match db.file() {
+                    // Hashing is work for a processor; other tasks go on meanwhile.
+                    Some(file) => tokio::task::spawn_blocking(move || check_folder(&file, &range))
+                        .await
+                        .map_err(|_| Error::Closed)?,
+                    None => check_shared(&db, &range).await,
+                }
             });
         }
         while !checks.is_empty() {
@@ -244,6 +256,18 @@ impl Store {
         }
         found.faults.sort_by_key(|fault| (fault.stream, fault.seq));
         Ok(found)
+    }
+
+    /// The stream with which a range ends that begins after this one; none when it goes to the end.
+    async fn nth_stream_after(
+        &self,
+        region: &RegionKey,
+        after: &[u8],
+    ) -> Result<Option<Vec<u8>>, Error> {
+        let sql = "SELECT stream FROM streams WHERE region = $1 AND stream > $2 ORDER BY stream LIMIT 1 OFFSET $3";
+        let values = vec![region.as_str().into(), after.to_vec().into(), CHUNK.into()];
+        let row = self.inner.db.row(sql, values).await?;
+        row.map(|row| column(&row, 0)).transpose()
     }
 }
 
@@ -254,56 +278,6 @@ async fn next(checks: &mut JoinSet<Result<Verified, Error>>) -> Result<Verified,
         .transpose()
         .map_err(|_| Error::Closed)?
         .unwrap_or_else(|| Ok(Verified::default()))
-}
-
-fn check_chunk(region: &RegionKey, text: &[u8]) -> Verified {
-    let mut found = Verified::default();
-    let Some(streams) = logged::streams(text) else {
-        found.fault(StreamId::LIFE, None, FaultKind::Unreadable);
-        return found;
-    };
-    for logged in streams {
-        found.streams += 1;
-        let Ok(stream) = StreamId::from_bytes(logged.stream) else {
-            found.fault(StreamId::LIFE, None, FaultKind::Unreadable);
-            continue;
-        };
-        if logged.log.is_empty() {
-            found.fault(stream, None, FaultKind::Sequence);
-            continue;
-        }
-        let chain = check_log(region, stream, logged.log, &mut found);
-        match logged.head {
-            Some((seq, hash, version)) => chain.finish(seq, hash, version, &mut found),
-            None => found.fault(stream, None, FaultKind::Head),
-        }
-    }
-    found
-}
-
-fn check_log(region: &RegionKey, stream: StreamId, log: &[u8], found: &mut Verified) -> Chain {
-    let mut chain = Chain::new(region, stream);
-    let Some(records) = logged::records(log) else {
-        // The lengths in it are the database's own: what does not fit them cannot be told apart any more.
-        found.fault(stream, None, FaultKind::Unreadable);
-        return chain;
-    };
-    for record in records {
-        let Ok(seq) = u32::try_from(record.seq) else {
-            found.events += 1;
-            found.fault(stream, None, FaultKind::Unreadable);
-            continue;
-        };
-        let link = Link {
-            seq,
-            at: Moment(record.at),
-            version: (!record.version.is_empty()).then_some(record.version),
-            commitments: record.commitments,
-            payload: record.payload,
-        };
-        chain.step(&link, record.hash, found);
-    }
-    chain
 }
 
 /// The columns of a case row that follow from its events.

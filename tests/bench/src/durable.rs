@@ -174,7 +174,9 @@ async fn ours_one_by_one() -> Result<Duration> {
     let store = Store::open(Location::Folder(folder.path().to_owned())).await?;
     let version = store.adopt(&region, 1, "meting", Moment(0)).await?;
     let start = Instant::now();
-    client(&store, &region, version, ONE_BY_ONE).await?;
+    // In a task, as a request is.
+    let (writing, of) = (store.clone(), region.clone());
+    tokio::spawn(async move { client(&writing, &of, version, ONE_BY_ONE).await }).await??;
     let took = start.elapsed();
     store.close().await?;
     Ok(took)

@@ -212,7 +212,7 @@ impl Delivery {
         let waits = matches!(trouble, Trouble::Nobody | Trouble::NoRegion);
         let wait = 1_000_i64.saturating_mul(1 << tried.min(12));
         let retry_at = (waits || tried < MOST_ATTEMPTS).then(|| Moment(now.0.saturating_add(wait)));
-        match cases.store().failed(&claim.id, claim.token, retry_at).await {
+        match cases.store().failed(claim, retry_at).await {
             // Another worker took over.
             Ok(()) | Err(StoreError::DeliveryLost) => Ok(()),
             Err(other) => Err(other.into()),
@@ -241,6 +241,7 @@ impl Delivery {
         };
         let mut fanned = FannedOut {
             id: claim.id.clone(),
+            at: claim.at,
             token: claim.token,
             messages: Vec::new(),
             deliveries: Vec::new(),

@@ -68,6 +68,7 @@ pub fn message(claim: &OutboxClaim, person: &str) -> NewMessage {
 pub fn fanned(claim: &OutboxClaim, messages: Vec<NewMessage>) -> FannedOut {
     FannedOut {
         id: claim.id.clone(),
+        at: claim.at,
         token: claim.token,
         messages,
         deliveries: Vec::new(),
@@ -142,7 +143,7 @@ async fn a_failed_try_comes_again_under_the_same_id(world: World) {
     let first = claims(&world, 0).await.remove(0);
     world
         .store
-        .failed(&first.id, first.token, Some(Moment(START + 60_000)))
+        .failed(&first, Some(Moment(START + 60_000)))
         .await
         .unwrap();
     assert_eq!(claims(&world, 1).await, []);
@@ -162,15 +163,11 @@ async fn a_failed_try_comes_again_under_the_same_id(world: World) {
     let lost = vec![fanned(&second, vec![message(&second, "jan")])];
     assert_eq!(world.store.fan_out(later, lost).await.unwrap(), 0);
     assert!(matches!(
-        world.store.failed(&second.id, second.token, None).await,
+        world.store.failed(&second, None).await,
         Err(Error::DeliveryLost)
     ));
     assert_eq!(inbox(&world, None).await, []);
-    world
-        .store
-        .failed(&third.id, third.token, None)
-        .await
-        .unwrap();
+    world.store.failed(&third, None).await.unwrap();
     assert_eq!(claims(&world, 99).await, []);
     let rows = world
         .store

@@ -1,0 +1,171 @@
+//! The database of a data folder over SQLite's own interface, where a driver between threads would cost more than the work itself.
+//!
+//! One connection writes batches, `BEGIN IMMEDIATE` to `COMMIT` on the thread of who asks. Readers open connections of their own. Invariant: no transaction is open between two batches; what could not be committed is rolled back, or its connection closed.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+use sea_orm::sqlx;
+use sea_orm::sqlx::error::{DatabaseError, ErrorKind};
+use sea_orm::{DbErr, RuntimeErr, Statement, Value};
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+
+use crate::Error;
+use crate::db::commit_error;
+
+/// As many texts as the statements of batches have.
+const STATEMENTS: usize = 512;
+
+/// What every connection to a data folder is opened with.
+const SETTINGS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
+/// And one that writes; see `open.rs` for the reasons.
+const WRITING: &str = "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
+
+/// Writes batches, one at a time.
+pub(crate) struct Pen {
+    file: PathBuf,
+    /// None after a batch that could not be rolled back: it is opened again.
+    connection: Arc<Mutex<Option<Connection>>>,
+}
+
+impl Pen {
+    /// Opens the file, which is there and up to date.
+    pub(crate) fn open(file: &Path) -> Result<Self, Error> {
+        Ok(Self {
+            file: file.to_owned(),
+            connection: Arc::new(Mutex::new(Some(writing(file)?))),
+        })
+    }
+
+    /// Commits these statements: all or nothing.
+    pub(crate) async fn write(&self, statements: Vec<Statement>) -> Result<(), Error> {
+        // Another thread would have to be woken, and to wake this one, which takes a quarter of the time of a commit. Only one thread
+        // ever writes, so that where there are more, the others do what else there is to do.
+        if Handle::current().metrics().num_workers() > 1 {
+            return write_once(&self.file, &self.connection, statements);
+        }
+        let (file, connection) = (self.file.clone(), Arc::clone(&self.connection));
+        spawn_blocking(move || write_once(&file, &connection, statements))
+            .await
+            .map_err(|error| {
+                let told = RuntimeErr::Internal(error.to_string());
+                Error::UnknownOutcome(DbErr::Conn(told))
+            })?
+    }
+}
+
+fn write_once(
+    file: &Path,
+    connection: &Mutex<Option<Connection>>,
+    statements: Vec<Statement>,
+) -> Result<(), Error> {
+    let mut held = connection.lock().unwrap_or_else(PoisonError::into_inner);
+    let connection = match held.take() {
+        Some(connection) => connection,
+        None => writing(file)?,
+    };
+    let outcome = write(&connection, statements);
+    // One that does not roll back is closed, which rolls back too.
+    let clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
+    *held = clean.then_some(connection);
+    outcome
+}
+
+/// A connection that only reads.
+pub(crate) fn reading(file: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    open(file, flags, "PRAGMA query_only = ON;").map_err(|error| failed(error).into())
+}
+
+fn writing(file: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = open(file, flags, WRITING).map_err(failed)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+fn open(file: &Path, flags: OpenFlags, settings: &str) -> rusqlite::Result<Connection> {
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(Duration::from_secs(10))?;
+    connection.execute_batch(SETTINGS)?;
+    connection.execute_batch(settings)?;
+    Ok(connection)
+}
+
+fn write(connection: &Connection, statements: Vec<Statement>) -> Result<(), Error> {
+    execute(connection, "BEGIN IMMEDIATE", Vec::new()).map_err(failed)?;
+    for statement in statements {
+        let values = statement.values.map_or_else(Vec::new, |values| values.0);
+        // A batch is all or nothing: without this, SQLite would copy every page first, to undo this one statement only.
+        match statement.sql.strip_prefix("INSERT INTO") {
+            Some(rest) => execute(
+                connection,
+                &format!("INSERT OR ROLLBACK INTO{rest}"),
+                values,
+            ),
+            None => execute(connection, &statement.sql, values),
+        }
+        .map_err(failed)?;
+    }
+    execute(connection, "COMMIT", Vec::new()).map_err(|error| commit_error(failed(error)))
+}
+
+fn execute(connection: &Connection, sql: &str, values: Vec<Value>) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(sql)?;
+    for (n, value) in (1..).zip(values) {
+        match value {
+            Value::BigInt(number) => statement.raw_bind_parameter(n, number)?,
+            Value::String(text) => statement.raw_bind_parameter(n, text)?,
+            Value::Bytes(bytes) => statement.raw_bind_parameter(n, bytes)?,
+            _ => return Err(rusqlite::Error::InvalidQuery),
+        }
+    }
+    statement.raw_execute()?;
+    Ok(())
+}
+
+/// As the other connections tell it, with the code of SQLite.
+pub(crate) fn failed(error: rusqlite::Error) -> DbErr {
+    let told = error.to_string();
+    DbErr::Exec(RuntimeErr::SqlxError(
+        sqlx::Error::Database(Box::new(Failure { error, told })).into(),
+    ))
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("{told}")]
+struct Failure {
+    #[source]
+    error: rusqlite::Error,
+    told: String,
+}
+
+impl DatabaseError for Failure {
+    fn message(&self) -> &str {
+        &self.told
+    }
+
+    fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+        let code = self.error.sqlite_error()?.extended_code;
+        Some(code.to_string().into())
+    }
+
+    fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+        self
+    }
+
+    fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+        self
+    }
+
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::Other
+    }
+}
