@@ -243,7 +243,7 @@ impl Store {
         let mut found = Vec::with_capacity(numbers.len());
         let before = format!("SELECT {COLUMNS} FROM messages WHERE ");
         for statement in keys.statements(db, &before, "") {
-            for row in db.read.query_all_raw(statement).await? {
+            for row in db.read(statement).await? {
                 found.push(message(region, &row)?);
             }
         }

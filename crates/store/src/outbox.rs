@@ -137,7 +137,7 @@ impl Store {
         let before = "SELECT region, stream, seq, n, body FROM outbox WHERE ";
         let mut found = Vec::new();
         for statement in keys.statements(db, before, " ORDER BY region, stream, seq, n") {
-            for row in db.read.query_all_raw(statement).await? {
+            for row in db.read(statement).await? {
                 found.push((id(&row)?, column(&row, 4)?));
             }
         }
