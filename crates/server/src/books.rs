@@ -251,8 +251,8 @@ fn position<T>(list: &[T], is: impl Fn(&T) -> bool) -> Option<u16> {
         .and_then(|index| u16::try_from(index).ok())
 }
 
-/// The placements in these events, as the version of the case books them.
-pub(crate) fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
+/// The placements in these events, as the version of the case books them; `after` is the case when they have happened.
+pub fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
     let Some(scheme) = after.scheme else {
         return Vec::new();
     };
