@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{ALARMER, Backend, COORDINATOR, Data, TestServer, convenants, eligible_facts, morning};
+use common::{
+    ALARMER, Backend, COORDINATOR, Data, TestServer, convenants, eligible_facts, morning,
+};
 use convenant_engine::{Actor, Holidays, LifeEvent, LifeEventKind, Moment};
 use convenant_server::regions::RegionFiles;
 use convenant_store::{Append, Lease, MessageFilter, RegionKey, Store, StreamId};

@@ -95,9 +95,8 @@ impl Store {
     /// How many notifications of the regions that this node works for may be told at `now`, claimed or not.
     pub async fn outbox_waiting(&self, now: Moment) -> Result<u32, Error> {
         let served = self.inner.of_served();
-        let sql = format!(
-            "SELECT COUNT(*) FROM outbox WHERE state = 0 AND deliver_after <= $1{served}"
-        );
+        let sql =
+            format!("SELECT COUNT(*) FROM outbox WHERE state = 0 AND deliver_after <= $1{served}");
         let row = self.inner.db.row(sql, vec![now.0.into()]).await?;
         row.map_or(Ok(0), |row| number(column(&row, 0)?))
     }

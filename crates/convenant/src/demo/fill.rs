@@ -13,8 +13,8 @@ use convenant_engine::{
 };
 use convenant_server::books::placements;
 use convenant_store::{
-    Append, Appended, Booking, CaseState, CommandId, Error, Opening as Beginning, Payload,
-    Sort, Store, StreamId, TimerChange, TimerName,
+    Append, Appended, Booking, CaseState, CommandId, Error, Opening as Beginning, Payload, Sort,
+    Store, StreamId, TimerChange, TimerName,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinSet;
