@@ -79,7 +79,12 @@ pub struct Server {
 impl Server {
     /// Starts it; `arguments` say on which port (0: a free one). It does not listen yet.
     pub fn start<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Server {
-        let mut child = command(arguments)
+        Server::spawn(command(arguments))
+    }
+
+    /// Starts a command that `command` gave, with a folder or an environment of its own.
+    pub fn spawn(mut command: Command) -> Server {
+        let mut child = command
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -168,10 +173,27 @@ impl Server {
 
     /// SIGTERM, and how it ended.
     pub fn terminate(mut self) -> ExitStatus {
-        let pid = self.child.id().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status();
-        assert!(sent.is_ok_and(|status| status.success()), "SIGTERM is sent");
+        self.signal("TERM");
         self.child.wait().expect("it is our child")
+    }
+
+    /// SIGSTOP: it stands still, and does not know it.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// SIGCONT: it goes on where it stood still.
+    pub fn thaw(&self) {
+        self.signal("CONT");
+    }
+
+    fn signal(&self, name: &str) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", name, &pid]).status();
+        assert!(
+            sent.is_ok_and(|status| status.success()),
+            "SIG{name} is sent"
+        );
     }
 
     /// Waits until a line on the standard error begins with this; false when it ends without.

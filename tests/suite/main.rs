@@ -13,4 +13,5 @@ mod data;
 mod dates;
 mod house;
 mod kill;
+mod nodes;
 mod rules;

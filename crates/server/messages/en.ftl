@@ -241,6 +241,8 @@ probleem-te-lang = It took too long
 probleem-te-lang-uitleg = It took too long. Try again, with the same Idempotency-Key.
 probleem-niet-beschikbaar = Not available now
 probleem-niet-beschikbaar-uitleg = The server is stopping or cannot write now. Try again soon, with the same Idempotency-Key.
+probleem-uitkomst-onbekend = Not sure whether it was done
+probleem-uitkomst-onbekend-uitleg = The connection to the database was lost while it was writing. Send the same command again with the same Idempotency-Key: then it is not done twice. Or look first whether it was done.
 probleem-intern = Something went wrong on our side
 probleem-intern-uitleg = Something went wrong on our side. Nothing has changed, unless the case shows otherwise.
 

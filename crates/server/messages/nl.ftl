@@ -235,6 +235,8 @@ probleem-te-lang = Het duurde te lang
 probleem-te-lang-uitleg = Het duurde te lang. Probeer het opnieuw, met dezelfde Idempotency-Key.
 probleem-niet-beschikbaar = Even niet beschikbaar
 probleem-niet-beschikbaar-uitleg = De server stopt of kan nu niet schrijven. Probeer het zo opnieuw, met dezelfde Idempotency-Key.
+probleem-uitkomst-onbekend = Niet zeker of het is gelukt
+probleem-uitkomst-onbekend-uitleg = De verbinding met de database viel weg tijdens het schrijven. Stuur dezelfde opdracht nog eens met dezelfde Idempotency-Key: dan gebeurt het niet twee keer. Of kijk eerst of het is gebeurd.
 probleem-intern = Er ging iets mis bij ons
 probleem-intern-uitleg = Er ging iets mis bij ons. Er is niets veranderd, tenzij de zaak anders laat zien.
 

@@ -168,9 +168,11 @@ impl Agendas {
         if seq == 0 {
             return Ok(Arc::default());
         }
-        let loaded = store.load::<LifeEvent>(&region.key, StreamId::LIFE).await?;
-        let traces = Arc::new(trace_life(loaded.events.iter()));
-        let known = (loaded.head.seq, traces.clone());
+        let recorded = store.events::<LifeEvent>(&region.key, StreamId::LIFE, 0);
+        let events = region.in_current_ids(recorded.await?);
+        let traces = Arc::new(trace_life(events.iter()));
+        let seq = u32::try_from(events.len()).unwrap_or(u32::MAX);
+        let known = (seq, traces.clone());
         self.with(&region.key, |region| region.life = Some(known));
         Ok(traces)
     }

@@ -51,6 +51,8 @@ pub(crate) struct Books {
     /// By number.
     stored: Arc<Book>,
     numbering: Numbering,
+    /// The parties of each version, by id.
+    parties: HashMap<Hash, Vec<(PartyKind, String)>>,
     read: HashMap<Hash, Read>,
 }
 
@@ -62,19 +64,48 @@ struct Read {
 
 impl Books {
     /// Begins again with these versions, in the order of adoption; the placements stay.
-    pub fn number<'a>(&mut self, versions: impl IntoIterator<Item = &'a Convenant>) {
+    pub fn number<'a>(&mut self, versions: impl IntoIterator<Item = (Hash, &'a Convenant)>) {
         self.numbering = Numbering::default();
+        self.parties.clear();
         self.read.clear();
-        for version in versions {
+        for (hash, version) in versions {
             self.numbering.take_in(version);
+            let names = version.parties.iter().map(|p| (p.kind, p.name.clone()));
+            self.parties.insert(hash, names.collect());
         }
     }
 
-    /// Whether every party and scheme of this version has a number.
-    pub fn knows(&self, model: &Convenant) -> bool {
-        let names = self.numbering.names(model);
-        names.party_numbers.iter().all(Option::is_some)
-            && names.scheme_numbers.iter().all(Option::is_some)
+    /// Whether this version is one of those that were numbered.
+    pub fn knows(&self, version: Hash) -> bool {
+        self.parties.contains_key(&version)
+    }
+
+    /// The party of a version as this model names it: itself, or whoever took over from it.
+    pub fn party_in(&self, version: Hash, party: PartyId, model: &Convenant) -> Option<PartyId> {
+        let name = self.parties.get(&version)?.get(party.index())?;
+        self.numbering
+            .party(name, model, self.numbering.successions.len())
+    }
+
+    /// The party of this name in any version as this model names it: itself, or whoever took over from it.
+    pub fn party_named(&self, name: &str, model: &Convenant) -> Option<PartyId> {
+        let known = self.numbering.parties.iter().find(|(_, n)| n == name)?;
+        self.numbering
+            .party(known, model, self.numbering.successions.len())
+    }
+
+    /// Every name that a version has for a party.
+    pub fn party_names(&self) -> impl Iterator<Item = &str> {
+        self.numbering.parties.iter().map(|(_, name)| name.as_str())
+    }
+
+    /// Every party of every version.
+    pub fn parties(&self) -> impl Iterator<Item = (Hash, PartyId)> {
+        self.parties.iter().flat_map(|(hash, names)| {
+            (0u16..)
+                .zip(names)
+                .map(|(index, _)| (*hash, PartyId(index)))
+        })
     }
 
     /// Begins again with what the store has.
@@ -251,8 +282,8 @@ fn position<T>(list: &[T], is: impl Fn(&T) -> bool) -> Option<u16> {
         .and_then(|index| u16::try_from(index).ok())
 }
 
-/// The placements in these events, as the version of the case books them.
-pub(crate) fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
+/// The placements in these events, as the version of the case books them; `after` is the case when they have happened.
+pub fn placements(events: &[Event], after: &Case) -> Vec<Booked> {
     let Some(scheme) = after.scheme else {
         return Vec::new();
     };

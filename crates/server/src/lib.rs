@@ -9,7 +9,7 @@ pub mod accounts;
 pub mod act;
 pub mod agenda;
 pub mod amendment;
-mod books;
+pub mod books;
 mod cache;
 pub mod cases;
 pub mod channel;

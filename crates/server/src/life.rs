@@ -139,6 +139,9 @@ impl Cases {
             sort: Sort::Life,
             year: civil_date(*now).year(),
         });
+        append.version = (!decision.events.is_empty())
+            .then(|| region.life_takes_up())
+            .flatten();
         append.fires = fires.clone();
         append.command = id.clone();
         append.events = decision.events.clone();
@@ -146,7 +149,9 @@ impl Cases {
         if written.repeated {
             return self.life_repeated(region, &written).await;
         }
-        region.set_life(after);
+        if !decision.events.is_empty() {
+            region.set_life(after);
+        }
         self.tell_cases_of_term(region, *now).await?;
         Ok(LifeDone {
             events: decision.events,

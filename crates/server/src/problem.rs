@@ -49,15 +49,17 @@ pub enum Kind {
     TooMany,
     /// It took too long.
     Timeout,
-    /// The server is stopping or not ready yet.
+    /// The server is stopping or not ready yet, or its database is away: nothing was done.
     Unavailable,
+    /// The database was lost while it wrote: the same command with the same idempotency key settles it.
+    UnknownOutcome,
     /// Our fault.
     Internal,
 }
 
 impl Kind {
     /// Every kind.
-    pub const ALL: [Kind; 19] = [
+    pub const ALL: [Kind; 20] = [
         Kind::Refused,
         Kind::Forbidden,
         Kind::NoAccount,
@@ -76,6 +78,7 @@ impl Kind {
         Kind::TooMany,
         Kind::Timeout,
         Kind::Unavailable,
+        Kind::UnknownOutcome,
         Kind::Internal,
     ];
 
@@ -100,6 +103,7 @@ impl Kind {
             Kind::TooMany => "te-veel",
             Kind::Timeout => "te-lang",
             Kind::Unavailable => "niet-beschikbaar",
+            Kind::UnknownOutcome => "uitkomst-onbekend",
             Kind::Internal => "intern",
         }
     }
@@ -118,7 +122,7 @@ impl Kind {
             Kind::WrongHost => StatusCode::MISDIRECTED_REQUEST,
             Kind::TooMany => StatusCode::TOO_MANY_REQUESTS,
             Kind::Timeout => StatusCode::REQUEST_TIMEOUT,
-            Kind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+            Kind::Unavailable | Kind::UnknownOutcome => StatusCode::SERVICE_UNAVAILABLE,
             Kind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

@@ -10,9 +10,10 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use convenant_engine::spread::{InForce, Spread};
 use convenant_engine::{Holidays, Ledger, Life, LifeEvent, Program, replay_life};
-use convenant_lang::model::{Convenant, SchemeId};
+use convenant_lang::model::{Convenant, PartyId, SchemeId, successor_on};
 use convenant_lang::{Diagnostic, Lang, Lines, Severity};
-use convenant_store::{Booked, Hash, LedgerRow, RegionKey, Store, StreamId};
+use convenant_store::{Booked, Hash, LedgerRow, Recorded, RegionKey, Store, StreamId};
+use jiff::civil::Date;
 
 use crate::books::{Book, Books};
 use crate::letters::{LAYOUT, LetterError, Letters};
@@ -258,6 +259,8 @@ pub struct Region {
     versions: RwLock<HashMap<Hash, Arc<Version>>>,
     books: RwLock<Books>,
     life: RwLock<Arc<Life>>,
+    /// The version in whose ids the life was written last.
+    life_version: RwLock<Option<Hash>>,
     /// The end of the term that every running case was told of last; none when that is not known.
     told: RwLock<Option<String>>,
     /// One allocation at a time: each sees the placement before it.
@@ -279,6 +282,7 @@ impl Region {
             letters,
             books: RwLock::default(),
             life: RwLock::default(),
+            life_version: RwLock::default(),
             told: RwLock::default(),
             allocating: tokio::sync::Mutex::new(()),
         };
@@ -305,7 +309,7 @@ impl Region {
             source,
             self.current.program.holidays(),
         )?);
-        if !read(&self.books).knows(version.model()) {
+        if !read(&self.books).knows(hash) {
             // Another node has adopted it since this one started.
             self.number(store).await?;
         }
@@ -346,12 +350,40 @@ impl Region {
             let source = store.source(&self.key, row.hash).await?;
             let checked = convenant_lang::check(source.as_bytes());
             match checked.model {
-                Some(model) => models.push(model),
+                Some(model) => models.push((row.hash, model)),
                 None => return Err(faulty(self.key.as_str(), &source, &checked.diagnostics)),
             }
         }
-        write(&self.books).number(&models);
+        write(&self.books).number(models.iter().map(|(hash, model)| (*hash, model)));
         Ok(())
+    }
+
+    /// Who a party of this name, in any version, is on a day: itself, or whoever took over from it.
+    pub fn party_today(&self, name: &str, today: Date) -> Option<PartyId> {
+        let model = self.current.model();
+        let party = read(&self.books).party_named(name, model)?;
+        Some(successor_on(&model.parties, party, today))
+    }
+
+    /// Every name under which the party that has this one today was ever known, or those that it took over from; this one is among them.
+    pub fn names_of(&self, name: &str, today: Date) -> Vec<String> {
+        let names: Vec<String> = read(&self.books).party_names().map(str::to_owned).collect();
+        let party = self.party_today(name, today);
+        let same = |other: &String| {
+            other == name || party.is_some() && self.party_today(other, today) == party
+        };
+        names.into_iter().filter(same).collect()
+    }
+
+    /// What a party of the current version, with those that it took over from by this day, is in each version.
+    pub fn in_every_version(&self, party: PartyId, today: Date) -> Vec<(Hash, PartyId)> {
+        let model = self.current.model();
+        let books = read(&self.books);
+        let same = |(hash, id): &(Hash, PartyId)| {
+            let now = books.party_in(*hash, *id, model);
+            now.is_some_and(|now| now == party || successor_on(&model.parties, now, today) == party)
+        };
+        books.parties().filter(same).collect()
     }
 
     /// The placements, in the ids of a version.
@@ -407,13 +439,40 @@ impl Region {
 
     /// Reads the convenant's life again.
     pub(crate) async fn reload_life(&self, store: &Store) -> Result<(), convenant_store::Error> {
-        let life = match store.load::<LifeEvent>(&self.key, StreamId::LIFE).await {
-            Ok(loaded) => replay_life(loaded.events.iter()),
-            Err(convenant_store::Error::NoSuchStream) => Life::default(),
-            Err(other) => return Err(other),
-        };
-        *write(&self.life) = Arc::new(life);
+        let recorded = store
+            .events::<LifeEvent>(&self.key, StreamId::LIFE, 0)
+            .await?;
+        let last = recorded.iter().rev().find_map(|recorded| recorded.version);
+        let events = self.in_current_ids(recorded);
+        *write(&self.life) = Arc::new(replay_life(events.iter()));
+        *write(&self.life_version) = last;
         Ok(())
+    }
+
+    /// The events of the life with the parties as the current version numbers them, or whoever took over from them.
+    pub(crate) fn in_current_ids(&self, recorded: Vec<Recorded<LifeEvent>>) -> Vec<LifeEvent> {
+        let model = self.current.model();
+        let books = read(&self.books);
+        let nobody = PartyId(u16::try_from(model.parties.len()).unwrap_or(u16::MAX));
+        let mut version = self.current.hash;
+        let mut events = Vec::with_capacity(recorded.len());
+        for mut recorded in recorded {
+            version = recorded.version.unwrap_or(version);
+            if version != self.current.hash {
+                for party in recorded.event.parties_mut() {
+                    *party = books.party_in(version, *party, model).unwrap_or(nobody);
+                }
+            }
+            events.push(recorded.event);
+        }
+        events
+    }
+
+    /// The version that the life takes up with what is written now, when it was written under another one.
+    pub(crate) fn life_takes_up(&self) -> Option<Hash> {
+        let last = *read(&self.life_version);
+        last.is_some_and(|last| last != self.current.hash)
+            .then_some(self.current.hash)
     }
 
     /// Whether every running case was told of the end of the term as it is in this life.
@@ -437,8 +496,10 @@ impl Region {
         format!("term.told.{}", self.key)
     }
 
+    /// Keeps the life as it is after events of the current version.
     pub(crate) fn set_life(&self, life: Life) {
         *write(&self.life) = Arc::new(life);
+        *write(&self.life_version) = Some(self.current.hash);
     }
 }
 

@@ -163,6 +163,8 @@ impl Service {
         let regions = Regions::open(&store, files, &holidays, now).await?;
         let keys = regions.iter().map(|region| &region.key);
         let people = Arc::new(Registry::open(store.clone(), keys).await?);
+        // What another node serves, and this one does not know, is not this one's to claim.
+        store.work_for(regions.iter().map(|region| &region.key));
         let cases = Cases::new(store, regions, leases);
         establish(&cases, now).await?;
         for region in cases.regions().iter() {

@@ -52,19 +52,16 @@ pub(crate) fn goes_on_at(region: &Region, about: About<'_>, cause: Cause) -> Opt
 }
 
 impl Cases {
-    /// Lets the escalations go on that nobody has read by `now`; gives how many there were. One that cannot go on, or whose region is
-    /// not served here, waits for later: the others do not wait for it.
+    /// Lets the escalations go on that nobody has read by `now`; gives how many there were. One that cannot go on waits for later: the
+    /// others do not wait for it.
     pub async fn pass_on_unread(&self, now: Moment) -> Result<u64, CaseError> {
         let mut count: u64 = 0;
         for awaiting in self.store().unread_escalations(now, MOST).await? {
-            let done = match self.regions().get(awaiting.region.as_str()).cloned() {
-                Some(region) => self.pass_on(&region, &awaiting, now).await,
-                None => Err(CaseError::Broken(
-                    "the region is not served here".to_owned(),
-                )),
+            let Some(served) = self.regions().get(awaiting.region.as_str()).cloned() else {
+                continue;
             };
             let (region, occasion) = (&awaiting.region, awaiting.occasion);
-            match done {
+            match self.pass_on(&served, &awaiting, now).await {
                 // It was met, or somebody was first.
                 Ok(()) | Err(CaseError::Refused { .. }) => {
                     self.store().passed_on(region, occasion).await?;

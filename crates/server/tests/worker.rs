@@ -13,7 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use common::{ALARMER, COORDINATOR, TestServer, convenants, eligible_facts, morning};
+use common::{
+    ALARMER, Backend, COORDINATOR, Data, TestServer, convenants, eligible_facts, morning,
+};
 use convenant_engine::{Actor, Holidays, LifeEvent, LifeEventKind, Moment};
 use convenant_server::regions::RegionFiles;
 use convenant_store::{Append, Lease, MessageFilter, RegionKey, Store, StreamId};
@@ -77,6 +79,28 @@ async fn what_was_due_before_a_person_acts_has_happened_by_then() {
         assert!(place("herinnerd") < place("te-laat"), "{kinds:?}");
         assert!(place("te-laat") < place("doelgroep"), "{kinds:?}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_node_does_not_serve_holds_it_up_no_more_than_it_holds_up_the_node_that_does() {
+    let files = RegionFiles::read_all(&convenants()).unwrap();
+    let mut drenthe = files.clone();
+    drenthe.retain(|region| region.key == "drenthe");
+    let first = TestServer::start_with(Backend::Postgres, "2018-05-02", drenthe).await;
+    let data = Data {
+        folder: tempfile::tempdir().unwrap(),
+        location: first.data.location.clone(),
+    };
+    let second = TestServer::open(data, morning("2018-05-02"), files).await;
+    let case = second.registered().await;
+    // The deadlines of a region that the first node never heard of.
+    let walk = first.service.worker.run_until(morning("2018-05-30"));
+    let walked = tokio::time::timeout(Duration::from_secs(60), walk).await;
+    walked.expect("it does not wait for them").unwrap();
+    second.service.clock.advance(morning("2018-05-30"));
+    second.service.worker.run_due().await.unwrap();
+    let history = second.get(&format!("{case}/geschiedenis")).await.json();
+    assert_eq!(happened(&history, "te-laat").len(), 1, "nobody held them");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

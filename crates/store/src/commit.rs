@@ -243,7 +243,7 @@ async fn settle(db: &Db, requests: &[Request]) -> Vec<Result<Appended, Error>> {
     }
 }
 
-/// One transaction, tried again after a serialisation failure or a deadlock.
+/// One transaction, tried again after a serialisation failure, a deadlock or a lost connection.
 async fn written(db: &Db, requests: &[Request]) -> Result<Vec<Result<Appended, Error>>, Error> {
     let mut tried = 0;
     loop {

@@ -10,6 +10,7 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use sea_orm::sqlx;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, QueryResult,
     RuntimeErr, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, TryGetable,
@@ -20,7 +21,7 @@ use crate::Error;
 use crate::batch::Known;
 use crate::direct::Pen;
 
-/// How often a unit of work is tried again after a serialisation failure or a deadlock.
+/// How often a unit of work is tried again after a serialisation failure, a deadlock or a lost connection.
 pub(crate) const TRIES: u32 = 8;
 
 /// The connections.
@@ -128,7 +129,7 @@ impl Db {
         sql: impl Into<String>,
         values: Vec<Value>,
     ) -> Result<Vec<QueryResult>, Error> {
-        Ok(self.read.query_all_raw(self.statement(sql, values)).await?)
+        self.read(self.statement(sql, values)).await
     }
 
     /// The first row, read outside any transaction.
@@ -137,7 +138,19 @@ impl Db {
         sql: impl Into<String>,
         values: Vec<Value>,
     ) -> Result<Option<QueryResult>, Error> {
-        Ok(self.read.query_one_raw(self.statement(sql, values)).await?)
+        Ok(self.rows(sql, values).await?.into_iter().next())
+    }
+
+    /// All rows of a statement that only reads, outside any transaction: read again when the connection was lost.
+    pub(crate) async fn read(&self, statement: Statement) -> Result<Vec<QueryResult>, Error> {
+        let mut tried = 0;
+        loop {
+            tried += 1;
+            match self.read.query_all_raw(statement.clone()).await {
+                Err(error) if tried < TRIES && is_lost(&error) => {}
+                outcome => return Ok(outcome?),
+            }
+        }
     }
 
     /// Begins a transaction that writes.
@@ -341,16 +354,42 @@ pub(crate) fn code(error: &DbErr) -> Option<String> {
     Some(inner.as_database_error()?.code()?.into_owned())
 }
 
-/// Serialisation failure, deadlock, or (two nodes made the same row at once) a duplicate key: the same again may succeed.
+/// Before anything was committed: the same again may succeed.
 pub(crate) fn is_transient(error: &DbErr) -> bool {
+    is_contention(error) || is_lost(error)
+}
+
+/// Serialisation failure, deadlock, or (two nodes made the same row at once) a duplicate key.
+pub(crate) fn is_contention(error: &DbErr) -> bool {
     matches!(code(error).as_deref(), Some("40001" | "40P01" | "23505"))
 }
+
+/// The connection was lost while it was used: a server that stopped, or that ended the session of a node which stood still.
+pub(crate) fn is_lost(error: &DbErr) -> bool {
+    let (DbErr::Exec(RuntimeErr::SqlxError(inner)) | DbErr::Query(RuntimeErr::SqlxError(inner))) =
+        error
+    else {
+        return false;
+    };
+    match inner.as_ref() {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(told) => told
+            .code()
+            .is_some_and(|code| code.starts_with("57P") || code == STOOD_STILL),
+        _ => false,
+    }
+}
+
+/// PostgreSQL ended a session that did nothing in the middle of a transaction.
+const STOOD_STILL: &str = "25P03";
 
 /// What a failed COMMIT means: only some errors say for sure that nothing was written.
 pub(crate) fn commit_error(error: DbErr) -> Error {
     let surely_not = match code(&error).as_deref() {
-        // PostgreSQL: transaction rollback, integrity violation.
-        Some(code) if code.len() == 5 => code.starts_with("40") || code.starts_with("23"),
+        // PostgreSQL: transaction rollback, integrity violation; a session that had ended before the COMMIT came.
+        Some(code) if code.len() == 5 => {
+            code.starts_with("40") || code.starts_with("23") || code == STOOD_STILL
+        }
         // SQLite: anything but an I/O error, by the primary code in the low byte.
         Some(code) => code.parse::<u32>().is_ok_and(|code| code & 0xff != 10),
         None => false,

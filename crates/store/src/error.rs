@@ -139,12 +139,13 @@ pub enum Error {
 }
 
 impl Error {
-    /// The database does not answer, or cannot be reached: nothing was asked of it.
+    /// The database does not answer, cannot be reached, or was lost on the way: nothing was written.
     pub fn is_unreachable(&self) -> bool {
-        matches!(
-            self,
-            Error::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_))
-        )
+        match self {
+            Error::Database(DbErr::Conn(_) | DbErr::ConnectionAcquire(_)) => true,
+            Error::Database(error) => crate::db::is_lost(error),
+            _ => false,
+        }
     }
 
     pub(crate) fn damaged(what: impl Into<String>) -> Self {

@@ -27,8 +27,8 @@ pub struct CaseFilter {
     pub scheme: Option<SchemeId>,
     /// In this step (give the scheme too: steps are numbered per scheme).
     pub step: Option<StepId>,
-    /// Assigned to this party.
-    pub party: Option<PartyId>,
+    /// Assigned to one of these parties: each is a party in one version only, because another numbers them otherwise.
+    pub assigned: Option<Vec<(Hash, PartyId)>>,
     /// Only running (true) or only ended (false).
     pub running: Option<bool>,
     /// Only with a deadline that has passed.
@@ -109,6 +109,24 @@ impl Where {
         }
     }
 
+    /// Assigned to one of these, each in the version that numbers it so.
+    fn assigned(&mut self, to: &[(Hash, PartyId)]) {
+        let mut either = Vec::with_capacity(to.len());
+        for (version, party) in to {
+            self.values.push(version.bytes().into());
+            let version = self.values.len();
+            self.values.push(i64::from(party.0).into());
+            let of_party = OF_PARTY.replace('?', &format!("${}", self.values.len()));
+            either.push(format!("(version = ${version} AND {of_party})"));
+        }
+        let any = if either.is_empty() {
+            "1 = 0".to_owned()
+        } else {
+            either.join(" OR ")
+        };
+        self.and_if(true, &format!("({any})"));
+    }
+
     /// One more condition without a value.
     fn and_if(&mut self, wanted: bool, condition: &str) {
         if wanted {
@@ -163,7 +181,9 @@ impl Store {
             filter.scheme.map(|scheme| i64::from(scheme.0)),
         );
         conditions.and("step = ?", filter.step.map(|step| i64::from(step.0)));
-        conditions.and(OF_PARTY, filter.party.map(|party| i64::from(party.0)));
+        if let Some(to) = &filter.assigned {
+            conditions.assigned(to);
+        }
         conditions.and("next_due < ?", filter.due_before.map(|day| day.to_string()));
         conditions.and("version = ?", filter.version.map(Hash::bytes));
         conditions.and_if(filter.running == Some(true), "ended IS NULL");

@@ -243,7 +243,7 @@ impl Store {
         let mut found = Vec::with_capacity(numbers.len());
         let before = format!("SELECT {COLUMNS} FROM messages WHERE ");
         for statement in keys.statements(db, &before, "") {
-            for row in db.read.query_all_raw(statement).await? {
+            for row in db.read(statement).await? {
                 found.push(message(region, &row)?);
             }
         }
@@ -316,18 +316,24 @@ impl Store {
             .await
     }
 
-    /// When the first escalation that nobody has read goes on.
+    /// When the first escalation that nobody has read goes on, in the regions that this node works for.
     pub async fn next_unread(&self) -> Result<Option<Moment>, Error> {
-        let sql = "SELECT awaits_until FROM messages WHERE awaits IS NOT NULL ORDER BY awaits_until LIMIT 1";
+        let served = self.inner.of_served();
+        let sql = format!(
+            "SELECT awaits_until FROM messages WHERE awaits IS NOT NULL{served} ORDER BY awaits_until LIMIT 1"
+        );
         let row = self.inner.db.row(sql, Vec::new()).await?;
         row.map(|row| Ok(Moment(column(&row, 0)?))).transpose()
     }
 
-    /// Escalations that nobody has read and that go on by this moment, the earliest first.
+    /// Escalations that nobody has read and that go on by this moment, the earliest first, in the regions that this node works for.
     pub async fn unread_escalations(&self, by: Moment, limit: u32) -> Result<Vec<Awaiting>, Error> {
-        let sql = "SELECT region, stream, occasion, MIN(awaits_until), MIN(awaits) FROM messages
-            WHERE awaits IS NOT NULL AND awaits_until <= $1
-            GROUP BY region, stream, occasion ORDER BY MIN(awaits_until) LIMIT $2";
+        let served = self.inner.of_served();
+        let sql = format!(
+            "SELECT region, stream, occasion, MIN(awaits_until), MIN(awaits) FROM messages
+            WHERE awaits IS NOT NULL AND awaits_until <= $1{served}
+            GROUP BY region, stream, occasion ORDER BY MIN(awaits_until) LIMIT $2"
+        );
         let values = vec![by.0.into(), i64::from(limit).into()];
         let rows = self.inner.db.rows(sql, values).await?;
         rows.iter()

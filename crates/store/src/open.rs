@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
@@ -219,6 +219,8 @@ pub(crate) struct Inner {
     versions: Mutex<HashSet<(RegionKey, Hash)>>,
     committer: Arc<Committer>,
     folder: Held,
+    /// Empty while it works for all regions.
+    served: RwLock<String>,
 }
 
 /// The store. Cheap to clone; the last clone that is dropped lets go of the folder.
@@ -281,6 +283,7 @@ impl Store {
                 db,
                 master,
                 folder,
+                served: RwLock::default(),
             }),
         };
         match store.check_master().await {
@@ -307,6 +310,21 @@ impl Store {
         }
     }
 
+    /// From now on this node claims timers, notifications and deliveries of these regions only: another node may serve others, and what
+    /// nobody serves waits.
+    pub fn work_for<'a>(&self, regions: impl IntoIterator<Item = &'a RegionKey>) {
+        let keys: Vec<String> = regions.into_iter().map(|key| format!("'{key}'")).collect();
+        let condition = match keys.as_slice() {
+            [] => " AND 1 = 0".to_owned(),
+            keys => format!(" AND region IN ({})", keys.join(", ")),
+        };
+        *self
+            .inner
+            .served
+            .write()
+            .unwrap_or_else(PoisonError::into_inner) = condition;
+    }
+
     /// Writes what is still queued and closes the connections. Every clone is closed with it.
     pub async fn close(&self) -> Result<(), Error> {
         self.inner.committer.close().await;
@@ -331,6 +349,12 @@ impl Inner {
     /// Refuses when the disk is nearly full.
     pub(crate) fn require_room(&self) -> Result<(), Error> {
         self.folder.require_room()
+    }
+
+    /// For the end of a WHERE: of the regions that this node works for.
+    pub(crate) fn of_served(&self) -> String {
+        let served = self.served.read().unwrap_or_else(PoisonError::into_inner);
+        served.clone()
     }
 
     pub(crate) fn remember_key(&self, place: (RegionKey, StreamId), key: CaseKey) {

@@ -94,14 +94,16 @@ pub struct OutboxRow {
 }
 
 impl Store {
-    /// How many notifications of all regions may be told at `now`, claimed or not.
+    /// How many notifications of the regions that this node works for may be told at `now`, claimed or not.
     pub async fn outbox_waiting(&self, now: Moment) -> Result<u32, Error> {
-        let sql = "SELECT COUNT(*) FROM outbox WHERE state = 0 AND deliver_after <= $1";
+        let served = self.inner.of_served();
+        let sql =
+            format!("SELECT COUNT(*) FROM outbox WHERE state = 0 AND deliver_after <= $1{served}");
         let row = self.inner.db.row(sql, vec![now.0.into()]).await?;
         row.map_or(Ok(0), |row| number(column(&row, 0)?))
     }
 
-    /// Claims at most `limit` notifications of all regions that may be told at `now`, in the order of what caused them.
+    /// Claims at most `limit` notifications of the regions that this node works for that may be told at `now`, in the order of what caused them.
     pub async fn claim_outbox(
         &self,
         now: Moment,
@@ -109,10 +111,14 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<OutboxClaim>, Error> {
         self.inner.require_room()?;
+        let served = self.inner.of_served();
         let mut claims = self
             .inner
             .db
-            .unit(move |db, on| Box::pin(claim(db, on, now, lease, limit)))
+            .unit(move |db, on| {
+                let served = served.clone();
+                Box::pin(async move { claim(db, on, now, lease, limit, &served).await })
+            })
             .await?;
         claims.sort_by(|a, b| (a.since, a.at, &a.id).cmp(&(b.since, b.at, &b.id)));
         Ok(claims)
@@ -143,7 +149,7 @@ impl Store {
         let before = "SELECT region, stream, seq, n, body FROM outbox WHERE ";
         let mut found = Vec::new();
         for statement in keys.statements(db, before, " ORDER BY region, stream, seq, n") {
-            for row in db.read.query_all_raw(statement).await? {
+            for row in db.read(statement).await? {
                 found.push((id(&row)?, column(&row, 4)?));
             }
         }
@@ -248,10 +254,11 @@ async fn claim(
     now: Moment,
     lease: Lease,
     limit: u32,
+    served: &str,
 ) -> Result<Vec<OutboxClaim>, Error> {
     let sql = format!(
         "UPDATE outbox SET lease_until = $1, token = token + 1, attempts = attempts + 1 WHERE (region, at, stream, seq, n) IN (
-            SELECT region, at, stream, seq, n FROM outbox WHERE state = 0 AND deliver_after <= $2 AND lease_until <= $3
+            SELECT region, at, stream, seq, n FROM outbox WHERE state = 0 AND deliver_after <= $2 AND lease_until <= $3{served}
             ORDER BY deliver_after LIMIT $4{})
         RETURNING region, stream, seq, n, at, deliver_after, body, attempts, token",
         db.skip_locked()

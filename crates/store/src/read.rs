@@ -47,6 +47,8 @@ pub struct Recorded<P> {
     pub seq: u32,
     /// Its hash.
     pub hash: Hash,
+    /// The version that the stream took up with it.
+    pub version: Option<Hash>,
     /// The event.
     pub event: P,
 }
@@ -158,6 +160,7 @@ impl Store {
             recorded.push(Recorded {
                 seq: row.seq,
                 hash: Hash::from_bytes(&row.hash)?,
+                version: row.version.as_deref().map(Hash::from_bytes).transpose()?,
                 event,
             });
         }

@@ -7,7 +7,7 @@
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr};
 use sea_orm_migration::{MigrationName, MigrationTrait, MigratorTrait, SchemaManager, async_trait};
 
-use crate::db::{Db, column, is_transient};
+use crate::db::{Db, column, is_contention};
 use crate::{Error, feeds};
 
 /// The migrations, in order.
@@ -181,7 +181,7 @@ async fn make_lock(db: &Db) -> Result<(), Error> {
     ] {
         match db.execute_alone(statement).await {
             Ok(()) => {}
-            Err(error) if is_transient(&error) || is_duplicate_table(&error) => {}
+            Err(error) if is_contention(&error) || is_duplicate_table(&error) => {}
             Err(error) => return Err(error.into()),
         }
     }

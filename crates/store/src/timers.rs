@@ -54,7 +54,7 @@ pub(crate) async fn release_claims(db: &Db) -> Result<(), Error> {
 }
 
 impl Store {
-    /// Claims at most `limit` timers of all regions that are due at `now`, earliest first.
+    /// Claims at most `limit` timers of the regions that this node works for that are due at `now`, earliest first.
     pub async fn claim_timers(
         &self,
         now: Moment,
@@ -62,10 +62,14 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<TimerClaim>, Error> {
         self.inner.require_room()?;
+        let served = self.inner.of_served();
         let mut claims = self
             .inner
             .db
-            .unit(move |db, on| Box::pin(claim(db, on, now, lease, limit)))
+            .unit(move |db, on| {
+                let served = served.clone();
+                Box::pin(async move { claim(db, on, now, lease, limit, &served).await })
+            })
             .await?;
         claims.sort_by(|a, b| (a.due_at, a.stream, &a.name).cmp(&(b.due_at, b.stream, &b.name)));
         Ok(claims)
@@ -124,16 +128,11 @@ impl Store {
             .await
     }
 
-    /// When the next timer of any region is due, claimed or not.
+    /// When the next timer of the regions that this node works for is due, claimed or not.
     pub async fn next_timer(&self) -> Result<Option<Moment>, Error> {
-        let row = self
-            .inner
-            .db
-            .row(
-                "SELECT due_at FROM timers ORDER BY due_at LIMIT 1",
-                Vec::new(),
-            )
-            .await?;
+        let served = self.inner.of_served();
+        let sql = format!("SELECT due_at FROM timers WHERE 1 = 1{served} ORDER BY due_at LIMIT 1");
+        let row = self.inner.db.row(sql, Vec::new()).await?;
         row.map(|row| Ok(Moment(column(&row, 0)?))).transpose()
     }
 
@@ -163,10 +162,11 @@ async fn claim(
     now: Moment,
     lease: Lease,
     limit: u32,
+    served: &str,
 ) -> Result<Vec<TimerClaim>, Error> {
     let sql = format!(
         "UPDATE timers SET lease_until = $1, token = token + 1 WHERE (region, stream, name) IN (
-            SELECT region, stream, name FROM timers WHERE due_at <= $2 AND lease_until <= $3
+            SELECT region, stream, name FROM timers WHERE due_at <= $2 AND lease_until <= $3{served}
             ORDER BY due_at LIMIT $4{})
         RETURNING region, stream, name, due_at, token",
         db.skip_locked()

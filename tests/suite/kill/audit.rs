@@ -4,7 +4,7 @@
 //! been told to whom is worked out here from the events and the region's file alone.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use convenant_engine::{
     Actor, Case, Cause, DeadlineRef, Event, EventKind, Holidays, Moment, Notification, Place,
@@ -15,7 +15,8 @@ use convenant_server::regions::{RegionFiles, Version};
 use convenant_store::{
     CaseFilter, Hash, Head, Location, OutboxRow, Recorded, RegionKey, Store, StreamId,
 };
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, DbBackend, Statement};
+use jiff::civil::Date;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
 
 use super::clients::Sent;
 use super::delivery::stream;
@@ -29,7 +30,10 @@ pub struct Audit<'a> {
     pub store: &'a Store,
     pub sql: &'a DatabaseConnection,
     pub version: Version,
-    pub data: &'a Path,
+    /// Folders in which mail was put.
+    pub spools: &'a [PathBuf],
+    /// The first day that is looked at as a whole.
+    pub begun: Date,
     pub now: Moment,
 }
 
@@ -40,10 +44,22 @@ pub struct Log {
     pub notes: Vec<OutboxRow>,
 }
 
-/// Checks the whole folder against what was acknowledged.
-pub fn audit(data: &Path, sent: &[Sent]) {
+/// What is checked: data that no server uses any more, and the mail that came of it.
+pub struct Scene {
+    /// For the store.
+    pub location: Location,
+    /// For a look at the tables; PostgreSQL has been given a function `hex`.
+    pub url: String,
+    /// Folders in which mail was put: one for each node.
+    pub spools: Vec<PathBuf>,
+    /// The day on which the servers began.
+    pub begun: Date,
+}
+
+/// Checks everything against what was acknowledged.
+pub fn audit(scene: &Scene, sent: &[Sent]) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let wrong = runtime.block_on(read(data, sent));
+    let wrong = runtime.block_on(read(scene, sent));
     assert!(
         wrong.is_empty(),
         "{} things are wrong:\n{}",
@@ -57,14 +73,9 @@ pub fn audit(data: &Path, sent: &[Sent]) {
     );
 }
 
-async fn read(data: &Path, sent: &[Sent]) -> Wrong {
-    let store = Store::open(Location::Folder(data.to_owned()))
-        .await
-        .unwrap();
-    let file = data.join("convenant.db");
-    let sql = Database::connect(format!("sqlite:{}?mode=ro", file.display()))
-        .await
-        .unwrap();
+async fn read(scene: &Scene, sent: &[Sent]) -> Wrong {
+    let store = Store::open(scene.location.clone()).await.unwrap();
+    let sql = Database::connect(&scene.url).await.unwrap();
     let convenants = Path::new(env!("CARGO_MANIFEST_DIR")).join("../convenants");
     let now = clock(&store).await;
     let mut wrong = Vec::new();
@@ -75,7 +86,8 @@ async fn read(data: &Path, sent: &[Sent]) -> Wrong {
             store: &store,
             sql: &sql,
             version: Version::compile(&files.key, source, &Holidays::dutch()).unwrap(),
-            data,
+            spools: &scene.spools,
+            begun: scene.begun,
             now,
         };
         audit.region(sent, &mut wrong).await;
@@ -107,7 +119,7 @@ impl Audit<'_> {
 
     pub async fn rows(&self, sql: &str) -> Vec<sea_orm::QueryResult> {
         let text = sql.replace("$region", &format!("'{}'", self.key));
-        let statement = Statement::from_string(DbBackend::Sqlite, text);
+        let statement = Statement::from_string(self.sql.get_database_backend(), text);
         self.sql.query_all_raw(statement).await.unwrap()
     }
 
@@ -317,6 +329,12 @@ impl Audit<'_> {
                     self.actors(*scheme, *step, &mut demanded);
                 }
                 EventKind::Entered { step } => self.actors(scheme.unwrap(), *step, &mut demanded),
+                EventKind::ObjectionExtended { .. } => {
+                    demanded.extend(objector(&case).map(|who| (Cause::ObjectionExtended, who)));
+                }
+                EventKind::ObjectionDecided { .. } => {
+                    demanded.extend(objector(&case).map(|who| (Cause::ObjectionDecided, who)));
+                }
                 _ => {}
             }
             apply(&mut case, &recorded.event);
@@ -399,6 +417,12 @@ impl Audit<'_> {
             ));
         }
     }
+}
+
+/// The role for which somebody objected.
+fn objector(case: &Case) -> Option<Who> {
+    let (_, role) = case.objection.as_ref()?.by?;
+    Some(Who::Role(role))
 }
 
 /// What sets notices off, of an event in a step.

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use convenant_tests::http::{Answer, Request};
 use jiff::ToSpan;
@@ -12,6 +13,9 @@ use jiff::civil::Date;
 use serde_json::{Value, json};
 
 use super::{Dice, Stage};
+
+/// How long it may take until a server answers that was killed or stood still on the way.
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A command and its answer.
 pub struct Sent {
@@ -162,8 +166,9 @@ impl Client {
 
     /// The answer, however often it takes; and how often it took.
     fn ask(&self, request: &Request) -> (Answer, u32) {
-        let mut tries = 0;
+        let (mut tries, begun) = (0, Instant::now());
         loop {
+            assert!(begun.elapsed() < PATIENCE, "{request:?}: no answer");
             let server = self.stage.server();
             tries += 1;
             match request.send(server) {

@@ -3,7 +3,7 @@
 //! Input: a data folder that went through kills. Output: what is missing, double or half.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use convenant_engine::{Moment, Notification};
 use convenant_lang::model::Who;
@@ -31,7 +31,7 @@ impl Audit<'_> {
             })
             .collect();
         let holidays = self.program().holidays();
-        let begun = convenant_engine::start_of_day("2019-03-16".parse().unwrap());
+        let begun = convenant_engine::start_of_day(self.begun);
         let mut expected = BTreeSet::new();
         // The clock runs on: what was due in its last minute may have happened or not.
         let mut just_now = BTreeSet::new();
@@ -138,9 +138,10 @@ impl Audit<'_> {
 
     /// Every delivery ended, alone or with others, and what was sent is in the spool once.
     async fn spooled(&self, wrong: &mut Wrong) {
-        let sql = "SELECT channel, target, hex(occasion), at, state FROM deliveries WHERE region = $region";
-        let spool = Spool::new(self.data.join("post"));
-        let mut letters = BTreeSet::new();
+        let sql = "SELECT channel, target, hex(occasion), at, state, due_at, token FROM deliveries WHERE region = $region";
+        // Where each letter is, and whether it was taken over from a node that was killed or stood still.
+        let mut letters: BTreeMap<PathBuf, bool> = BTreeMap::new();
+        let spool = Spool::new("");
         for row in self.rows(sql).await {
             let text = |index| row.try_get_by_index::<String>(index).unwrap();
             let number = |index| row.try_get_by_index::<i64>(index).unwrap();
@@ -153,14 +154,17 @@ impl Audit<'_> {
             );
             match number(4) {
                 1 => {
-                    letters.insert(spool.path_of(self.key.as_str(), &key, Moment(number(3))));
+                    let path = spool.path_of(self.key.as_str(), &key, Moment(number(3)));
+                    letters.insert(path, number(6) > 1);
                 }
+                // Quiet hours, or a rhythm.
+                0 if number(5) > self.now.0 => {}
                 4 => {}
                 state => wrong.push(format!("{key}: ended in state {state}")),
             }
         }
         // A message of after the filling that the file sends by mail has a delivery.
-        let begun = convenant_engine::start_of_day("2019-03-17".parse().unwrap());
+        let begun = convenant_engine::start_of_day(self.begun.tomorrow().unwrap());
         let sql = format!(
             "SELECT m.number FROM messages m JOIN outbox o ON o.region = m.region AND o.stream = m.stream AND o.seq = m.seq AND o.n = m.n
             WHERE m.region = $region AND m.at > {} AND o.body LIKE '%\"escalation\"%'
@@ -171,17 +175,47 @@ impl Audit<'_> {
             let number: i64 = row.try_get_by_index(0).unwrap();
             wrong.push(format!("{} {number}: an escalation without mail", self.key));
         }
-        let folder = self.data.join("post").join(self.key.as_str());
-        let there: BTreeSet<_> = std::fs::read_dir(folder)
-            .unwrap()
-            .map(|entry| entry.unwrap().path())
-            .collect();
-        let missing = letters.difference(&there);
-        wrong.extend(missing.map(|p| format!("{} is missing", p.display())));
-        let surplus = there.difference(&letters);
+        self.letters(&letters, wrong);
+    }
+
+    /// The letters are there, whole; a second copy under the same id only of what another node took over.
+    fn letters(&self, letters: &BTreeMap<PathBuf, bool>, wrong: &mut Wrong) {
+        let mut there: BTreeMap<PathBuf, Vec<String>> = BTreeMap::new();
+        for spool in self.spools {
+            let Ok(folder) = std::fs::read_dir(spool.join(self.key.as_str())) else {
+                continue;
+            };
+            for entry in folder {
+                let path = entry.unwrap().path();
+                // What a node was writing when it was killed, the node that took over wrote elsewhere.
+                if self.spools.len() > 1 && path.extension().is_some_and(|end| end == "tmp") {
+                    continue;
+                }
+                if !is_whole(&path) {
+                    wrong.push(format!("{} is not whole", path.display()));
+                }
+                let name = path.strip_prefix(spool).unwrap().to_owned();
+                there.entry(name).or_default().push(message_id(&path));
+            }
+        }
+        for (path, taken_over) in letters {
+            match there.get(path).map(Vec::as_slice) {
+                None => wrong.push(format!("{} is missing", path.display())),
+                Some([first, more @ ..]) if more.iter().any(|id| id != first) => {
+                    wrong.push(format!("{} has several ids", path.display()));
+                }
+                Some([_, _, ..]) if !taken_over => {
+                    wrong.push(format!("{} was sent twice for no reason", path.display()));
+                }
+                Some(_) => {}
+            }
+        }
+        let surplus = there.keys().filter(|path| !letters.contains_key(*path));
         wrong.extend(surplus.map(|p| format!("{} is one too many", p.display())));
-        let half = there.iter().filter(|path| !is_whole(path));
-        wrong.extend(half.map(|p| format!("{} is not whole", p.display())));
+        let ids: BTreeSet<&str> = there.values().map(|ids| ids[0].as_str()).collect();
+        if ids.len() != there.len() {
+            wrong.push(format!("{}: letters share an id", self.key));
+        }
     }
 
     /// The occasion of what stands in the outbox, in hexadecimal digits, and the people who must be told: of a role those of its parties.
@@ -231,4 +265,10 @@ fn is_whole(path: &Path) -> bool {
     .all(has)
         && body.trim().len() > 20
         && body.ends_with("\r\n")
+}
+
+fn message_id(path: &Path) -> String {
+    let text = std::fs::read_to_string(path).unwrap();
+    let id = text.lines().find(|line| line.starts_with("Message-ID: "));
+    id.unwrap_or_default().to_owned()
 }

@@ -3,8 +3,8 @@
 //! Clients play the regions' scenarios over HTTP while the clock of the demo moves on and the process gets SIGKILL at seeded
 //! moments. At the end the data folder is read and compared with what was acknowledged and with what the events demand.
 
-mod audit;
-mod clients;
+pub mod audit;
+pub mod clients;
 mod delivery;
 mod filling;
 
@@ -14,6 +14,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::{Duration, Instant};
 
+use convenant_store::Location;
 use convenant_tests::http::Request;
 use convenant_tests::program::Server;
 use serde_json::{Value, json};
@@ -48,8 +49,8 @@ impl Dice {
 /// What clients and the one who kills share.
 #[derive(Default)]
 pub struct Stage {
-    /// Where the server listens now; none while it is dead.
-    address: Mutex<Option<SocketAddr>>,
+    /// Where servers listen now; none while all are dead.
+    addresses: Mutex<Vec<SocketAddr>>,
     changed: Condvar,
     /// Answers so far.
     answers: AtomicUsize,
@@ -62,19 +63,30 @@ pub struct Stage {
 }
 
 impl Stage {
-    /// Waits for a server that listens.
+    /// Waits for a server that listens; where there are several, another one after every answer.
     pub fn server(&self) -> SocketAddr {
-        let mut address = self.address.lock().unwrap();
-        loop {
-            match *address {
-                Some(address) => return address,
-                None => address = self.changed.wait(address).unwrap(),
-            }
+        let mut addresses = self.addresses.lock().unwrap();
+        while addresses.is_empty() {
+            addresses = self.changed.wait(addresses).unwrap();
         }
+        addresses[self.answers.load(Ordering::Acquire) % addresses.len()]
     }
 
-    fn listens(&self, at: Option<SocketAddr>) {
-        *self.address.lock().unwrap() = at;
+    /// Servers listen here from now on, and nowhere else.
+    pub fn listen(&self, at: impl IntoIterator<Item = SocketAddr>) {
+        *self.addresses.lock().unwrap() = at.into_iter().collect();
+        self.changed.notify_all();
+    }
+
+    /// No new commands for now, or again.
+    pub fn rest(&self, quiet: bool) {
+        self.quiet.store(quiet, Ordering::Release);
+        self.changed.notify_all();
+    }
+
+    /// No new commands any more.
+    pub fn end(&self) {
+        self.over.store(true, Ordering::Release);
         self.changed.notify_all();
     }
 
@@ -88,7 +100,7 @@ impl Stage {
     fn wait_for(&self, counted: &AtomicUsize, more: usize, little: Duration) {
         let wanted = counted.load(Ordering::Acquire) + more;
         let until = Instant::now() + Duration::from_secs(2);
-        let mut address = self.address.lock().unwrap();
+        let mut address = self.addresses.lock().unwrap();
         while counted.load(Ordering::Acquire) < wanted && Instant::now() < until {
             address = self
                 .changed
@@ -108,7 +120,7 @@ impl Stage {
 
     /// Waits while no new commands are to be sent for now.
     pub fn wait_for_turn(&self) {
-        let mut address = self.address.lock().unwrap();
+        let mut address = self.addresses.lock().unwrap();
         while self.quiet.load(Ordering::Acquire) && !self.is_over() {
             let time = Duration::from_millis(20);
             address = self.changed.wait_timeout(address, time).unwrap().0;
@@ -147,7 +159,8 @@ fn move_clock(stage: &Stage, seed: u64) {
     }
 }
 
-fn forward(days: u64) -> Request {
+/// Moves the clock so many days.
+pub fn forward(days: u64) -> Request {
     Request::post("/v1/klok/vooruit", json!({ "dagen": days }))
 }
 
@@ -169,20 +182,20 @@ fn kill_often(stage: &Stage, data: &Path) {
             server.kill();
             continue;
         };
-        stage.listens(Some(address));
+        stage.listen([address]);
         started = begun.elapsed();
         listened += 1;
         let little = Duration::from_micros(dice.below(12_000));
         if dice.below(5) == 0 {
-            stage.quiet.store(true, Ordering::Release);
+            stage.rest(true);
             stage.wait_for(&stage.moves, 1, little);
-            stage.quiet.store(false, Ordering::Release);
+            stage.rest(false);
         } else {
             let answers = usize::try_from(dice.below(9)).unwrap();
             stage.wait_for(&stage.answers, answers, little);
         }
         server.kill();
-        stage.listens(None);
+        stage.listen([]);
     }
     assert!(
         listened > KILLS / 2,
@@ -218,9 +231,9 @@ fn what_was_acknowledged_survives_200_kills_and_what_was_due_happened_once() {
             .collect();
         let clock = scope.spawn(|| move_clock(&stage, 77));
         kill_often(&stage, &data);
-        stage.over.store(true, Ordering::Release);
+        stage.end();
         let server = start(&data);
-        stage.listens(Some(server.address()));
+        stage.listen([server.address()]);
         for client in working {
             sent.extend(client.join().unwrap());
         }
@@ -241,5 +254,13 @@ fn what_was_acknowledged_survives_200_kills_and_what_was_due_happened_once() {
         accepted > 200 && retried > 20 && moves > 5,
         "the server was kept busy"
     );
-    audit::audit(&data, &sent);
+    audit::audit(
+        &audit::Scene {
+            url: format!("sqlite:{}?mode=ro", data.join("convenant.db").display()),
+            spools: vec![data.join("post")],
+            location: Location::Folder(data),
+            begun: "2019-03-16".parse().unwrap(),
+        },
+        &sent,
+    );
 }

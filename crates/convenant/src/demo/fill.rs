@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use convenant_engine::spread::CaseRef;
 use convenant_engine::{
-    Actor, Command, Decision, Event, EventKind, LifeCommand, Moment, TimerKey, civil_date,
+    Actor, Command, Decision, Event, LifeCommand, Moment, TimerKey, civil_date,
 };
+use convenant_server::books::placements;
 use convenant_store::{
-    Append, Appended, Booked, Booking, CaseState, CommandId, Error, Opening as Beginning, Payload,
-    Sort, Store, StreamId, TimerChange, TimerName,
+    Append, Appended, Booking, CaseState, CommandId, Error, Opening as Beginning, Payload, Sort,
+    Store, StreamId, TimerChange, TimerName,
 };
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
 use tokio::task::JoinSet;
@@ -221,7 +222,7 @@ impl<'a> Act<'a> {
         };
         let stream = StreamId(Uuid::from_u128(member.track.id.0));
         let case = &member.track.case;
-        let placements: Vec<Booked> = placements(&decision.events, case.scheme);
+        let placements = placements(&decision.events, case);
         let expected = self.bookings;
         self.bookings += u64::from(!placements.is_empty());
         let Some(mut append) = self.begin(stream, case.seq, at, Sort::Case, &decision)? else {
@@ -300,31 +301,6 @@ fn clear<P>(append: &mut Append<P>, timer: TimerKey) -> Result<(), Error> {
         name: TimerName::of(&timer)?,
     });
     Ok(())
-}
-
-/// The placements in these events, as the ledger books them.
-fn placements(events: &[Event], scheme: Option<convenant_lang::model::SchemeId>) -> Vec<Booked> {
-    let Some(scheme) = scheme else {
-        return Vec::new();
-    };
-    events
-        .iter()
-        .filter_map(|event| match &event.kind {
-            EventKind::Allocated {
-                party,
-                neighbourhood,
-                departure,
-                ..
-            } => Some(Booked {
-                scheme,
-                party: *party,
-                neighbourhood: neighbourhood.clone(),
-                on: civil_date(event.at),
-                departure: departure.is_some(),
-            }),
-            _ => None,
-        })
-        .collect()
 }
 
 /// Writes many streams at the same time, each in its own order, and what counts on in the order of the story.

@@ -201,6 +201,24 @@ pub struct LifeEvent {
     pub kind: LifeEventKind,
 }
 
+impl LifeEvent {
+    /// Every party that it names: an id of the version under which it was written.
+    pub fn parties_mut(&mut self) -> impl Iterator<Item = &mut PartyId> {
+        let by = match &mut self.by {
+            Actor::Person { party, .. } => Some(party),
+            Actor::Clock => None,
+        };
+        let about = match &mut self.kind {
+            LifeEventKind::Signed { party, .. }
+            | LifeEventKind::Approved { party, .. }
+            | LifeEventKind::NoticeGiven { party, .. } => Some(party),
+            LifeEventKind::Consented { consent } => Some(&mut consent.party),
+            _ => None,
+        };
+        by.into_iter().chain(about)
+    }
+}
+
 /// What happened in the life of a convenant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -49,13 +49,15 @@ impl Endpoints {
         &self.webhooks
     }
 
-    /// Those of a party, oldest first.
+    /// Those of a party, under every name that it has had, oldest first.
     pub async fn of_party(
         &self,
         region: &RegionKey,
-        party: &str,
+        names: &[String],
     ) -> Result<Vec<Endpoint>, StoreError> {
-        self.store.endpoints(region, Some(party)).await
+        let mut found = self.store.endpoints(region, None).await?;
+        found.retain(|endpoint| names.contains(&endpoint.party));
+        Ok(found)
     }
 
     /// Those of all parties of a region, oldest first.
@@ -63,15 +65,15 @@ impl Endpoints {
         self.store.endpoints(region, None).await
     }
 
-    /// One of a party.
+    /// One of a party, under any name that it has had.
     pub async fn one(
         &self,
         region: &RegionKey,
-        party: &str,
+        names: &[String],
         id: EndpointId,
     ) -> Result<Endpoint, StoreError> {
         let endpoint = self.store.endpoint(region, id).await?;
-        if endpoint.party == party {
+        if names.contains(&endpoint.party) {
             Ok(endpoint)
         } else {
             Err(StoreError::NoSuchEndpoint)
@@ -95,17 +97,18 @@ impl Endpoints {
     pub async fn change(
         &self,
         region: &RegionKey,
-        party: &str,
+        names: &[String],
         id: EndpointId,
         mut change: EndpointChange,
     ) -> Result<Endpoint, EndpointError> {
+        let party = self.one(region, names, id).await?.party;
         if let Some(url) = &mut change.url {
             *url = self.webhooks.guard().check(url).await?.into();
         }
         let now = self.webhooks.now();
         let changed = self
             .store
-            .change_endpoint(region, party, id, change, now)
+            .change_endpoint(region, &party, id, change, now)
             .await?;
         Ok(changed)
     }
@@ -114,10 +117,11 @@ impl Endpoints {
     pub async fn remove(
         &self,
         region: &RegionKey,
-        party: &str,
+        names: &[String],
         id: EndpointId,
     ) -> Result<(), StoreError> {
-        self.store.remove_endpoint(region, party, id).await
+        let party = self.one(region, names, id).await?.party;
+        self.store.remove_endpoint(region, &party, id).await
     }
 
     /// One try to tell an endpoint of an event. One that is gone or switched off refuses.
@@ -167,11 +171,11 @@ impl Endpoints {
     pub async fn test(
         &self,
         region: &RegionKey,
-        party: &str,
+        names: &[String],
         id: EndpointId,
         about: String,
     ) -> Result<Outcome, StoreError> {
-        let endpoint = self.one(region, party, id).await?;
+        let endpoint = self.one(region, names, id).await?;
         let event = HookEvent {
             id: format!("proef-{}", Uuid::now_v7()),
             kind: HookKind::Test,

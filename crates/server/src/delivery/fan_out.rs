@@ -491,12 +491,15 @@ impl Delivery {
             .flat_map(|one| one.parties.iter().map(|party| words.party(*party)))
             .collect();
         let mut deliveries = Vec::new();
+        let today = civil_date(told.now);
         for (channel, routes) in endpoints {
             if !channels.contains(channel) {
                 continue;
             }
             for party in &parties {
-                for route in routes.get(party).into_iter().flatten() {
+                // An endpoint stands under the name that its party had when it was made.
+                let names = told.region.names_of(party, today);
+                for route in names.iter().filter_map(|name| routes.get(name)).flatten() {
                     deliveries.push(NewDelivery {
                         channel: channel_name(*channel).to_owned(),
                         target: route.target.clone(),

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::caller::{Body, Caller};
+use super::failures::worker_problem;
 use super::views::moment;
 use crate::clock::DAY;
 use crate::problem::{Kind, Problem, ProblemBody};
@@ -86,7 +87,8 @@ fn view(app: &App, worked: Option<Worked>) -> ClockView {
     responses(
         (status = 200, description = "The time afterwards", body = ClockView),
         (status = 400, description = "Not a number of days that the clock can be moved", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "The server keeps real time", body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 409, description = "The server keeps real time", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "The database was lost on the way: what was done stays done", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn forward(
     State(app): State<Arc<App>>,
     Body(forward): Body<Forward>,
@@ -114,7 +116,7 @@ pub async fn move_forward(app: &Arc<App>, days: u16) -> Result<Worked, Problem> 
     tokio::spawn(async move { worker.run_until(until).await })
         .await
         .map_err(Problem::internal)?
-        .map_err(Problem::internal)
+        .map_err(worker_problem)
 }
 
 /// An account that can be chosen.

@@ -8,11 +8,14 @@ use fluent_bundle::FluentValue;
 use super::App;
 use crate::act::ActError;
 use crate::cases::CaseError;
+use crate::delivery::DeliveryError;
+use crate::digest::DigestError;
 use crate::history;
 use crate::problem::{Kind, Problem, without_values};
 use crate::regions::RegionError;
 use crate::text::Language;
 use crate::words::Words;
+use crate::worker::WorkerError;
 
 /// A store error as a problem.
 pub fn store_problem(error: StoreError) -> Problem {
@@ -31,8 +34,16 @@ pub fn store_problem(error: StoreError) -> Problem {
             expected, actual, ..
         } => stale(expected, actual),
         StoreError::Erased => Problem::new(Kind::Refused),
-        StoreError::DiskFull { .. } | StoreError::Closed | StoreError::UnknownOutcome(_) => {
+        StoreError::DiskFull { .. } | StoreError::Closed => {
             tracing::error!(%error, "the store cannot write");
+            Problem::new(Kind::Unavailable)
+        }
+        StoreError::UnknownOutcome(_) => {
+            tracing::error!(error = chain(&error), "the connection was lost on a commit");
+            Problem::new(Kind::UnknownOutcome)
+        }
+        lost if lost.is_unreachable() => {
+            tracing::error!(error = chain(&lost), "the database is not there");
             Problem::new(Kind::Unavailable)
         }
         StoreError::PeopleConflict { .. } => Problem::new(Kind::Unavailable),
@@ -83,6 +94,21 @@ pub fn case_problem(app: &App, language: Language, error: CaseError) -> Problem 
         CaseError::Store(error) | CaseError::Region(RegionError::Store(error)) => {
             store_problem(error)
         }
+        other => Problem::internal(chain(&other)),
+    }
+}
+
+/// Work of the clock that stopped short, as a problem.
+pub fn worker_problem(error: WorkerError) -> Problem {
+    match error {
+        WorkerError::Case(CaseError::Busy) => Problem::new(Kind::Unavailable),
+        WorkerError::Store(error)
+        | WorkerError::Case(
+            CaseError::Store(error) | CaseError::Region(RegionError::Store(error)),
+        )
+        | WorkerError::Delivery(DeliveryError::Store(error))
+        | WorkerError::Delivery(DeliveryError::Case(CaseError::Store(error)))
+        | WorkerError::Digest(DigestError::Store(error)) => store_problem(error),
         other => Problem::internal(chain(&other)),
     }
 }

@@ -9,6 +9,7 @@ use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use convenant_engine::civil_date;
 use convenant_store::{
     Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState, Error as StoreError,
     NewEndpoint,
@@ -26,6 +27,7 @@ use crate::channel::endpoints::EndpointError;
 use crate::channel::guard::Unreachable;
 use crate::channel::webhook::explain;
 use crate::problem::{Kind, Problem, ProblemBody};
+use crate::regions::Region;
 
 /// Characters of a name.
 const LONGEST_NAME: usize = 100;
@@ -165,13 +167,20 @@ fn webhook_id(text: &str) -> Result<EndpointId, Problem> {
         .map_err(|_| store_problem(StoreError::NoSuchEndpoint))
 }
 
-/// Your party's account, and the webhook of the path.
-fn asked<'a>(
-    caller: &'a Caller,
-    region: &crate::regions::Region,
+/// Every name that your party has had, and the webhook of the path.
+fn asked(
+    app: &App,
+    caller: &Caller,
+    region: &Region,
     path: &(String, String),
-) -> Result<(&'a Account, EndpointId), Problem> {
-    Ok((caller.account_in(region)?, webhook_id(&path.1)?))
+) -> Result<(Vec<String>, EndpointId), Problem> {
+    let account = caller.account_in(region)?;
+    Ok((names(app, region, account), webhook_id(&path.1)?))
+}
+
+/// A webhook stands under the name that its party had when it was made.
+fn names(app: &App, region: &Region, account: &Account) -> Vec<String> {
+    region.names_of(&account.party_name, civil_date(app.clock.now()))
 }
 
 /// The webhooks of your party.
@@ -187,8 +196,8 @@ pub async fn list(
     InRegion(region): InRegion,
     caller: Caller,
 ) -> Result<Json<Vec<WebhookView>>, Problem> {
-    let account = caller.account_in(&region)?;
-    let found = app.endpoints.of_party(&region.key, &account.party_name);
+    let names = names(&app, &region, caller.account_in(&region)?);
+    let found = app.endpoints.of_party(&region.key, &names);
     let found = found.await.map_err(store_problem)?;
     Ok(Json(
         found.iter().map(|one| view(&app, &caller, one)).collect(),
@@ -242,8 +251,8 @@ pub async fn one(
     Path(path): Path<(String, String)>,
     caller: Caller,
 ) -> Result<Json<WebhookView>, Problem> {
-    let (account, id) = asked(&caller, &region, &path)?;
-    let found = app.endpoints.one(&region.key, &account.party_name, id);
+    let (names, id) = asked(&app, &caller, &region, &path)?;
+    let found = app.endpoints.one(&region.key, &names, id);
     Ok(Json(view(
         &app,
         &caller,
@@ -269,7 +278,7 @@ pub async fn change(
     caller: Caller,
     Body(body): Body<WebhookBody>,
 ) -> Result<Json<WebhookView>, Problem> {
-    let (account, id) = asked(&caller, &region, &path)?;
+    let (names, id) = asked(&app, &caller, &region, &path)?;
     check_name(&app, &caller, &body.naam)?;
     let change = EndpointChange {
         url: Some(body.adres),
@@ -277,7 +286,7 @@ pub async fn change(
         on: Some(body.aan),
         ..EndpointChange::default()
     };
-    let changed = changed(&app, &caller, &region, account, id, change).await?;
+    let changed = changed(&app, &caller, &region, &names, id, change).await?;
     Ok(Json(view(&app, &caller, &changed)))
 }
 
@@ -295,8 +304,8 @@ pub async fn remove(
     Path(path): Path<(String, String)>,
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
-    let (account, id) = asked(&caller, &region, &path)?;
-    let removed = app.endpoints.remove(&region.key, &account.party_name, id);
+    let (names, id) = asked(&app, &caller, &region, &path)?;
+    let removed = app.endpoints.remove(&region.key, &names, id);
     removed.await.map_err(store_problem)?;
     Ok(StatusCode::NO_CONTENT)
 }
@@ -316,12 +325,12 @@ pub async fn rotate(
     Path(path): Path<(String, String)>,
     caller: Caller,
 ) -> Result<Json<SecretView>, Problem> {
-    let (account, id) = asked(&caller, &region, &path)?;
+    let (names, id) = asked(&app, &caller, &region, &path)?;
     let change = EndpointChange {
         rotate: true,
         ..EndpointChange::default()
     };
-    let changed = changed(&app, &caller, &region, account, id, change).await?;
+    let changed = changed(&app, &caller, &region, &names, id, change).await?;
     Ok(Json(with_secret(&app, &caller, &changed)))
 }
 
@@ -339,25 +348,25 @@ pub async fn withdraw(
     Path(path): Path<(String, String)>,
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
-    let (account, id) = asked(&caller, &region, &path)?;
+    let (names, id) = asked(&app, &caller, &region, &path)?;
     let change = EndpointChange {
         withdraw_older: true,
         ..EndpointChange::default()
     };
-    changed(&app, &caller, &region, account, id, change).await?;
+    changed(&app, &caller, &region, &names, id, change).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 async fn changed(
     app: &App,
     caller: &Caller,
-    region: &crate::regions::Region,
-    account: &Account,
+    region: &Region,
+    names: &[String],
     id: EndpointId,
     change: EndpointChange,
 ) -> Result<Endpoint, Problem> {
     app.endpoints
-        .change(&region.key, &account.party_name, id, change)
+        .change(&region.key, names, id, change)
         .await
         .map_err(|error| problem(app, caller, error))
 }
@@ -377,7 +386,7 @@ pub async fn test(
     Path(path): Path<(String, String)>,
     caller: Caller,
 ) -> Result<Json<TestView>, Problem> {
-    let (account, id) = asked(&caller, &region, &path)?;
+    let (names, id) = asked(&app, &caller, &region, &path)?;
     let _turn = app
         .tests
         .try_acquire()
@@ -385,7 +394,7 @@ pub async fn test(
     let about = app.texts.get(caller.language, "webhook-proef", &[]);
     let outcome = app
         .endpoints
-        .test(&region.key, &account.party_name, id, about)
+        .test(&region.key, &names, id, about)
         .await
         .map_err(store_problem)?;
     let (uitkomst, reason, after) = match outcome {

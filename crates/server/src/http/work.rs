@@ -224,7 +224,9 @@ impl CaseQuery {
                 (Some(scheme), Some(convenant_lang::model::StepId(step)));
         }
         if let Some(name) = &self.partij {
-            filter.party = Some(model.party_named(name).ok_or_else(|| bad("partij"))?);
+            let party = model.party_named(name).ok_or_else(|| bad("partij"))?;
+            let today = civil_date(app.clock.now());
+            filter.assigned = Some(region.in_every_version(party, today));
         }
         if let Some(day) = &self.uiterlijk_voor {
             filter.due_before = Some(value::date(model, day).ok_or_else(|| bad("uiterlijkVoor"))?);

@@ -9,7 +9,7 @@ use crate::common::{
 
 on_both!(
     the_spreading_shows_targets_and_who_is_next,
-    a_case_under_an_older_version_is_booked_with_its_own_municipality,
+    what_is_kept_of_a_party_stays_its_own_over_an_amendment,
     the_last_place_in_a_neighbourhood_goes_to_one_of_two_nodes,
 );
 
@@ -67,12 +67,27 @@ async fn placed(server: &TestServer) -> Vec<(String, i64)> {
         .collect()
 }
 
-async fn a_case_under_an_older_version_is_booked_with_its_own_municipality(on: Backend) {
+/// The cases that are assigned to a party.
+async fn cases_of(server: &TestServer, party: &str) -> usize {
+    let path = format!("/v1/convenanten/utrecht/zaken?partij={party}");
+    let page = server.get_as(&path, Some(COORDINATOR)).await.json();
+    page["zaken"].as_array().unwrap().len()
+}
+
+/// Who has signed, and when.
+async fn signed(server: &TestServer) -> serde_json::Value {
+    let life = server.get("/v1/convenanten/utrecht/leven").await.json();
+    life["ondertekend"].clone()
+}
+
+async fn what_is_kept_of_a_party_stays_its_own_over_an_amendment(on: Backend) {
     let server = TestServer::start_on(on, "2018-05-02").await;
     let early = allocatable(&server).await;
     let zeist = json!({ "toewijzen": { "gemeente": "Zeist" } });
     server.act(&early, COORDINATOR, zeist.clone()).await;
     let late = allocatable(&server).await;
+    let signatures = signed(&server).await;
+    assert!(signatures["Bunnik"].is_string(), "{signatures}");
     let data = server.close().await;
 
     // Version 2 puts a municipality before all others and leaves running cases where they are.
@@ -96,9 +111,21 @@ async fn a_case_under_an_older_version_is_booked_with_its_own_municipality(on: B
     assert_eq!(placed(&server).await, [("Zeist".to_owned(), 1)]);
     server.act(&late, COORDINATOR, zeist).await;
     assert_eq!(placed(&server).await, [("Zeist".to_owned(), 2)]);
+    // In version 2 another municipality has the number that Zeist has in the version of these cases.
+    assert_eq!(cases_of(&server, "Zeist").await, 2);
+    assert_eq!(cases_of(&server, "Wijk%20bij%20Duurstede").await, 0);
+    assert_eq!(signed(&server).await, signatures);
+    let body = json!({ "doe": { "ondertekening": { "op": "2018-06-04" } } });
+    let path = "/v1/convenanten/utrecht/leven/opdrachten";
+    let done = server.post(path, "utrecht.bestuurder.almere", body).await;
+    assert_eq!(done.status, 200, "{}", done.text);
+    let mut with_almere = signatures;
+    with_almere["Almere"] = json!("2018-06-04");
+    assert_eq!(signed(&server).await, with_almere);
     let data = server.close().await;
     let server = TestServer::open(data, morning("2018-06-05"), files).await;
     assert_eq!(placed(&server).await, [("Zeist".to_owned(), 2)]);
+    assert_eq!(signed(&server).await, with_almere, "read from the log");
 }
 
 /// Takes a new case of Drenthe to an open offer in Ezinge, in Meppel.

@@ -124,8 +124,17 @@ impl TestServer {
 
     /// The same server with other ways out.
     pub async fn with_outward(self, outward: Outward) -> TestServer {
-        let now = self.service.clock.now();
         let files = RegionFiles::read_all(&convenants()).unwrap();
+        self.with_files_and_outward(files, outward).await
+    }
+
+    /// The same server with these files and other ways out.
+    pub async fn with_files_and_outward(
+        self,
+        files: Vec<RegionFiles>,
+        outward: Outward,
+    ) -> TestServer {
+        let now = self.service.clock.now();
         TestServer::made(
             self.store,
             self.data,

@@ -6,12 +6,13 @@ use axum::body::Body;
 use axum::http::Request;
 use convenant_server::channel::webhook::{REASONS, Webhooks};
 use convenant_server::clock::RealClock;
+use convenant_server::regions::RegionFiles;
 use convenant_server::serve::Outward;
 use convenant_server::text::{Language, Texts};
 use convenant_store::BY_PARTY;
 use serde_json::{Value as Json, json};
 
-use crate::common::{ALARMER, Answer, COORDINATOR, HOST, TestServer};
+use crate::common::{ALARMER, Answer, COORDINATOR, HOST, TestServer, convenants, morning};
 use crate::receiver::Receiver;
 use crate::sending::settings;
 
@@ -19,11 +20,16 @@ const WEBHOOKS: &str = "/v1/convenanten/utrecht/webhooks";
 
 async fn start() -> TestServer {
     let server = TestServer::start("2018-05-02").await;
-    let outward = Outward {
+    let outward = outward(&server);
+    server.with_outward(outward).await
+}
+
+/// Webhooks may go to this machine.
+fn outward(server: &TestServer) -> Outward {
+    Outward {
         webhooks: Webhooks::new(settings(&["127.0.0.1"]), Arc::new(RealClock::default())),
         ..Outward::folder(server.data.folder.path().join("mail"))
-    };
-    server.with_outward(outward).await
+    }
 }
 
 async fn ask(server: &TestServer, method: &str, path: &str, account: &str, body: Json) -> Answer {
@@ -120,6 +126,53 @@ async fn a_party_makes_tests_rotates_and_removes_its_webhook() {
             "the secret lies about in the clear"
         );
     }
+}
+
+/// Utrecht as version 2: from 1 June 2018 on the coordinator's party is another one, which takes over from it.
+fn renamed(source: &str) -> String {
+    let old = "  dienstverlener \"Huis Utrecht\"\n";
+    let new = "  dienstverlener \"Het Vierde Huis\" { tot 1 juni 2018 opgevolgd door \"Huis Utrecht\"  aanname }
+  dienstverlener \"Huis Utrecht\"    { vanaf 1 juni 2018  aanname }\n";
+    let header = "  versie     1\n";
+    let text = source.replace("\"Het Vierde Huis\"", "\"Huis Utrecht\"");
+    assert!(text.contains(old) && text.contains(header));
+    let text = text.replacen(old, new, 1);
+    let amends = "  versie 2\n  wijzigt versie 1 vanaf 1 juni 2018\n";
+    let text = text.replacen(header, amends, 1);
+    format!("{text}\novergang {{\n  aanname\n  lopende zaken gaan over\n}}\n")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_webhook_goes_with_its_party_when_an_amendment_gives_it_another_name() {
+    let server = start().await;
+    let receiver = Receiver::answering("200 OK", "").await;
+    let body = json!({"adres": receiver.url(), "naam": "zaaksysteem"});
+    let made = server.post(WEBHOOKS, COORDINATOR, body).await;
+    let one = made.headers["location"].to_str().unwrap().to_owned();
+    server.registered().await;
+    server.service.worker.run_due().await.unwrap();
+    assert_eq!(receiver.requests().len(), 1, "under its first name");
+    let data = server.close().await;
+
+    let mut files = RegionFiles::read_all(&convenants()).unwrap();
+    let utrecht = files.iter_mut().find(|f| f.key == "utrecht").unwrap();
+    utrecht.source = renamed(std::str::from_utf8(&utrecht.source).unwrap()).into_bytes();
+    let server = TestServer::open(data, morning("2018-06-04"), files.clone()).await;
+    let outward = outward(&server);
+    let server = server.with_files_and_outward(files, outward).await;
+    server.registered().await;
+    server.service.worker.run_due().await.unwrap();
+    let told = receiver.requests().len();
+    assert!(told > 1, "under its new name");
+    let coordinator = "utrecht.coordinator.huis-utrecht";
+    let listed = server.get_as(WEBHOOKS, Some(coordinator)).await.json();
+    assert_eq!(listed[0]["naam"], "zaaksysteem");
+    let off = json!({"adres": receiver.url(), "naam": "zaaksysteem", "aan": false});
+    let changed = ask(&server, "PUT", &one, coordinator, off).await;
+    assert_eq!(changed.json()["aan"], false);
+    // Another party has nothing to do with it.
+    let strange = server.get_as(&one, Some(ALARMER)).await;
+    strange.problem(404, "onbekend");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -5,8 +5,8 @@ use std::io::Write as _;
 use std::net::IpAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -28,6 +28,9 @@ use crate::guard::Script;
 use crate::receiver::{Behaviour, Received, Receiver};
 
 const PARTY: &str = "Het Vierde Huis";
+
+/// Every name that the party has had.
+static NAMES: LazyLock<[String; 1]> = LazyLock::new(|| [PARTY.to_owned()]);
 
 pub struct Bench {
     pub store: Store,
@@ -392,7 +395,7 @@ async fn an_endpoint_is_switched_off_when_it_is_gone_or_fails_for_five_days() {
     };
     let changed = bench
         .endpoints
-        .change(&bench.region, PARTY, endpoint.id, on);
+        .change(&bench.region, &*NAMES, endpoint.id, on);
     let changed = changed.await.unwrap();
     assert_eq!(
         (changed.state, changed.failing_since),
@@ -408,12 +411,12 @@ async fn an_endpoint_is_switched_off_when_it_is_gone_or_fails_for_five_days() {
     };
     let changed = bench
         .endpoints
-        .change(&bench.region, PARTY, endpoint.id, url);
+        .change(&bench.region, &*NAMES, endpoint.id, url);
     changed.await.unwrap();
     let (outcome, after) = bench.deliver(&endpoint).await;
     assert_eq!((outcome, after.failing_since), (Outcome::Delivered, None));
     // Removed: what was still on its way is refused.
-    let removed = bench.endpoints.remove(&bench.region, PARTY, endpoint.id);
+    let removed = bench.endpoints.remove(&bench.region, &*NAMES, endpoint.id);
     removed.await.unwrap();
     let event = reminder();
     let outcome = bench.endpoints.deliver(&bench.region, endpoint.id, &event);
@@ -466,7 +469,7 @@ async fn the_reference_implementation_accepts_the_signatures_during_a_rotation()
     bench.deliver(&first).await;
     let change = bench
         .endpoints
-        .change(&bench.region, PARTY, first.id, rotate);
+        .change(&bench.region, &*NAMES, first.id, rotate);
     let second = change.await.unwrap();
     bench.deliver(&first).await;
     let withdraw = EndpointChange {
@@ -475,7 +478,7 @@ async fn the_reference_implementation_accepts_the_signatures_during_a_rotation()
     };
     let change = bench
         .endpoints
-        .change(&bench.region, PARTY, first.id, withdraw);
+        .change(&bench.region, &*NAMES, first.id, withdraw);
     change.await.unwrap();
     bench.deliver(&first).await;
 

@@ -49,26 +49,42 @@ impl Store {
     ) -> Result<Vec<DeliveryClaim>, Error> {
         self.inner.require_room()?;
         let (lane, after) = (lane.to_owned(), after.to_owned());
+        let served = self.inner.of_served();
         self.inner
             .db
             .unit(move |db, on| {
-                let (lane, after) = (lane.clone(), after.clone());
-                Box::pin(async move { claim(db, on, &lane, &after, now, lease, limit).await })
+                let asked = Asked {
+                    lane: lane.clone(),
+                    after: after.clone(),
+                    served: served.clone(),
+                    now,
+                    lease,
+                    limit,
+                };
+                Box::pin(async move { claim(db, on, &asked).await })
             })
             .await
     }
 }
 
-async fn claim(
-    db: &Db,
-    on: &DatabaseTransaction,
-    lane: &str,
-    after: &str,
+/// What is to be claimed.
+struct Asked {
+    lane: String,
+    /// Who had the last turn.
+    after: String,
+    /// Of the regions that this node works for.
+    served: String,
     now: Moment,
     lease: Lease,
     limit: u32,
+}
+
+async fn claim(
+    db: &Db,
+    on: &DatabaseTransaction,
+    asked: &Asked,
 ) -> Result<Vec<DeliveryClaim>, Error> {
-    let picked = pick(db, on, lane, after, now, lease, limit).await?;
+    let picked = pick(db, on, asked).await?;
     let mut keys = Rows::keys(&["region", "id"]);
     let mut order: BTreeMap<(String, i64), usize> = BTreeMap::new();
     for (place, key) in picked.into_iter().enumerate() {
@@ -79,7 +95,7 @@ async fn claim(
     let before = format!(
         "UPDATE deliveries SET lease_until = {}, token = token + 1, attempts = attempts + 1,
             ambiguous = ambiguous + CASE WHEN lease_until = 0 THEN 0 ELSE 1 END WHERE state = 0 AND (",
-        lease.until.0
+        asked.lease.until.0
     );
     let rows = keys
         .query(db, on, &before, &format!(") RETURNING {CLAIMED}"))
@@ -110,12 +126,9 @@ async fn claim(
 async fn pick(
     db: &Db,
     on: &DatabaseTransaction,
-    lane: &str,
-    after: &str,
-    now: Moment,
-    lease: Lease,
-    limit: u32,
+    asked: &Asked,
 ) -> Result<Vec<(String, i64)>, Error> {
+    let lane = asked.lane.as_str();
     let sql = "WITH RECURSIVE next(turn) AS (
             SELECT (SELECT turn FROM deliveries WHERE state = 0 AND lane = $1 ORDER BY turn LIMIT 1)
             UNION ALL
@@ -129,11 +142,12 @@ async fn pick(
         .iter()
         .map(|row| column::<String>(row, 0))
         .collect::<Result<Vec<_>, _>>()?;
-    let first = turns.partition_point(|turn| turn.as_str() <= after);
+    let first = turns.partition_point(|turn| turn.as_str() <= asked.after.as_str());
     let (had, to_have) = turns.split_at(first);
     let sql = format!(
-        "SELECT region, id FROM deliveries WHERE state = 0 AND lane = $1 AND turn = $2 AND due_at <= $3 AND lease_until <= $4
+        "SELECT region, id FROM deliveries WHERE state = 0 AND lane = $1 AND turn = $2 AND due_at <= $3 AND lease_until <= $4{}
         ORDER BY due_at, id LIMIT $5{}",
+        asked.served,
         db.skip_locked()
     );
     let mut of_party: Vec<std::vec::IntoIter<(String, i64)>> = Vec::new();
@@ -141,9 +155,9 @@ async fn pick(
         let values = vec![
             lane.into(),
             turn.clone().into(),
-            now.0.into(),
-            lease.now.0.into(),
-            i64::from(limit).into(),
+            asked.now.0.into(),
+            asked.lease.now.0.into(),
+            i64::from(asked.limit).into(),
         ];
         let rows = on.query_all_raw(db.statement(sql.clone(), values)).await?;
         let keys = rows
@@ -154,7 +168,7 @@ async fn pick(
             of_party.push(keys.into_iter());
         }
     }
-    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let most = usize::try_from(asked.limit).unwrap_or(usize::MAX);
     let mut picked = Vec::new();
     while picked.len() < most && !of_party.is_empty() {
         of_party.retain_mut(|keys| match keys.next() {

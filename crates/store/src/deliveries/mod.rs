@@ -207,7 +207,7 @@ impl Store {
         let before = format!("SELECT {SHOWN_COLUMNS} FROM {SHOWN_TABLES} WHERE ");
         let mut found = Vec::new();
         for statement in keys.statements(db, &before, "") {
-            for row in db.read.query_all_raw(statement).await? {
+            for row in db.read(statement).await? {
                 found.push(shown(&row)?);
             }
         }

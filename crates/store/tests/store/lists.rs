@@ -56,7 +56,7 @@ async fn cases_are_filtered_and_paged(world: World) {
     assert_eq!(list(all.clone()).await, [0, 1, 2]);
     assert_eq!(
         list(CaseFilter {
-            party: Some(PartyId(2)),
+            assigned: Some(vec![(world.version, PartyId(2))]),
             ..all.clone()
         })
         .await,
@@ -114,7 +114,7 @@ async fn cases_are_filtered_and_paged(world: World) {
     assert_eq!(
         list(CaseFilter {
             version: Some(world.version),
-            party: Some(PartyId(1)),
+            assigned: Some(vec![(world.version, PartyId(1))]),
             ..all.clone()
         })
         .await,
@@ -234,7 +234,7 @@ async fn a_reassigned_case_moves(world: World) {
         .unwrap();
     let of = async |party| {
         let filter = CaseFilter {
-            party: Some(PartyId(party)),
+            assigned: Some(vec![(world.version, PartyId(party))]),
             ..CaseFilter::default()
         };
         world

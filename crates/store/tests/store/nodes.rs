@@ -2,7 +2,7 @@
 
 use convenant_store::{Error, Location, MasterKey, Store};
 
-use crate::world::{World, opened};
+use crate::world::{World, opened, supplied};
 
 on_both!(
     a_newer_database_is_left_alone,
@@ -71,4 +71,26 @@ async fn another_master_key_is_refused() {
     .await
     .unwrap_err();
     assert!(matches!(error, Error::BadAddress), "{error}");
+}
+
+/// PostgreSQL ends every session of the store: as when it is restarted, or when a node stood still in the middle of a transaction.
+const END_SESSIONS: &str =
+    "DO $$ BEGIN PERFORM pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+    WHERE datname = current_database() AND application_name = 'convenant'; END $$";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lost_connection_is_made_again_and_what_was_asked_of_it_is_asked_again() {
+    let world = World::postgres().await;
+    let mut case = world.stored_case().await;
+    world.tamper(END_SESSIONS).await;
+    let head = world.store.head(&world.region, case.stream).await.unwrap();
+    assert_eq!(head.unwrap().seq, 6, "read again");
+    world.tamper(END_SESSIONS).await;
+    let append = case.next(vec![supplied("De Vries")]);
+    let appended = world.store.append(append).await.unwrap();
+    assert_eq!(appended.seq, 7, "appended again");
+    world.tamper(END_SESSIONS).await;
+    world.store.raise_setting("clock", 3).await.unwrap();
+    let clock = world.store.setting("clock").await.unwrap();
+    assert_eq!(clock.as_deref(), Some("3"), "a unit of work done again");
 }
