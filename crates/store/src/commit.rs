@@ -21,8 +21,8 @@ use crate::open::Held;
 use crate::request::Request;
 use crate::{Appended, Error};
 
-/// More requests than fit in one transaction.
-const ENOUGH: usize = 64;
+/// As many requests as go in one transaction.
+const ENOUGH: usize = 1024;
 /// Requests that wait for a commit at most; more wait in their callers.
 const QUEUE: usize = 4096;
 
@@ -166,7 +166,10 @@ impl Committer {
     /// So many that few texts are prepared; what is left is next.
     fn next(&self) -> Vec<Queued> {
         let queue = &mut self.state().queue;
-        let size = round(queue.len());
+        let size = match queue.len() {
+            waiting @ ..64 => round(waiting),
+            waiting => (waiting & !63).min(ENOUGH),
+        };
         queue.drain(..size).collect()
     }
 }

@@ -32,13 +32,13 @@ pub(crate) struct Db {
     pub(crate) read: DatabaseConnection,
     pub(crate) backend: DbBackend,
     /// Of a data folder.
-    file: Option<Arc<Path>>,
-    turn: Arc<tokio::sync::Mutex<Option<Pen>>>,
+    pen: Option<Arc<Pen>>,
+    turn: Arc<tokio::sync::Mutex<()>>,
     known: Arc<Mutex<Known>>,
 }
 
-/// The turn to write in a data folder, with the pen.
-pub(crate) type Turn<'a> = tokio::sync::MutexGuard<'a, Option<Pen>>;
+/// The turn to write in a data folder.
+pub(crate) type Turn<'a> = tokio::sync::MutexGuard<'a, ()>;
 
 /// What a unit of work returns.
 pub(crate) type Work<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
@@ -50,7 +50,7 @@ impl Db {
             read: write.clone(),
             write,
             backend,
-            file: None,
+            pen: None,
             turn: Arc::default(),
             known: Arc::default(),
         }
@@ -62,15 +62,14 @@ impl Db {
     }
 
     /// Batches are written straight to this file from now on, and its log is read from there.
-    pub(crate) async fn take_up(&mut self, file: &Path) -> Result<(), Error> {
-        *self.turn.lock().await = Some(Pen::open(file)?);
-        self.file = Some(file.into());
+    pub(crate) fn take_up(&mut self, file: &Path) -> Result<(), Error> {
+        self.pen = Some(Arc::new(Pen::open(file)?));
         Ok(())
     }
 
-    /// The file of a data folder.
-    pub(crate) fn file(&self) -> Option<Arc<Path>> {
-        self.file.clone()
+    /// Reads and writes the file of a data folder, for who has the turn; on PostgreSQL there is none.
+    pub(crate) fn pen(&self) -> Option<&Arc<Pen>> {
+        self.pen.as_ref()
     }
 
     /// The turn to write in a data folder; on PostgreSQL there are no turns.
@@ -91,8 +90,10 @@ impl Db {
 
     /// Closes all connections.
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
-        let turn = self.folder_turn().await;
-        drop(turn.and_then(|mut turn| turn.take()));
+        let _turn = self.folder_turn().await;
+        if let Some(pen) = &self.pen {
+            pen.close();
+        }
         self.read.close_by_ref().await?;
         self.write.close_by_ref().await
     }

@@ -1,9 +1,10 @@
 //! The database of a data folder over SQLite's own interface, where a driver between threads would cost more than the work itself.
 //!
-//! One connection writes batches, `BEGIN IMMEDIATE` to `COMMIT` on the thread of who asks. Readers open connections of their own. Invariant: no transaction is open between two batches; what could not be committed is rolled back, or its connection closed.
+//! One connection writes batches, `BEGIN IMMEDIATE` to `COMMIT` on the thread of who asks, and reads what they rest on: its pages are in
+//! memory. Who reads the whole log opens a connection of its own. Invariant: no transaction is open between two batches; what could not be committed is rolled back, or its connection closed.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
@@ -22,13 +23,22 @@ const STATEMENTS: usize = 512;
 /// What every connection to a data folder is opened with.
 const SETTINGS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
 /// And one that writes; see `open.rs` for the reasons.
-const WRITING: &str = "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -8000; PRAGMA temp_store = MEMORY;";
+const WRITING: &str = "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;";
 
-/// Writes batches, one at a time.
+/// Writes batches, and reads what they rest on over the same pages; one at a time, by who has the turn.
 pub(crate) struct Pen {
-    file: PathBuf,
-    /// None after a batch that could not be rolled back: it is opened again.
-    connection: Arc<Mutex<Option<Connection>>>,
+    /// The file.
+    pub(crate) file: PathBuf,
+    held: Arc<Mutex<Held>>,
+}
+
+/// The connection.
+enum Held {
+    Open(Connection),
+    /// After a batch that could not be rolled back: it is opened again.
+    Lost,
+    /// For good.
+    Closed,
 }
 
 impl Pen {
@@ -36,7 +46,7 @@ impl Pen {
     pub(crate) fn open(file: &Path) -> Result<Self, Error> {
         Ok(Self {
             file: file.to_owned(),
-            connection: Arc::new(Mutex::new(Some(writing(file)?))),
+            held: Arc::new(Mutex::new(Held::Open(writing(file)?))),
         })
     }
 
@@ -45,32 +55,59 @@ impl Pen {
         // Another thread would have to be woken, and to wake this one, which takes a quarter of the time of a commit. Only one thread
         // ever writes, so that where there are more, the others do what else there is to do.
         if Handle::current().metrics().num_workers() > 1 {
-            return write_once(&self.file, &self.connection, statements);
+            return write_once(&self.file, &self.held, statements);
         }
-        let (file, connection) = (self.file.clone(), Arc::clone(&self.connection));
-        spawn_blocking(move || write_once(&file, &connection, statements))
+        let (file, held) = (self.file.clone(), Arc::clone(&self.held));
+        spawn_blocking(move || write_once(&file, &held, statements))
             .await
             .map_err(|error| {
                 let told = RuntimeErr::Internal(error.to_string());
                 Error::UnknownOutcome(DbErr::Conn(told))
             })?
     }
+
+    /// Reads a little, as the file is at one moment.
+    pub(crate) fn read<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let mut held = locked(&self.held);
+        let connection = held.connection(&self.file)?;
+        let moment = connection.unchecked_transaction().map_err(failed)?;
+        Ok(work(&moment).map_err(failed)?)
+    }
+
+    /// Closes the connection.
+    pub(crate) fn close(&self) {
+        *locked(&self.held) = Held::Closed;
+    }
 }
 
-fn write_once(
-    file: &Path,
-    connection: &Mutex<Option<Connection>>,
-    statements: Vec<Statement>,
-) -> Result<(), Error> {
-    let mut held = connection.lock().unwrap_or_else(PoisonError::into_inner);
-    let connection = match held.take() {
-        Some(connection) => connection,
-        None => writing(file)?,
-    };
-    let outcome = write(&connection, statements);
+impl Held {
+    fn connection(&mut self, file: &Path) -> Result<&Connection, Error> {
+        if matches!(self, Held::Lost) {
+            *self = Held::Open(writing(file)?);
+        }
+        match self {
+            Held::Open(connection) => Ok(connection),
+            _ => Err(Error::Closed),
+        }
+    }
+}
+
+/// A connection that a panicking holder left behind has no transaction open, or rolls it back.
+fn locked(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
+    held.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn write_once(file: &Path, held: &Mutex<Held>, statements: Vec<Statement>) -> Result<(), Error> {
+    let mut held = locked(held);
+    let connection = held.connection(file)?;
+    let outcome = write(connection, statements);
     // One that does not roll back is closed, which rolls back too.
-    let clean = connection.is_autocommit() || connection.execute_batch("ROLLBACK").is_ok();
-    *held = clean.then_some(connection);
+    if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
+        *held = Held::Lost;
+    }
     outcome
 }
 

@@ -257,7 +257,7 @@ impl Store {
                 schema::migrate(&ready).await?;
                 let mut db = ready;
                 db.read = sqlite(&file, 3, true).await?;
-                db.take_up(&file).await?;
+                db.take_up(&file)?;
                 // The lock says that nobody else works here: what a process held when it was killed is free at once.
                 timers::release_claims(&db).await?;
                 Self::start(db, master, Held(Arc::new(Mutex::new(Some(folder))))).await
@@ -496,7 +496,7 @@ async fn sqlite(file: &Path, connections: u32, reads: bool) -> Result<DatabaseCo
                     .pragma("secure_delete", "ON")
                     // Pages that many commits change are copied into the database less often.
                     .pragma("wal_autocheckpoint", "8000")
-                    .pragma("cache_size", "-8000")
+                    .pragma("cache_size", "-2000")
                     // What a statement of many rows would undo is kept in memory, not in a file.
                     .pragma("temp_store", "MEMORY")
             }

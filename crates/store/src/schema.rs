@@ -25,6 +25,7 @@ impl MigratorTrait for Migrator {
             migration("m0006_reading", crate::messages::READING),
             Box::new(Shapes),
             migration("m0008_outbox_in_order", OUTBOX_IN_ORDER),
+            migration("m0009_timers_by_region", TIMERS_BY_REGION),
         ]
     }
 }
@@ -164,6 +165,12 @@ INSERT INTO outbox_in_order SELECT * FROM outbox;
 DROP TABLE outbox;
 ALTER TABLE outbox_in_order RENAME TO outbox;
 CREATE INDEX outbox_waiting ON outbox (deliver_after) WHERE state = 0;
+";
+
+/// Regions take turns in what is due.
+const TIMERS_BY_REGION: &str = "
+DROP INDEX timers_by_due;
+CREATE INDEX timers_by_due ON timers (region, due_at);
 ";
 
 /// Brings the database up to date, or says that it is from a newer program.

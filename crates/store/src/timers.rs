@@ -1,11 +1,13 @@
 //! Timers: claimed when due under a lease with a fencing token, settled by the append that fires them.
 //!
-//! Invariant: a timer is deleted only in the transaction of the events that it caused, or because it turned out to be stale.
+//! PostgreSQL keeps the claims in the rows, for all nodes; the one process of a data folder keeps them in memory, because writing them
+//! would cost as much as firing. Regions take turns. Invariant: a timer is deleted only in the transaction of the events that it caused, or because it turned out to be stale.
 
 use convenant_engine::Moment;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
 use crate::db::{Db, column};
+use crate::direct::Pen;
 use crate::{Error, RegionKey, Store, StreamId, TimerName};
 
 /// How long a worker holds what it claims; by the wall clock, never by a demo's clock.
@@ -32,6 +34,13 @@ pub struct TimerClaim {
     pub token: i64,
 }
 
+impl TimerClaim {
+    /// What it is a claim on.
+    pub(crate) fn timer(&self) -> ((RegionKey, StreamId), TimerName) {
+        ((self.region.clone(), self.stream), self.name.clone())
+    }
+}
+
 /// A timer that is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Timer {
@@ -44,7 +53,6 @@ pub struct Timer {
 /// Lets go of every claim, whoever holds it.
 pub(crate) async fn release_claims(db: &Db) -> Result<(), Error> {
     for sql in [
-        "UPDATE timers SET lease_until = 0 WHERE lease_until <> 0",
         "UPDATE outbox SET lease_until = 0 WHERE state = 0 AND lease_until <> 0",
         "UPDATE deliveries SET lease_until = 0 WHERE state = 0 AND lease_until <> 0",
     ] {
@@ -54,7 +62,8 @@ pub(crate) async fn release_claims(db: &Db) -> Result<(), Error> {
 }
 
 impl Store {
-    /// Claims at most `limit` timers of the regions that this node works for that are due at `now`, earliest first.
+    /// Claims at most `limit` timers of the regions that this node works for that are due at `now`: of each region its earliest, in equal
+    /// numbers as far as there are. Earliest first.
     pub async fn claim_timers(
         &self,
         now: Moment,
@@ -62,17 +71,68 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<TimerClaim>, Error> {
         self.inner.require_room()?;
-        let served = self.inner.of_served();
-        let mut claims = self
-            .inner
-            .db
-            .unit(move |db, on| {
-                let served = served.clone();
-                Box::pin(async move { claim(db, on, now, lease, limit, &served).await })
-            })
-            .await?;
+        // In a data folder, nobody fires what is being claimed.
+        let _turn = self.inner.db.folder_turn().await;
+        let regions = self.due_regions(now).await?;
+        let mut claims = Vec::new();
+        let mut left = limit;
+        for (turns, region) in (1..=u32::try_from(regions.len()).unwrap_or(u32::MAX))
+            .rev()
+            .zip(&regions)
+        {
+            // What one does not need is for the next.
+            let share = left.div_ceil(turns);
+            let claimed = self.claim_timers_in(region, now, lease, share).await?;
+            left = left.saturating_sub(u32::try_from(claimed.len()).unwrap_or(u32::MAX));
+            claims.extend(claimed);
+        }
         claims.sort_by(|a, b| (a.due_at, a.stream, &a.name).cmp(&(b.due_at, b.stream, &b.name)));
         Ok(claims)
+    }
+
+    /// The regions that have timers that are due, claimed or not; the one that has the earliest first.
+    async fn due_regions(&self, now: Moment) -> Result<Vec<RegionKey>, Error> {
+        let served = self.inner.of_served();
+        let sql = format!(
+            "WITH RECURSIVE of (region) AS (
+                SELECT (SELECT MIN(region) FROM timers WHERE 1 = 1{served})
+                UNION ALL
+                SELECT (SELECT MIN(region) FROM timers WHERE region > of.region{served}) FROM of WHERE of.region IS NOT NULL),
+            first (region, due_at) AS (
+                SELECT region, (SELECT MIN(due_at) FROM timers WHERE timers.region = of.region) FROM of WHERE region IS NOT NULL)
+            SELECT region FROM first WHERE due_at <= $1 ORDER BY due_at, region"
+        );
+        if let Some(pen) = self.inner.db.pen() {
+            let names = pen.read(|on| {
+                on.prepare_cached(&sql)?
+                    .query_map([now.0], |row| row.get::<_, String>(0))?
+                    .collect::<Result<Vec<_>, _>>()
+            })?;
+            return names.iter().map(|name| RegionKey::new(name)).collect();
+        }
+        let rows = self.inner.db.rows(sql, vec![now.0.into()]).await?;
+        rows.iter()
+            .map(|row| RegionKey::new(&column::<String>(row, 0)?))
+            .collect()
+    }
+
+    async fn claim_timers_in(
+        &self,
+        region: &RegionKey,
+        now: Moment,
+        lease: Lease,
+        limit: u32,
+    ) -> Result<Vec<TimerClaim>, Error> {
+        let db = &self.inner.db;
+        if let Some(pen) = db.pen() {
+            return hold(db, pen, region, now, lease, limit);
+        }
+        let region = region.clone();
+        db.unit(move |db, on| {
+            let region = region.clone();
+            Box::pin(async move { claim(db, on, &region, now, lease, limit).await })
+        })
+        .await
     }
 
     /// Claims the timers of one stream that are due at `now`, earliest first; also those that a worker holds, whose claims are lost by it.
@@ -84,6 +144,24 @@ impl Store {
         lease: Lease,
     ) -> Result<Vec<TimerClaim>, Error> {
         self.inner.require_room()?;
+        let db = &self.inner.db;
+        if !db.is_shared() {
+            let _turn = db.folder_turn().await;
+            let mut due = self.timers(region, stream).await?;
+            due.retain(|timer| timer.due_at <= now);
+            let mut known = db.known();
+            let claims = due.into_iter().map(|timer| {
+                let place = ((region.clone(), stream), timer.name.clone());
+                TimerClaim {
+                    region: region.clone(),
+                    stream,
+                    name: timer.name,
+                    due_at: timer.due_at,
+                    token: known.hold(place, lease),
+                }
+            });
+            return Ok(claims.collect());
+        }
         let values = vec![
             lease.until.0.into(),
             region.as_str().into(),
@@ -93,9 +171,7 @@ impl Store {
         let sql = "UPDATE timers SET lease_until = $1, token = token + 1
             WHERE region = $2 AND stream = $3 AND due_at <= $4
             RETURNING region, stream, name, due_at, token";
-        let mut claims = self
-            .inner
-            .db
+        let mut claims = db
             .unit(move |db, on| {
                 let statement = db.statement(sql, values.clone());
                 Box::pin(async move { claimed(&on.query_all_raw(statement).await?) })
@@ -111,19 +187,8 @@ impl Store {
         self.inner
             .db
             .unit(move |db, on| {
-                let values = vec![
-                    claim.region.as_str().into(),
-                    claim.stream.bytes().into(),
-                    claim.name.0.clone().into(),
-                    claim.token.into(),
-                ];
-                Box::pin(async move {
-                    let sql = "DELETE FROM timers WHERE region = $1 AND stream = $2 AND name = $3 AND token = $4";
-                    match on.execute_raw(db.statement(sql, values)).await?.rows_affected() {
-                        0 => Err(Error::TimerLost),
-                        _ => Ok(()),
-                    }
-                })
+                let claim = claim.clone();
+                Box::pin(async move { drop_claimed(db, on, &claim).await })
             })
             .await
     }
@@ -155,18 +220,88 @@ impl Store {
     }
 }
 
-/// The token grows in the statement that takes the lease: an older claim can settle nothing any more.
-async fn claim(
+/// In a data folder, by who has the turn.
+fn hold(
     db: &Db,
-    on: &DatabaseTransaction,
+    pen: &Pen,
+    region: &RegionKey,
     now: Moment,
     lease: Lease,
     limit: u32,
-    served: &str,
+) -> Result<Vec<TimerClaim>, Error> {
+    let mut known = db.known();
+    let sql = "SELECT stream, name, due_at FROM timers WHERE region = ?1 AND due_at <= ?2 ORDER BY due_at, stream, name";
+    let due = pen.read(|on| {
+        let mut due = Vec::new();
+        let mut statement = on.prepare_cached(sql)?;
+        let mut rows = statement.query((region.as_str(), now.0))?;
+        while due.len() < limit as usize
+            && let Some(row) = rows.next()?
+        {
+            let stream = StreamId::from_bytes(row.get_ref(0)?.as_blob()?);
+            let (name, due_at) = (TimerName(row.get(1)?), Moment(row.get(2)?));
+            let stream = match stream {
+                Ok(stream) => stream,
+                Err(error) => {
+                    due.push(Err(error));
+                    break;
+                }
+            };
+            let timer = ((region.clone(), stream), name);
+            if !known.is_held(&timer, lease.now) {
+                due.push(Ok((timer, due_at)));
+            }
+        }
+        Ok(due)
+    })?;
+    due.into_iter()
+        .map(|due| {
+            let (timer, due_at) = due?;
+            Ok(TimerClaim {
+                region: region.clone(),
+                stream: timer.0.1,
+                name: timer.1.clone(),
+                due_at,
+                token: known.hold(timer, lease),
+            })
+        })
+        .collect()
+}
+
+async fn drop_claimed(db: &Db, on: &DatabaseTransaction, claim: &TimerClaim) -> Result<(), Error> {
+    let timer = claim.timer();
+    let mut values = vec![
+        claim.region.as_str().into(),
+        claim.stream.bytes().into(),
+        claim.name.0.clone().into(),
+    ];
+    let mut sql = "DELETE FROM timers WHERE region = $1 AND stream = $2 AND name = $3".to_owned();
+    if db.is_shared() {
+        sql.push_str(" AND token = $4");
+        values.push(claim.token.into());
+    } else if db.known().token(&timer) != Some(claim.token) {
+        return Err(Error::TimerLost);
+    }
+    let deleted = on.execute_raw(db.statement(sql, values)).await?;
+    db.known().let_go(&timer);
+    match deleted.rows_affected() {
+        0 => Err(Error::TimerLost),
+        _ => Ok(()),
+    }
+}
+
+/// On PostgreSQL. The token grows in the statement that takes the lease: an older claim can settle nothing any more.
+async fn claim(
+    db: &Db,
+    on: &DatabaseTransaction,
+    region: &RegionKey,
+    now: Moment,
+    lease: Lease,
+    limit: u32,
 ) -> Result<Vec<TimerClaim>, Error> {
     let sql = format!(
         "UPDATE timers SET lease_until = $1, token = token + 1 WHERE (region, stream, name) IN (
-            SELECT region, stream, name FROM timers WHERE due_at <= $2 AND lease_until <= $3{served}
+            SELECT region, stream, name FROM timers WHERE region = $5 AND due_at <= $2 AND lease_until <= $3
             ORDER BY due_at LIMIT $4{})
         RETURNING region, stream, name, due_at, token",
         db.skip_locked()
@@ -176,6 +311,7 @@ async fn claim(
         now.0.into(),
         lease.now.0.into(),
         i64::from(limit).into(),
+        region.as_str().into(),
     ];
     claimed(&on.query_all_raw(db.statement(sql, values)).await?)
 }

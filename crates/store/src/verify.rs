@@ -242,11 +242,14 @@ impl Store {
             };
             let db = self.inner.db.clone();
             checks.spawn(async move {
-                match db.file() {
+                match db.pen() {
                     // Hashing is work for a processor; other tasks go on meanwhile.
-                    Some(file) => tokio::task::spawn_blocking(move || check_folder(&file, &range))
-                        .await
-                        .map_err(|_| Error::Closed)?,
+                    Some(pen) => {
+                        let file = pen.file.clone();
+                        tokio::task::spawn_blocking(move || check_folder(&file, &range))
+                            .await
+                            .map_err(|_| Error::Closed)?
+                    }
                     None => check_shared(&db, &range).await,
                 }
             });

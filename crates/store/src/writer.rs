@@ -60,9 +60,9 @@ impl<'a> Writer<'a> {
                 transaction.commit().await.map_err(commit_error)?;
                 Ok(None)
             }
-            Writer::Folder { turn, .. } => {
+            Writer::Folder { db, turn } => {
                 if !statements.is_empty() {
-                    let pen = turn.as_ref().ok_or(Error::Closed)?;
+                    let pen = db.pen().ok_or(Error::Closed)?;
                     pen.write(statements).await?;
                 }
                 Ok(Some(turn))

@@ -11,6 +11,7 @@ mod measure;
 mod memory;
 mod peers;
 mod rules;
+mod timers;
 
 use std::process::ExitCode;
 
@@ -21,6 +22,7 @@ fn main() -> anyhow::Result<ExitCode> {
     dates::run(&mut bench)?;
     mail::run(&mut bench)?;
     durable::run(&mut bench)?;
+    timers::run(&mut bench)?;
     memory::run(&mut bench)?;
     Ok(if bench.report() {
         ExitCode::SUCCESS

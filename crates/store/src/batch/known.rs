@@ -1,11 +1,13 @@
-//! What the last batches left behind: heads and counters of a data folder, which nobody else writes.
+//! What the last batches left behind: heads and counters of a data folder, which nobody else writes, and who holds its timers.
 //!
 //! Whoever writes takes out what it changes and puts it back once it is committed, so that after a failure nothing wrong is known.
 
 use std::collections::HashMap;
 
+use convenant_engine::Moment;
+
 use super::{Batch, Counter, Head, Place};
-use crate::{RegionKey, StreamId};
+use crate::{Lease, RegionKey, StreamId, TimerName};
 
 /// Heads held in memory at most.
 const HEADS: usize = 10_000;
@@ -15,9 +17,44 @@ const HEADS: usize = 10_000;
 pub(crate) struct Known {
     heads: HashMap<Place, Head>,
     counters: HashMap<(RegionKey, Counter), i64>,
+    claims: HashMap<(Place, TimerName), Held>,
+    /// The last fencing token.
+    token: i64,
+}
+
+/// A claim on a timer. In memory only: a process that ends holds nothing any more, and there is no other one.
+struct Held {
+    until: Moment,
+    token: i64,
 }
 
 impl Known {
+    /// Whether somebody holds this timer now.
+    pub(crate) fn is_held(&self, timer: &(Place, TimerName), now: Moment) -> bool {
+        self.claims.get(timer).is_some_and(|held| held.until > now)
+    }
+
+    /// Holds this timer; an earlier claim is lost. Gives the fencing token.
+    pub(crate) fn hold(&mut self, timer: (Place, TimerName), lease: Lease) -> i64 {
+        self.token += 1;
+        let held = Held {
+            until: lease.until,
+            token: self.token,
+        };
+        self.claims.insert(timer, held);
+        self.token
+    }
+
+    /// The token of the claim on this timer.
+    pub(crate) fn token(&self, timer: &(Place, TimerName)) -> Option<i64> {
+        self.claims.get(timer).map(|held| held.token)
+    }
+
+    /// This timer is there no more, or is another one.
+    pub(crate) fn let_go(&mut self, timer: &(Place, TimerName)) {
+        self.claims.remove(timer);
+    }
+
     /// Forgets a stream that is changed by something else than a batch.
     pub(crate) fn forget(&mut self, region: &RegionKey, stream: StreamId) {
         self.heads.remove(&(region.clone(), stream));
@@ -44,5 +81,8 @@ impl Known {
             self.heads.insert(place, head);
         }
         self.counters.extend(batch.counters);
+        for timer in batch.timers.keys() {
+            self.let_go(timer);
+        }
     }
 }

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 
 use super::{Batch, Counter, Done, Head, Place, answer, number, region, sort, text};
 use crate::db::{Db, Rows, column};
+use crate::direct::Pen;
 use crate::request::Request;
 use crate::writer::Writer;
 use crate::{Error, Hash, RegionKey, Sort, StreamId, TimerName};
@@ -45,13 +46,16 @@ impl Batch {
                 places.insert(place);
             }
         }
+        if let Some(pen) = db.pen() {
+            return self.read_heads(pen, places);
+        }
         let mut keys = Rows::keys(&["region", "stream"]);
         for (region, stream) in &places {
             keys.push([text(region), stream.bytes().into()]);
         }
         let after = format!(" ORDER BY region, stream{}", db.for_update());
-        let sql = "SELECT region, stream, seq, hash, version, number, sort, erased, parties FROM streams WHERE ";
-        for row in writer.query(keys.statements(db, sql, &after)).await? {
+        let before = format!("SELECT region, stream, {HEAD} FROM streams WHERE ");
+        for row in writer.query(keys.statements(db, &before, &after)).await? {
             let place = (
                 region(&row, 0)?,
                 StreamId::from_bytes(&column::<Vec<u8>>(&row, 1)?)?,
@@ -64,6 +68,48 @@ impl Batch {
                 sort: sort(&column::<String>(&row, 6)?)?,
                 erased: column::<Option<i64>>(&row, 7)?.is_some(),
                 parties: column(&row, 8)?,
+                row: None,
+                touched: false,
+            };
+            self.heads.insert(place, head);
+        }
+        Ok(())
+    }
+
+    /// One by one: without another thread in between, that is faster than all in one statement.
+    fn read_heads(&mut self, pen: &Pen, places: BTreeSet<Place>) -> Result<(), Error> {
+        let sql = format!("SELECT {HEAD} FROM streams WHERE region = ?1 AND stream = ?2");
+        let heads = pen.read(|on| {
+            let mut statement = on.prepare_cached(&sql)?;
+            let mut heads = Vec::with_capacity(places.len());
+            for place in places {
+                let mut rows = statement.query((place.0.as_str(), place.1.0.as_bytes()))?;
+                if let Some(row) = rows.next()? {
+                    let bytes = |index| {
+                        Ok::<_, rusqlite::Error>(Hash::from_bytes(row.get_ref(index)?.as_blob()?))
+                    };
+                    heads.push((
+                        (row.get(0)?, bytes(1)?, bytes(2)?, row.get(3)?),
+                        (
+                            row.get::<_, String>(4)?,
+                            row.get::<_, Option<i64>>(5)?,
+                            row.get(6)?,
+                        ),
+                        place,
+                    ));
+                }
+            }
+            Ok(heads)
+        })?;
+        for ((seq, hash, version, numbered), (kind, erased, parties), place) in heads {
+            let head = Head {
+                seq: number(seq)?,
+                hash: hash?,
+                version: version?,
+                number: numbered,
+                sort: sort(&kind)?,
+                erased: erased.is_some(),
+                parties,
                 row: None,
                 touched: false,
             };
@@ -107,6 +153,13 @@ impl Batch {
     ) -> Result<(), Error> {
         let mut keys = Rows::keys(&["region", "stream", "name"]);
         for claim in requests.iter().filter_map(|request| request.fires.as_ref()) {
+            if !db.is_shared() {
+                let timer = claim.timer();
+                if let Some(token) = db.known().token(&timer) {
+                    self.tokens.insert(timer, token);
+                }
+                continue;
+            }
             keys.push([
                 text(&claim.region),
                 claim.stream.bytes().into(),
@@ -188,6 +241,9 @@ impl Batch {
                 .contains_key(&(request.region.clone(), request.stream))
     }
 }
+
+/// The columns of a head.
+const HEAD: &str = "seq, hash, version, number, sort, erased, parties";
 
 /// Begins the insertion of counters.
 pub(super) const COUNTERS: &str = "INSERT INTO counters (region, name, last) VALUES ";
