@@ -1,0 +1,14 @@
+//! Matching: every waiting client and every home at once, to proven optimality, with reasons.
+//!
+//! Input: a `Problem`, in which each pair of a client and a home carries the hard rules that it breaks and its rank by each preference.
+//! Output: a `Matching`. In this order, each decided exactly before the next counts: no hard rule and no cap is broken; as many
+//! clients as possible have a home; preferences in declared order; the deadlines of who goes without; the balance of the ledger;
+//! the order of clients and homes. Invariants: whole numbers only; one problem has one answer.
+
+mod answer;
+mod problem;
+mod rule_set;
+
+pub use answer::*;
+pub use problem::*;
+pub use rule_set::*;
