@@ -6,9 +6,22 @@
 //! the order of clients and homes. Invariants: whole numbers only; one problem has one answer.
 
 mod answer;
+mod certify;
+mod components;
+mod cost;
+mod exchange;
+mod flow;
+mod network;
+mod objective;
+mod order;
 mod problem;
 mod rule_set;
+mod solve;
 
 pub use answer::*;
 pub use problem::*;
 pub use rule_set::*;
+pub use solve::*;
+
+#[cfg(test)]
+mod tests;

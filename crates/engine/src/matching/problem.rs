@@ -97,8 +97,8 @@ pub enum MatchingError {
     Ranks(ClientIndex, HomeIndex),
     /// More clients, homes, places or preferences than can be counted exactly.
     TooLarge,
-    /// Caps cut across each other, and the search for the best answer did not end.
-    NotSolved,
+    /// No answer was found that could be proven to be the best.
+    NotProven,
 }
 
 impl fmt::Display for MatchingError {
@@ -118,8 +118,8 @@ impl fmt::Display for MatchingError {
             MatchingError::TooLarge => f.write_str(
                 "too many clients, homes or preferences to count exactly; match fewer at a time",
             ),
-            MatchingError::NotSolved => f.write_str(
-                "the caps cut across each other and no best answer was found; match fewer at a time",
+            MatchingError::NotProven => f.write_str(
+                "no answer could be proven to be the best; match fewer at a time, or with fewer caps that cut across each other",
             ),
         }
     }
