@@ -12,10 +12,7 @@ use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
 use super::cost::Cost;
-use super::network::Network;
-
-/// Homes up to which it pays to keep all pairs of them.
-const FEW: usize = 256;
+use super::network::{FEW_HOMES, Network};
 
 /// A move: what it changes, who, by which arc.
 type Move<const K: usize> = Reverse<(Cost<K>, u32, u32)>;
@@ -31,7 +28,7 @@ impl<const K: usize> Exchanges<K> {
     /// None where homes are many, or have hardly more clients than one: going through the clients is then cheaper.
     pub fn of(network: &Network<K>) -> Option<Exchanges<K>> {
         let homes = network.without + 1;
-        let pays = homes <= FEW && network.clients() >= 8 * homes;
+        let pays = homes <= FEW_HOMES && network.clients() >= 8 * homes;
         pays.then(|| Exchanges {
             homes,
             moves: std::iter::repeat_with(BinaryHeap::new)

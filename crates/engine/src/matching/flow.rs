@@ -2,7 +2,7 @@
 //!
 //! Input: a `Network`. Output: the arc of every client, the load of every node, and its price: what one unit more costs from there on.
 //! Invariants, after every client: no client has an arc that is cheaper at these prices; a node with room costs at most, a node
-//! in use at least, what its parent and its step cost. These hold at the end for all clients, and then nothing is better.
+//! in use at least, what its parent costs. At the end they hold for all clients, and then nothing is better.
 
 #![allow(
     clippy::indexing_slicing,
@@ -17,7 +17,7 @@ use super::exchange::Exchanges;
 use super::network::Network;
 
 /// No client, node or arc.
-pub(super) const NONE: u32 = u32::MAX;
+const NONE: u32 = u32::MAX;
 
 /// What flows, and at what prices.
 pub(super) struct Flow<const K: usize> {
@@ -83,7 +83,7 @@ impl Takers {
 
 /// How a path came to a node.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Step {
+enum Step {
     /// A client takes this arc, and leaves the one that it has.
     Client { client: u32, arc: u32 },
     /// A child passes on one unit more.
@@ -107,21 +107,25 @@ impl<const K: usize> Flow<K> {
         for client in waiting {
             flow.let_in(network, &mut search, exchanges.as_mut(), client);
         }
+        flow.add_parties(network);
         flow
+    }
+
+    /// What passes through the parties, which were left out so far because they always have room.
+    fn add_parties(&mut self, network: &Network<K>) {
+        for party in network.parties() {
+            let homes = network.children[party].iter();
+            self.load[party] = homes.map(|child| self.load[*child as usize]).sum();
+            self.price[party] = self.price[network.parent[party] as usize];
+        }
     }
 
     fn nothing(network: &Network<K>) -> Flow<K> {
         let nodes = network.parent.len();
-        let mut price = vec![Cost::ZERO; nodes];
-        let mut downwards: Vec<usize> = network.upwards().collect();
-        downwards.reverse();
-        for node in downwards {
-            price[node] = price[network.parent[node] as usize] + network.next_step(node, 0);
-        }
         Flow {
             arc: vec![NONE; network.clients()],
             load: vec![0; nodes],
-            price,
+            price: vec![Cost::ZERO; nodes],
             takers: Takers::none(nodes, network.clients()),
         }
     }
@@ -243,16 +247,15 @@ impl<const K: usize> Flow<K> {
     ) {
         let (price, load) = (self.price[node], self.load[node]);
         if load < network.room[node] {
-            let parent = network.parent[node] as usize;
-            let cost = network.next_step(node, load) + self.price[parent] - price;
+            let above = network.above[node] as usize;
+            let cost = self.price[above] - price;
             let step = Step::Up { child: node as u32 };
-            search.reach(self, network, parent, distance + cost, step);
+            search.reach(self, network, above, distance + cost, step);
         }
-        for child in &network.children[node] {
+        for child in &network.below[node] {
             let child = *child as usize;
-            let load = self.load[child];
-            if load > 0 {
-                let cost = self.price[child] - price - network.last_step(child, load);
+            if self.load[child] > 0 {
+                let cost = self.price[child] - price;
                 search.reach(self, network, child, distance + cost, Step::Down);
             }
         }
@@ -300,7 +303,7 @@ impl<const K: usize> Flow<K> {
                 }
                 Step::Down => {
                     self.load[node] -= 1;
-                    node = network.parent[node] as usize;
+                    node = network.above[node] as usize;
                 }
                 Step::Client { client, arc } => {
                     let client = client as usize;
@@ -388,10 +391,10 @@ impl<const K: usize> Search<K> {
         self.step[node] = step;
         self.queue.push(Reverse((distance, node as u32)));
         // Often the end is in sight: what costs more need not be kept.
-        if network.parent[node] as usize == self.root && flow.load[node] < network.room[node] {
-            let up = network.next_step(node, flow.load[node]) - flow.price[node];
-            if distance + up < self.end {
-                self.end = distance + up;
+        if network.above[node] as usize == self.root && flow.load[node] < network.room[node] {
+            let end = distance - flow.price[node];
+            if end < self.end {
+                self.end = end;
                 self.step[self.root] = Step::Up { child: node as u32 };
             }
         }

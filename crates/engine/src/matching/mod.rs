@@ -6,6 +6,7 @@
 //! the order of clients and homes. Invariants: whole numbers only; one problem has one answer.
 
 mod answer;
+mod balance;
 mod certify;
 mod components;
 mod cost;
@@ -15,6 +16,7 @@ mod network;
 mod objective;
 mod order;
 mod problem;
+mod residual;
 mod rule_set;
 mod solve;
 

@@ -2,7 +2,7 @@
 //!
 //! Input: a `Problem` and the packing of its costs. Output: a `Network`, and the caps that fit in no tree. Invariants: the homes come
 //! first and stand in their order, then the place of who goes without, then the groups, then the root; every client has an arc for
-//! each possible home, ascending, and last of all one to going without. A group's steps rise.
+//! each possible home, ascending, and last of all one to going without. The turns of a party rise.
 
 #![allow(
     clippy::indexing_slicing,
@@ -10,6 +10,7 @@
 )]
 
 use std::cmp::Reverse;
+use std::iter::once;
 
 use super::cost::{Cost, Packing};
 use super::objective::Objective;
@@ -22,7 +23,7 @@ pub(super) struct Arc<const K: usize> {
     pub cost: Cost<K>,
 }
 
-/// Everything above the clients: each node passes on at most `room` to its parent, at the cost of the steps if it has any.
+/// Everything above the clients: each node passes on at most `room` to its parent.
 pub(super) struct Tree {
     pub parent: Vec<u32>,
     pub room: Vec<u32>,
@@ -49,18 +50,16 @@ impl Tree {
         let homes = problem.homes().len();
         let mut groups = groups(problem);
         groups.sort_by_key(|group| (Reverse(group.homes.len()), group.cap.is_some(), group.cap));
-        let nodes = homes + 1 + groups.len() + 1;
-        let root = nodes - 1;
         let clients = problem.clients().len() as u32;
         let mut tree = Tree {
-            parent: vec![root as u32; nodes],
+            // None yet: what stays without a parent hangs at the root.
+            parent: vec![u32::MAX; homes + 1],
             room: problem.homes().iter().map(|home| home.places).collect(),
-            party: vec![None; nodes],
+            party: vec![None; homes + 1],
             crossing: Vec::new(),
             homes,
         };
-        tree.room.resize(nodes, clients);
-        let mut node = homes + 1;
+        tree.room.push(clients);
         for group in groups {
             let Some(first) = group.homes.first() else {
                 continue;
@@ -72,13 +71,19 @@ impl Tree {
                 continue;
             }
             for home in &group.homes {
-                tree.parent[home.index()] = node as u32;
+                tree.parent[home.index()] = tree.parent.len() as u32;
             }
-            tree.parent[node] = around;
-            tree.room[node] = group.at_most.min(clients);
-            tree.party[node] = group.party;
-            node += 1;
+            tree.parent.push(around);
+            tree.room.push(group.at_most.min(clients));
+            tree.party.push(group.party);
         }
+        let root = tree.parent.len() as u32;
+        for parent in &mut tree.parent {
+            *parent = root.min(*parent);
+        }
+        tree.parent.push(root);
+        tree.room.push(clients);
+        tree.party.push(None);
         tree
     }
 }
@@ -135,20 +140,15 @@ fn groups(problem: &Problem) -> Vec<Group> {
     groups
 }
 
-/// Whether the homes are neither all of one party nor whole parties.
+/// Whether the homes are of several parties, but not all that there are: then a cap would tie some parties together, and not others.
 fn cuts(problem: &Problem, parties: &[Vec<HomeIndex>], homes: &[HomeIndex]) -> bool {
-    let party_of = |home: &HomeIndex| usize::from(problem.homes()[home.index()].party);
-    let mut inside = vec![0; parties.len()];
-    for home in homes {
-        inside[party_of(home)] += 1;
-    }
-    let touched = || {
-        inside
-            .iter()
-            .zip(parties)
-            .filter(|(inside, _)| **inside > 0)
-    };
-    touched().count() > 1 && touched().any(|(inside, homes)| *inside < homes.len())
+    let mut touched: Vec<u16> = homes
+        .iter()
+        .map(|home| problem.homes()[home.index()].party)
+        .collect();
+    touched.sort_unstable();
+    touched.dedup();
+    touched.len() > 1 && homes.len() < parties.iter().map(Vec::len).sum()
 }
 
 /// The whole network.
@@ -158,9 +158,12 @@ pub(super) struct Network<const K: usize> {
     pub arcs: Vec<Arc<K>>,
     pub parent: Vec<u32>,
     pub room: Vec<u32>,
-    /// By node the costs of what it passes on, one after the other; empty where it costs nothing.
-    pub steps: Vec<Vec<Cost<K>>>,
+    /// By node that stands for a party the turns of what it passes on, one after the other; empty for all others.
+    turns: Vec<Vec<i64>>,
     pub children: Vec<Vec<u32>>,
+    /// The same without the parties, which always have room for what their homes pass on.
+    pub above: Vec<u32>,
+    pub below: Vec<Vec<u32>>,
     pub without: usize,
     pub root: usize,
 }
@@ -181,17 +184,14 @@ impl<const K: usize> Network<K> {
             arcs: Vec::with_capacity(problem.pair_count() + clients),
             parent: tree.parent.clone(),
             room: tree.room.clone(),
-            steps: vec![Vec::new(); nodes],
+            turns: vec![Vec::new(); nodes],
             children: vec![Vec::new(); nodes],
+            above: tree.parent.clone(),
+            below: vec![Vec::new(); nodes],
             without: tree.without(),
             root: tree.root(),
         };
-        let preferences = problem.preferences();
-        let beside = |served: u64, urgency: u64, balance: u64| {
-            let ranks = std::iter::repeat_n(0, preferences);
-            let amounts = std::iter::once(served).chain(ranks);
-            packing.cost::<K>(amounts.chain([urgency, balance]))
-        };
+        let ranks = || std::iter::repeat_n(0, problem.preferences());
         for (client, urgency) in problem.client_indices().zip(&objective.urgency) {
             network.starts.push(network.arcs.len() as u32);
             for pair in problem.pairs(client).filter(Pair::possible) {
@@ -199,25 +199,32 @@ impl<const K: usize> Network<K> {
                     let ranks = pair.ranks.iter().map(|rank| u64::from(*rank));
                     network.arcs.push(Arc {
                         to: pair.home.0,
-                        cost: packing.cost(std::iter::once(0).chain(ranks)),
+                        cost: packing.cost(once(0).chain(ranks)),
                     });
                 }
             }
             network.arcs.push(Arc {
                 to: network.without as u32,
-                cost: beside(1, *urgency, 0),
+                cost: packing.cost(once(1).chain(ranks()).chain([*urgency])),
             });
         }
         network.starts.push(network.arcs.len() as u32);
         for (node, party) in tree.party.iter().enumerate() {
             if let Some(turns) = party.and_then(|party| objective.turns.get(usize::from(party))) {
-                network.steps[node] = turns.iter().map(|turn| beside(0, 0, *turn)).collect();
+                network.turns[node] = turns.iter().map(|turn| turn.cast_signed()).collect();
                 network.room[node] = network.room[node].min(turns.len() as u32);
             }
         }
         for node in 0..network.root {
             let parent = network.parent[node] as usize;
             network.children[parent].push(node as u32);
+            if network.is_party(parent) {
+                network.above[node] = network.parent[parent];
+            }
+            if !network.is_party(node) {
+                let above = network.above[node] as usize;
+                network.below[above].push(node as u32);
+            }
         }
         Some(network)
     }
@@ -243,16 +250,29 @@ impl<const K: usize> Network<K> {
         self.starts[client] as usize..self.starts[client + 1] as usize
     }
 
-    /// What the next unit costs that a node passes on; nothing where it has no steps.
+    /// The turn of a unit that a node passes on, by how many it passes on before it; 0 of what is no party.
     #[inline]
-    pub fn next_step(&self, node: usize, load: u32) -> Cost<K> {
-        let steps = &self.steps[node];
-        steps.get(load as usize).copied().unwrap_or(Cost::ZERO)
+    pub fn turn(&self, node: usize, before: u32) -> i64 {
+        self.turns[node].get(before as usize).copied().unwrap_or(0)
     }
 
-    /// What the last unit cost.
+    /// The last of all turns.
+    pub fn last_turn(&self) -> i64 {
+        let last = self.turns.iter().filter_map(|turns| turns.last());
+        last.copied().max().unwrap_or(0)
+    }
+
+    /// The nodes that stand for parties; none when there is nothing to balance.
+    pub fn parties(&self) -> impl Iterator<Item = usize> {
+        (self.without + 1..self.root).filter(|node| self.is_party(*node))
+    }
+
+    /// Whether a node stands for a party.
     #[inline]
-    pub fn last_step(&self, node: usize, load: u32) -> Cost<K> {
-        self.next_step(node, load.saturating_sub(1))
+    pub fn is_party(&self, node: usize) -> bool {
+        !self.turns[node].is_empty()
     }
 }
+
+/// Homes up to which it pays to keep what can be exchanged by pair of homes, when there are many more clients.
+pub(super) const FEW_HOMES: usize = 256;

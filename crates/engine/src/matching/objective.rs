@@ -25,7 +25,7 @@ impl Objective {
         }
     }
 
-    /// The largest totals by level: served, preferences, urgency, balance. None when one cannot be counted.
+    /// The largest totals of the levels that a client counts for by itself: served, preferences, urgency. None when one cannot be counted.
     pub fn totals(&self, problem: &Problem) -> Option<Vec<u64>> {
         let mut preferences = vec![0_u64; problem.preferences()];
         let mut most = preferences.clone();
@@ -44,14 +44,9 @@ impl Objective {
             .urgency
             .iter()
             .try_fold(0_u64, |sum, urgency| sum.checked_add(*urgency))?;
-        let balance = self
-            .turns
-            .iter()
-            .flatten()
-            .try_fold(0_u64, |sum, turn| sum.checked_add(*turn))?;
         let mut totals = vec![u64::try_from(problem.clients().len()).ok()?];
         totals.extend(preferences);
-        totals.extend([urgency, balance]);
+        totals.push(urgency);
         Some(totals)
     }
 }

@@ -2,12 +2,14 @@
 //!
 //! Input: a `Problem`. Output: a `Matching`, proven. Invariant: an answer that the check of the proof does not accept is not given.
 
+use super::balance::balance;
 use super::certify::certify;
 use super::cost::Packing;
 use super::flow::Flow;
 use super::network::{Network, Tree};
 use super::objective::Objective;
-use super::order::Ties;
+use super::order::settle;
+use super::residual::Residual;
 use super::{HomeIndex, Matching, MatchingError, Problem, Proof};
 
 /// The best matching: of all that break no hard rule and no cap the one with the lowest `Score`, and of those the one that gives the
@@ -52,8 +54,10 @@ fn flow<const K: usize>(
     let network =
         Network::<K>::of(problem, objective, packing, tree).ok_or(MatchingError::TooLarge)?;
     let mut flow = Flow::best(&network);
-    Ties::of(&network, &mut flow).settle();
-    if !certify(&network, &flow.arc, &flow.price) {
+    let turn_price = balance(&mut Residual::of(&network, &mut flow, None));
+    settle(&mut Residual::of(&network, &mut flow, Some(turn_price.clone())));
+    let price: Vec<_> = flow.price.iter().copied().zip(turn_price).collect();
+    if !certify(&network, &flow.arc, &price) {
         return Err(MatchingError::NotProven);
     }
     let homes = flow.arc.iter().map(|arc| {

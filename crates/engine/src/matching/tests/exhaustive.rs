@@ -92,3 +92,14 @@ fn six_by_six() {
         ..Shape::default()
     });
 }
+
+#[test]
+fn caps_that_nest_or_cut_across() {
+    compare(30_000..31_500, |seed| Shape {
+        clients: seed.below(5),
+        homes: 1 + seed.below(4),
+        caps: true,
+        places: seed.below(2) == 0,
+        impossible: seed.below(4),
+    });
+}
