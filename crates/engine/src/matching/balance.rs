@@ -65,46 +65,58 @@ fn move_from<const K: usize>(
         return false;
     };
     residual.look_ahead(party, first);
-    let found = earlier.iter().find(|(_, other)| residual.came_to(*other)).copied();
+    let found = earlier
+        .iter()
+        .find(|(_, other)| residual.came_to(*other))
+        .copied();
     let Some((_, other)) = found else {
         return false;
     };
     let mut way = residual.way_to(party, other);
-    way.push(Move::Down { child: party as u32 });
-    way.push(Move::Up { child: other as u32 });
+    way.push(Move::Down {
+        child: party as u32,
+    });
+    way.push(Move::Up {
+        child: other as u32,
+    });
     residual.apply(&way);
     true
 }
 
-/// By node the earliest turn that one unit more can take.
-fn prices<const K: usize>(
-    residual: &mut Residual<'_, K>,
-    parties: &[usize],
-) -> Vec<i64> {
+/// By node the earliest turn that one unit more can take, counted from above the parties.
+fn prices<const K: usize>(residual: &mut Residual<'_, K>, parties: &[usize]) -> Vec<i64> {
     let network = residual.network;
     // Later than every turn: where no unit more can go.
     let mut price = vec![network.last_turn() + 1; network.parent.len()];
     let mut known = vec![false; network.parent.len()];
-    let mut above = parties.first().map_or(network.root, |party| *party);
-    while above != network.root {
-        above = network.parent[above] as usize;
-        price[above] = 0;
-    }
     let mut ends: Vec<(i64, usize)> = parties
         .iter()
         .filter_map(|party| Some((next(residual, *party)?, *party)))
         .collect();
-    ends.push((0, network.without));
+    let above = parties
+        .first()
+        .map_or(network.root, |party| network.parent[*party] as usize);
+    let of_root = residual.flow.price[network.root];
+    // A cap over all parties that binds parts them from those who go without: what passes it has a price of its own.
+    let parted = residual.flow.price[above] != of_root;
+    if !parted {
+        ends.push((0, network.without));
+    }
     ends.sort_by_key(|(turn, node)| (*turn, *node != network.without, *node));
     for (turn, end) in ends {
-        if known[end] {
-            continue;
+        if !known[end] {
+            for node in residual.all_before(end, |node| known[node]) {
+                price[*node as usize] = turn;
+                known[*node as usize] = true;
+            }
         }
-        let before = residual.all_before(end, |node| known[node]);
-        for node in before {
-            price[*node as usize] = turn;
-            known[*node as usize] = true;
-        }
+    }
+    price[network.root] = if parted { price[network.without] } else { 0 };
+    let mut node = above;
+    while node != network.root {
+        let as_root = residual.flow.price[node] == of_root;
+        price[node] = if as_root { price[network.root] } else { 0 };
+        node = network.parent[node] as usize;
     }
     price
 }

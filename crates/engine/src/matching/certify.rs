@@ -21,7 +21,8 @@ pub(super) fn certify<const K: usize>(
     if arcs.len() != network.clients() || price.len() != network.parent.len() {
         return false;
     }
-    let plus = |(cost, turns): (Cost<K>, i64), more: Cost<K>, turn: i64| (cost + more, turns + turn);
+    let plus =
+        |(cost, turns): (Cost<K>, i64), more: Cost<K>, turn: i64| (cost + more, turns + turn);
     let mut load = vec![0_u32; network.parent.len()];
     for (client, own) in arcs.iter().enumerate() {
         let range = network.arcs_of(client);

@@ -10,6 +10,7 @@ mod balance;
 mod certify;
 mod components;
 mod cost;
+mod crossing;
 mod exchange;
 mod flow;
 mod network;

@@ -14,7 +14,10 @@ pub(super) fn settle<const K: usize>(residual: &mut Residual<'_, K>) {
     for client in 0..residual.network.clients() {
         residual.settled[client] = true;
         let own = residual.flow.arc[client];
-        let earlier: Vec<u32> = residual.arcs_of(client).take_while(|arc| *arc != own).collect();
+        let earlier: Vec<u32> = residual
+            .arcs_of(client)
+            .take_while(|arc| *arc != own)
+            .collect();
         for arc in earlier {
             let entered = residual.network.arcs[arc as usize].to as usize;
             let left = residual.network.arcs[own as usize].to as usize;

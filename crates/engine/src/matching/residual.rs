@@ -122,7 +122,10 @@ impl<'a, const K: usize> Residual<'a, K> {
             back: Side::new(nodes),
             now: 0,
         };
-        residual.drop_one_way();
+        // Prices follow from one-way arcs too, exchanges do not.
+        if residual.turn_price.is_some() {
+            residual.drop_one_way();
+        }
         residual.turn_round();
         residual.collect_moves();
         residual
@@ -138,7 +141,9 @@ impl<'a, const K: usize> Residual<'a, K> {
         let mut edges: Vec<(u32, u32)> = Vec::new();
         for client in 0..self.network.clients() {
             let home = self.flow.home(self.network, client) as u32;
-            let ways = self.arcs_of(client).map(|arc| self.network.arcs[arc as usize].to);
+            let ways = self
+                .arcs_of(client)
+                .map(|arc| self.network.arcs[arc as usize].to);
             edges.extend(ways.filter(|to| *to != home).map(|to| (home, to)));
         }
         if edges.is_empty() {
@@ -146,12 +151,10 @@ impl<'a, const K: usize> Residual<'a, K> {
         }
         for node in 0..self.network.root {
             let (child, parent) = (node as u32, self.network.parent[node]);
-            // Before the parties are balanced ways end at them: as if every party led to every other.
-            let ends = self.turn_price.is_none() && self.network.is_party(node);
-            if ends || self.goes_up(node) {
+            if self.goes_up(node) {
                 edges.push((child, parent));
             }
-            if ends || self.goes_down(node) {
+            if self.goes_down(node) {
                 edges.push((parent, child));
             }
         }
@@ -221,8 +224,7 @@ impl<'a, const K: usize> Residual<'a, K> {
 
     fn goes_up(&self, node: usize) -> bool {
         let load = self.flow.load[node];
-        load < self.network.room[node]
-            && self.costs_nothing(node, self.network.turn(node, load))
+        load < self.network.room[node] && self.costs_nothing(node, self.network.turn(node, load))
     }
 
     fn goes_down(&self, node: usize) -> bool {
@@ -254,13 +256,17 @@ impl<'a, const K: usize> Residual<'a, K> {
                 let before = self.ahead.queue.len();
                 self.go_ahead(node, now);
                 let found = self.ahead.queue[before..].iter();
-                found.copied().find(|node| self.back.seen[*node as usize] == now)
+                found
+                    .copied()
+                    .find(|node| self.back.seen[*node as usize] == now)
             } else {
                 let node = self.back.next()?;
                 let before = self.back.queue.len();
                 self.go_back(node, now);
                 let found = self.back.queue[before..].iter();
-                found.copied().find(|node| self.ahead.seen[*node as usize] == now)
+                found
+                    .copied()
+                    .find(|node| self.ahead.seen[*node as usize] == now)
             };
             if let Some(met) = met {
                 let mut way = self.way_to(from, met as usize);
@@ -378,7 +384,11 @@ impl<'a, const K: usize> Residual<'a, K> {
             }
             return;
         }
-        let leaving = self.flow.takers().at(node).filter(|client| !self.settled[*client]);
+        let leaving = self
+            .flow
+            .takers()
+            .at(node)
+            .filter(|client| !self.settled[*client]);
         for client in leaving {
             let range = self.arcs.range(client);
             self.ahead.work += range.len();

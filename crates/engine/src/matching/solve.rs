@@ -5,6 +5,7 @@
 use super::balance::balance;
 use super::certify::certify;
 use super::cost::Packing;
+use super::crossing::search;
 use super::flow::Flow;
 use super::network::{Network, Tree};
 use super::objective::Objective;
@@ -13,18 +14,26 @@ use super::residual::Residual;
 use super::{HomeIndex, Matching, MatchingError, Problem, Proof};
 
 /// The best matching: of all that break no hard rule and no cap the one with the lowest `Score`, and of those the one that gives the
-/// first client the first home (going without comes after every home), then the second client, and so on.
+/// first client the first home (going without comes after every home), then the second client, and so on. Where caps cut across each
+/// other and bind ([`Proof::Search`]) the search chooses among answers with the same score, the same one every time.
 pub fn solve(problem: &Problem) -> Result<Matching, MatchingError> {
     let objective = Objective::of(problem);
     let tree = Tree::of(problem);
     let homes = best(problem, &objective, &tree)?;
-    let score = problem
-        .score_by(&objective, &homes)
-        .ok_or(MatchingError::NotProven)?;
+    // Without the caps that cut across the others nothing is better: when it keeps them all the same, it is the answer.
+    let (homes, score, proof) = match problem.score_by(&objective, &homes) {
+        Some(score) => (homes, score, Proof::Prices),
+        None if tree.crossing.is_empty() => return Err(MatchingError::NotProven),
+        None => {
+            let homes = search(problem, &objective)?;
+            let score = problem.score_by(&objective, &homes);
+            (homes, score.ok_or(MatchingError::NotProven)?, Proof::Search)
+        }
+    };
     Ok(Matching {
         homes,
         score,
-        proof: Proof::Prices,
+        proof,
     })
 }
 
@@ -55,7 +64,11 @@ fn flow<const K: usize>(
         Network::<K>::of(problem, objective, packing, tree).ok_or(MatchingError::TooLarge)?;
     let mut flow = Flow::best(&network);
     let turn_price = balance(&mut Residual::of(&network, &mut flow, None));
-    settle(&mut Residual::of(&network, &mut flow, Some(turn_price.clone())));
+    settle(&mut Residual::of(
+        &network,
+        &mut flow,
+        Some(turn_price.clone()),
+    ));
     let price: Vec<_> = flow.price.iter().copied().zip(turn_price).collect();
     if !certify(&network, &flow.arc, &price) {
         return Err(MatchingError::NotProven);

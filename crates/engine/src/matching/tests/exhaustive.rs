@@ -56,9 +56,14 @@ fn compare(seeds: std::ops::Range<u64>, shape: impl Fn(&mut Seed) -> Shape) {
         let shape = shape(&mut seed);
         let problem = random(&mut seed, shape);
         let (score, homes) = by_trying(&problem);
-        let found = solve(&problem).unwrap();
+        let found =
+            solve(&problem).unwrap_or_else(|error| panic!("seed {number}: {error}: {problem:?}"));
         assert_eq!(found.score, score, "seed {number}: {problem:?}");
-        assert_eq!(found.homes, homes, "seed {number}: {problem:?}");
+        if found.proof == Proof::Prices {
+            assert_eq!(found.homes, homes, "seed {number}: {problem:?}");
+        } else {
+            assert_eq!(problem.score(&found.homes), Some(score), "seed {number}");
+        }
     }
 }
 
@@ -95,7 +100,7 @@ fn six_by_six() {
 
 #[test]
 fn caps_that_nest_or_cut_across() {
-    compare(30_000..31_500, |seed| Shape {
+    compare(30_000..32_000, |seed| Shape {
         clients: seed.below(5),
         homes: 1 + seed.below(4),
         caps: true,
