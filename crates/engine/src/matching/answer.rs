@@ -86,6 +86,8 @@ pub enum Proof {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Unserved {
+    /// A choice was made by hand.
+    ByHand,
     /// No home was judged for the client.
     NothingJudged,
     /// No home fits: every home breaks at least one of these rules, and no smaller set of rules does that.
@@ -100,6 +102,8 @@ pub enum Unserved {
 pub enum WhyNot {
     /// The client gets it.
     Chosen,
+    /// Another choice was made by hand for the client.
+    ByHand,
     /// The pair was not judged.
     NotJudged,
     /// The pair breaks these hard rules.
@@ -108,14 +112,13 @@ pub enum WhyNot {
     NoPlaces,
     /// The client's own home is the better one by this preference, the first by which they differ.
     OwnIsPreferred(u16),
-    /// Its places have gone to these clients, and no exchange makes the whole better.
+    /// Its places have gone to these clients, and no exchange makes the whole better; [`super::consequence`] says what one would
+    /// cost.
     Taken(Vec<ClientIndex>),
     /// A cap is reached: its position in the problem, and the clients that it counts.
     CapReached(usize, Vec<ClientIndex>),
-    /// It is free and as good for the client, but its party is not furthest behind.
+    /// It is free and as good for the client, but another party's turn comes first.
     Balance,
     /// It is free and as good in everything, but comes later in the order of the homes.
     Order,
-    /// It is free, but taking it would make the whole worse.
-    WorseForAll,
 }

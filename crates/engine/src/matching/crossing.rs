@@ -84,6 +84,7 @@ impl Search<'_> {
             .iter()
             .map(|weight| programme.add_binary_var(*weight))
             .collect();
+        self.keep_choices(&mut programme, &unknowns);
         self.limit(&mut programme, &unknowns);
         let balance = level == self.problem.preferences() + 2;
         if balance {
@@ -101,12 +102,15 @@ impl Search<'_> {
             let values = self.found.iter().map(|taken| f64::from(u8::from(*taken)));
             options.warm_start = Some(unknowns.iter().copied().zip(values).collect());
         }
-        let solved = programme
-            .solve_with(options)
-            .ok()
-            .filter(microlp::SolveOutcome::is_optimal)
-            .and_then(|outcome| outcome.into_solution().ok())
-            .ok_or(MatchingError::NotProven)?;
+        let solved = match programme.solve_with(options) {
+            Ok(outcome) if outcome.is_optimal() => outcome.into_solution().ok(),
+            // Going without is always possible, but for choices made by hand.
+            Err(microlp::Error::Infeasible) if level == 0 => {
+                return Err(MatchingError::ChoicesClash);
+            }
+            Ok(_) | Err(_) => None,
+        };
+        let solved = solved.ok_or(MatchingError::NotProven)?;
         self.found = taken(&solved, &unknowns);
         let value = (solved.objective() + self.offset(level)).round();
         self.kept
@@ -163,6 +167,16 @@ impl Search<'_> {
             self.at_most(programme, unknowns, cap.at_most, |(_, home)| {
                 homes.binary_search(home).is_ok()
             });
+        }
+    }
+
+    /// Choices made by hand.
+    fn keep_choices(&self, programme: &mut Programme, unknowns: &[Variable]) {
+        for ((client, home), unknown) in self.places.iter().zip(unknowns) {
+            if let Some(choice) = self.problem.fixed(*client) {
+                let taken = f64::from(u8::from(choice == Some(*home)));
+                programme.add_constraint(&[(*unknown, 1.0)], ComparisonOp::Eq, taken);
+            }
         }
     }
 

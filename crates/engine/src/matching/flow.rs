@@ -93,8 +93,9 @@ enum Step {
 }
 
 impl<const K: usize> Flow<K> {
-    /// The best flow: nothing flows at first, and one client after the other is let in by the cheapest path.
-    pub fn best(network: &Network<K>) -> Flow<K> {
+    /// The best flow: nothing flows at first, and one client after the other is let in by the cheapest path. None when one cannot
+    /// be let in, because there is no room and going without is not allowed.
+    pub fn best(network: &Network<K>) -> Option<Flow<K>> {
         let mut flow = Flow::nothing(network);
         let mut exchanges = Exchanges::of(network);
         let mut waiting: Vec<usize> = (0..network.clients()).collect();
@@ -105,10 +106,12 @@ impl<const K: usize> Flow<K> {
         }
         let mut search = Search::new(network);
         for client in waiting {
-            flow.let_in(network, &mut search, exchanges.as_mut(), client);
+            if !flow.let_in(network, &mut search, exchanges.as_mut(), client) {
+                return None;
+            }
         }
         flow.add_parties(network);
-        flow
+        Some(flow)
     }
 
     /// What passes through the parties, which were left out so far because they always have room.
@@ -159,6 +162,11 @@ impl<const K: usize> Flow<K> {
         waiting.reverse();
         while let Some(client) = waiting.pop() {
             let (best, second) = self.cheapest_two(network, client);
+            if best.1 == Cost::MAX {
+                // A choice by hand that has no place: the search for a path says so.
+                rest.push(client);
+                continue;
+            }
             let raise = second.map_or(Cost::ZERO, |second| second.1 - best.1);
             let home = network.arcs[best.0].to as usize;
             if home == network.without {
@@ -204,14 +212,14 @@ impl<const K: usize> Flow<K> {
         (best, second)
     }
 
-    /// Lets one client more in by the cheapest path, and brings the prices up to date.
+    /// Lets one client more in by the cheapest path, and brings the prices up to date; false when there is no path.
     fn let_in(
         &mut self,
         network: &Network<K>,
         search: &mut Search<K>,
         mut exchanges: Option<&mut Exchanges<K>>,
         client: usize,
-    ) {
+    ) -> bool {
         search.begin();
         let range = network.arcs_of(client);
         let arcs = &network.arcs[range.clone()];
@@ -230,10 +238,14 @@ impl<const K: usize> Flow<K> {
         while let Some((distance, node)) = search.next() {
             self.go_on(network, search, exchanges.as_deref_mut(), distance, node);
         }
+        if search.end == Cost::MAX {
+            return false;
+        }
         for (node, distance) in search.passed.drain(..) {
             self.price[node] = self.price[node] + (search.end - distance);
         }
         self.follow(network, search, exchanges);
+        true
     }
 
     /// Every way on from a node.

@@ -2,7 +2,7 @@
 //!
 //! Input: a `Problem` and the packing of its costs. Output: a `Network`, and the caps that fit in no tree. Invariants: the homes come
 //! first and stand in their order, then the place of who goes without, then the groups, then the root; every client has an arc for
-//! each possible home, ascending, and last of all one to going without. The turns of a party rise.
+//! each possible home, ascending, and last of all one to going without, unless a choice was made by hand. The turns of a party rise.
 
 #![allow(
     clippy::indexing_slicing,
@@ -194,14 +194,19 @@ impl<const K: usize> Network<K> {
         let ranks = || std::iter::repeat_n(0, problem.preferences());
         for (client, urgency) in problem.client_indices().zip(&objective.urgency) {
             network.starts.push(network.arcs.len() as u32);
+            let fixed = problem.fixed(client);
             for pair in problem.pairs(client).filter(Pair::possible) {
-                if network.room[pair.home.index()] > 0 {
+                let chosen = fixed.is_none_or(|home| home == Some(pair.home));
+                if chosen && network.room[pair.home.index()] > 0 {
                     let ranks = pair.ranks.iter().map(|rank| u64::from(*rank));
                     network.arcs.push(Arc {
                         to: pair.home.0,
                         cost: packing.cost(once(0).chain(ranks)),
                     });
                 }
+            }
+            if fixed.flatten().is_some() {
+                continue;
             }
             network.arcs.push(Arc {
                 to: network.without as u32,

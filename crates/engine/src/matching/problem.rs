@@ -3,6 +3,7 @@
 //! Input: parties, homes and caps, then clients with their pairs. Output: a `Problem` whose indices are known to be right. Invariants:
 //! the pairs of a client stand in the order of the homes, each home once; every pair has a rank for every preference.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 
@@ -97,6 +98,10 @@ pub enum MatchingError {
     Ranks(ClientIndex, HomeIndex),
     /// More clients, homes, places or preferences than can be counted exactly.
     TooLarge,
+    /// A choice made by hand names a pair that breaks a hard rule, or was not judged.
+    NotPossible(ClientIndex, HomeIndex),
+    /// The choices made by hand do not go together with the places and the caps.
+    ChoicesClash,
     /// No answer was found that could be proven to be the best.
     NotProven,
 }
@@ -117,6 +122,14 @@ impl fmt::Display for MatchingError {
             ),
             MatchingError::TooLarge => f.write_str(
                 "too many clients, homes or preferences to count exactly; match fewer at a time",
+            ),
+            MatchingError::NotPossible(client, home) => write!(
+                f,
+                "client {} cannot have home {}: a hard rule is broken, or the pair was not judged",
+                client.0, home.0
+            ),
+            MatchingError::ChoicesClash => f.write_str(
+                "the choices made by hand take more places than there are, or pass a cap; take one back",
             ),
             MatchingError::NotProven => f.write_str(
                 "no answer could be proven to be the best; match fewer at a time, or with fewer caps that cut across each other",
@@ -141,6 +154,8 @@ pub struct Problem {
     pair_broken: Vec<RuleSet>,
     /// `preferences` ranks a pair.
     pair_ranks: Vec<u32>,
+    /// Choices made by hand.
+    fixed: BTreeMap<ClientIndex, Option<HomeIndex>>,
 }
 
 impl Problem {
@@ -173,6 +188,7 @@ impl Problem {
             pair_homes: Vec::new(),
             pair_broken: Vec::new(),
             pair_ranks: Vec::new(),
+            fixed: BTreeMap::new(),
         })
     }
 
@@ -256,6 +272,30 @@ impl Problem {
         self.pair_ranks.truncate(start * self.preferences);
         self.pair_ranks.extend(ranks);
         Ok(())
+    }
+
+    /// Makes a choice by hand: the client gets this home, or none, whatever else would be better. A later choice for the same
+    /// client takes the place of an earlier one.
+    pub fn fix(
+        &mut self,
+        client: ClientIndex,
+        home: Option<HomeIndex>,
+    ) -> Result<(), MatchingError> {
+        if client.index() >= self.clients.len() {
+            return Err(MatchingError::UnknownClient(client));
+        }
+        if let Some(home) = home
+            && !self.pair(client, home).is_some_and(|pair| pair.possible())
+        {
+            return Err(MatchingError::NotPossible(client, home));
+        }
+        self.fixed.insert(client, home);
+        Ok(())
+    }
+
+    /// The choice that was made by hand for a client, if one was.
+    pub fn fixed(&self, client: ClientIndex) -> Option<Option<HomeIndex>> {
+        self.fixed.get(&client).copied()
     }
 
     /// How many preferences there are.

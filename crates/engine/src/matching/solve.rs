@@ -62,7 +62,7 @@ fn flow<const K: usize>(
 ) -> Result<Vec<Option<HomeIndex>>, MatchingError> {
     let network =
         Network::<K>::of(problem, objective, packing, tree).ok_or(MatchingError::TooLarge)?;
-    let mut flow = Flow::best(&network);
+    let mut flow = Flow::best(&network).ok_or(MatchingError::ChoicesClash)?;
     let turn_price = balance(&mut Residual::of(&network, &mut flow, None));
     settle(&mut Residual::of(
         &network,

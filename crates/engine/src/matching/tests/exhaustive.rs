@@ -4,7 +4,7 @@ use super::instances::{Seed, Shape, random};
 use super::*;
 
 /// The best answer by trying them all: the lowest score, and of those the first in the order of clients and homes.
-fn by_trying(problem: &Problem) -> (Score, Vec<Option<HomeIndex>>) {
+pub(super) fn by_trying(problem: &Problem) -> (Score, Vec<Option<HomeIndex>>) {
     let mut tried = Tried {
         problem,
         taken: vec![0; problem.homes().len()],

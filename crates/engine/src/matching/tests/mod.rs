@@ -9,6 +9,9 @@
 
 mod exhaustive;
 mod instances;
+mod known;
+mod laws;
+mod reasons;
 
 use super::*;
 use crate::spread::{Fraction, PartyTarget};
