@@ -175,7 +175,7 @@ impl Search<'_> {
         for ((client, home), unknown) in self.places.iter().zip(unknowns) {
             if let Some(choice) = self.problem.fixed(*client) {
                 let taken = f64::from(u8::from(choice == Some(*home)));
-                programme.add_constraint(&[(*unknown, 1.0)], ComparisonOp::Eq, taken);
+                programme.add_constraint([(*unknown, 1.0)], ComparisonOp::Eq, taken);
             }
         }
     }

@@ -15,6 +15,7 @@ use std::collections::BinaryHeap;
 use super::cost::Cost;
 use super::exchange::Exchanges;
 use super::network::Network;
+use super::shortlist::Shortlist;
 
 /// No client, node or arc.
 const NONE: u32 = u32::MAX;
@@ -100,8 +101,9 @@ impl<const K: usize> Flow<K> {
         let mut exchanges = Exchanges::of(network);
         let mut waiting: Vec<usize> = (0..network.clients()).collect();
         if network.is_plain() {
+            let mut shortlists = vec![Shortlist::new(); network.clients()];
             for _ in 0..ROUNDS {
-                waiting = flow.bid(network, waiting);
+                waiting = flow.bid(network, &mut shortlists, waiting);
             }
         }
         let mut search = Search::new(network);
@@ -157,20 +159,23 @@ impl<const K: usize> Flow<K> {
     /// One round of bids over single homes: every waiting client takes the home that is cheapest for it and raises its price up
     /// to where the second one is as cheap; who had it waits on. Gives back who waits then (Jonker and Volgenant, 1987: the
     /// reduction of rows). Only where homes have one place and nothing above them, because there a raised price never has to fall.
-    fn bid(&mut self, network: &Network<K>, mut waiting: Vec<usize>) -> Vec<usize> {
+    fn bid(
+        &mut self,
+        network: &Network<K>,
+        shortlists: &mut [Shortlist<K>],
+        mut waiting: Vec<usize>,
+    ) -> Vec<usize> {
         let mut rest = Vec::new();
         waiting.reverse();
         while let Some(client) = waiting.pop() {
-            let (best, second) = self.cheapest_two(network, client);
-            if best.1 == Cost::MAX {
+            let Some(offer) = shortlists[client].cheapest(network, &self.price, client) else {
                 // A choice by hand that has no place: the search for a path says so.
                 rest.push(client);
                 continue;
-            }
-            let raise = second.map_or(Cost::ZERO, |second| second.1 - best.1);
-            let home = network.arcs[best.0].to as usize;
+            };
+            let home = network.arcs[offer.arc as usize].to as usize;
             if home == network.without {
-                self.take(network, client, best.0 as u32);
+                self.take(network, client, offer.arc);
                 self.load[home] += 1;
                 continue;
             }
@@ -178,7 +183,7 @@ impl<const K: usize> Flow<K> {
             match holder {
                 None => self.load[home] += 1,
                 // A tie: whoever has it keeps it, and the paths decide.
-                Some(_) if raise == Cost::ZERO => {
+                Some(_) if offer.raise == Cost::ZERO => {
                     rest.push(client);
                     continue;
                 }
@@ -188,28 +193,11 @@ impl<const K: usize> Flow<K> {
                     waiting.push(holder);
                 }
             }
-            self.price[home] = self.price[home] + raise;
-            self.take(network, client, best.0 as u32);
+            self.price[home] = self.price[home] + offer.raise;
+            self.take(network, client, offer.arc);
         }
         rest.sort_unstable();
         rest
-    }
-
-    /// The two cheapest arcs of a client at these prices, with what they cost.
-    fn cheapest_two(&self, network: &Network<K>, client: usize) -> (Offer<K>, Option<Offer<K>>) {
-        let range = network.arcs_of(client);
-        let mut best = (range.start, Cost::MAX);
-        let mut second = None;
-        for (position, arc) in range.clone().zip(&network.arcs[range]) {
-            let cost = arc.cost + self.price[arc.to as usize];
-            if cost < best.1 {
-                second = (best.1 < Cost::MAX).then_some(best);
-                best = (position, cost);
-            } else if second.is_none_or(|second: Offer<K>| cost < second.1) {
-                second = Some((position, cost));
-            }
-        }
-        (best, second)
     }
 
     /// Lets one client more in by the cheapest path, and brings the prices up to date; false when there is no path.
@@ -291,7 +279,7 @@ impl<const K: usize> Flow<K> {
             for (position, arc) in range.clone().zip(&network.arcs[range]) {
                 let to = arc.to as usize;
                 let distance = base + arc.cost + self.price[to];
-                if distance < search.end {
+                if distance < search.distance[to] && distance < search.end {
                     let (client, arc) = (client as u32, position as u32);
                     search.reach(self, network, to, distance, Step::Client { client, arc });
                 }
@@ -334,20 +322,17 @@ impl<const K: usize> Flow<K> {
     }
 }
 
-/// The position of an arc, and what it costs at the prices of the moment.
-type Offer<const K: usize> = (usize, Cost<K>);
-
 /// Rounds of bids before paths are sought.
 const ROUNDS: usize = 2;
 
 /// The search for the cheapest path to the root (Dijkstra, over what prices leave of the costs).
 struct Search<const K: usize> {
     queue: BinaryHeap<Reverse<(Cost<K>, u32)>>,
+    /// The greatest cost where a search did not come.
     distance: Vec<Cost<K>>,
     step: Vec<Step>,
-    /// In which search a distance was set.
+    /// Nodes whose distance was set.
     seen: Vec<u32>,
-    now: u32,
     root: usize,
     /// The distance of the root as far as known.
     end: Cost<K>,
@@ -362,8 +347,7 @@ impl<const K: usize> Search<K> {
             queue: BinaryHeap::new(),
             distance: vec![Cost::MAX; nodes],
             step: vec![Step::Down; nodes],
-            seen: vec![0; nodes],
-            now: 0,
+            seen: Vec::new(),
             root: network.root,
             end: Cost::MAX,
             passed: Vec::new(),
@@ -371,7 +355,9 @@ impl<const K: usize> Search<K> {
     }
 
     fn begin(&mut self) {
-        self.now += 1;
+        for node in self.seen.drain(..) {
+            self.distance[node as usize] = Cost::MAX;
+        }
         self.end = Cost::MAX;
         self.queue.clear();
         self.passed.clear();
@@ -395,10 +381,12 @@ impl<const K: usize> Search<K> {
             self.step[node] = step;
             return;
         }
-        if self.seen[node] == self.now && self.distance[node] <= distance {
+        if self.distance[node] <= distance {
             return;
         }
-        self.seen[node] = self.now;
+        if self.distance[node] == Cost::MAX {
+            self.seen.push(node as u32);
+        }
         self.distance[node] = distance;
         self.step[node] = step;
         self.queue.push(Reverse((distance, node as u32)));

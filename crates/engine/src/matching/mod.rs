@@ -21,6 +21,7 @@ mod order;
 mod problem;
 mod residual;
 mod rule_set;
+mod shortlist;
 mod solve;
 
 pub use answer::*;

@@ -63,7 +63,11 @@ fn flow<const K: usize>(
     let network =
         Network::<K>::of(problem, objective, packing, tree).ok_or(MatchingError::TooLarge)?;
     let mut flow = Flow::best(&network).ok_or(MatchingError::ChoicesClash)?;
-    let turn_price = balance(&mut Residual::of(&network, &mut flow, None));
+    let turn_price = if network.parties().next().is_some() {
+        balance(&mut Residual::of(&network, &mut flow, None))
+    } else {
+        vec![0; network.parent.len()]
+    };
     settle(&mut Residual::of(
         &network,
         &mut flow,

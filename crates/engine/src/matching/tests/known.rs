@@ -2,6 +2,8 @@
 
 use super::*;
 
+type Judged = (HomeIndex, RuleSet, Vec<u32>);
+
 #[derive(Default)]
 struct Known {
     title: String,
@@ -9,7 +11,7 @@ struct Known {
     parties: Vec<Option<PartyTarget>>,
     homes: Vec<Home>,
     caps: Vec<HomeCap>,
-    clients: Vec<(Client, Vec<(HomeIndex, RuleSet, Vec<u32>)>)>,
+    clients: Vec<(Client, Vec<Judged>)>,
     fixed: Vec<(ClientIndex, Option<HomeIndex>)>,
     answer: Vec<Option<HomeIndex>>,
     search: bool,
@@ -25,7 +27,7 @@ fn numbers(text: &str) -> Vec<u32> {
         .collect()
 }
 
-fn pair(text: &str, preferences: usize) -> (HomeIndex, RuleSet, Vec<u32>) {
+fn pair(text: &str, preferences: usize) -> Judged {
     if let Some((of, rules)) = text.split_once('!') {
         let rules = numbers(rules).into_iter().collect();
         return (home(of).unwrap(), rules, vec![0; preferences]);
