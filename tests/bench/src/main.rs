@@ -7,10 +7,12 @@ mod decision;
 mod durable;
 mod language;
 mod mail;
+mod matching;
 mod measure;
 mod memory;
 mod peers;
 mod rules;
+mod spread;
 
 use std::process::ExitCode;
 
@@ -20,6 +22,8 @@ fn main() -> anyhow::Result<ExitCode> {
     decision::run(&mut bench)?;
     dates::run(&mut bench)?;
     mail::run(&mut bench)?;
+    matching::run(&mut bench)?;
+    spread::run(&mut bench)?;
     durable::run(&mut bench)?;
     memory::run(&mut bench)?;
     Ok(if bench.report() {
