@@ -17,6 +17,9 @@ use super::residual::{Move, Residual};
 pub(super) fn balance<const K: usize>(residual: &mut Residual<'_, K>) -> Vec<i64> {
     let network = residual.network;
     let parties: Vec<usize> = network.parties().collect();
+    if parties.is_empty() {
+        return vec![0; network.parent.len()];
+    }
     let mut moved = true;
     while moved {
         moved = false;

@@ -15,6 +15,17 @@ impl<const K: usize> Cost<K> {
     pub const MAX: Cost<K> = Cost([i64::MAX; K]);
 }
 
+impl<const K: usize> Cost<K> {
+    /// So many times this; at most the total that was given for its level.
+    #[inline]
+    pub fn times(mut self, amount: u64) -> Self {
+        for word in &mut self.0 {
+            *word *= amount.cast_signed();
+        }
+        self
+    }
+}
+
 impl<const K: usize> Add for Cost<K> {
     type Output = Self;
 
@@ -79,17 +90,17 @@ impl Packing {
         self.words
     }
 
-    /// A cost from amounts by level, each at most the total that was given for it.
-    #[inline]
-    pub fn cost<const K: usize>(&self, amounts: impl IntoIterator<Item = u64>) -> Cost<K> {
-        let mut cost = Cost::ZERO;
+    /// By level what 1 of it costs.
+    pub fn units<const K: usize>(&self) -> Vec<Cost<K>> {
         // With more words than needed the first ones stay empty.
         let spare = K - self.words.min(K);
-        for ((word, weight), amount) in self.places.iter().zip(amounts) {
-            if let Some(word) = cost.0.get_mut(spare + word) {
-                *word += weight * amount.cast_signed();
+        let unit = |(word, weight): &(usize, i64)| {
+            let mut unit = Cost::ZERO;
+            if let Some(word) = unit.0.get_mut(spare + word) {
+                *word = *weight;
             }
-        }
-        cost
+            unit
+        };
+        self.places.iter().map(unit).collect()
     }
 }

@@ -98,9 +98,11 @@ impl<const K: usize> Flow<K> {
     /// be let in, because there is no room and going without is not allowed.
     pub fn best(network: &Network<K>) -> Option<Flow<K>> {
         let mut flow = Flow::nothing(network);
-        let mut exchanges = Exchanges::of(network);
+        let plain = network.is_plain();
+        // A single home has one client to go through, and bids do not say who moves.
+        let mut exchanges = if plain { None } else { Exchanges::of(network) };
         let mut waiting: Vec<usize> = (0..network.clients()).collect();
-        if network.is_plain() {
+        if plain {
             let mut shortlists = vec![Shortlist::new(); network.clients()];
             for _ in 0..ROUNDS {
                 waiting = flow.bid(network, &mut shortlists, waiting);
@@ -323,7 +325,7 @@ impl<const K: usize> Flow<K> {
 }
 
 /// Rounds of bids before paths are sought.
-const ROUNDS: usize = 2;
+const ROUNDS: usize = 3;
 
 /// The search for the cheapest path to the root (Dijkstra, over what prices leave of the costs).
 struct Search<const K: usize> {

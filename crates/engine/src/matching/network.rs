@@ -10,7 +10,6 @@
 )]
 
 use std::cmp::Reverse;
-use std::iter::once;
 
 use super::cost::{Cost, Packing};
 use super::objective::Objective;
@@ -191,18 +190,22 @@ impl<const K: usize> Network<K> {
             without: tree.without(),
             root: tree.root(),
         };
-        let ranks = || std::iter::repeat_n(0, problem.preferences());
-        for (client, urgency) in problem.client_indices().zip(&objective.urgency) {
+        let units = packing.units::<K>();
+        let (Some((served, units)), Some(urgency)) = (units.split_first(), units.last()) else {
+            return None;
+        };
+        for (client, urgent) in problem.client_indices().zip(&objective.urgency) {
             network.starts.push(network.arcs.len() as u32);
             let fixed = problem.fixed(client);
             for pair in problem.pairs(client).filter(Pair::possible) {
                 let chosen = fixed.is_none_or(|home| home == Some(pair.home));
                 if chosen && network.room[pair.home.index()] > 0 {
-                    let ranks = pair.ranks.iter().map(|rank| u64::from(*rank));
-                    network.arcs.push(Arc {
-                        to: pair.home.0,
-                        cost: packing.cost(once(0).chain(ranks)),
+                    let ranks = pair.ranks.iter().zip(units);
+                    let cost = ranks.fold(Cost::ZERO, |cost, (rank, unit)| {
+                        cost + unit.times(u64::from(*rank))
                     });
+                    let to = pair.home.0;
+                    network.arcs.push(Arc { to, cost });
                 }
             }
             if fixed.flatten().is_some() {
@@ -210,7 +213,7 @@ impl<const K: usize> Network<K> {
             }
             network.arcs.push(Arc {
                 to: network.without as u32,
-                cost: packing.cost(once(1).chain(ranks()).chain([*urgency])),
+                cost: *served + urgency.times(*urgent),
             });
         }
         network.starts.push(network.arcs.len() as u32);
@@ -239,9 +242,11 @@ impl<const K: usize> Network<K> {
         self.starts.len() - 1
     }
 
-    /// Whether homes have one place at most and nothing above them but the root.
+    /// Whether homes have one place at most and nothing above them that can bind.
     pub fn is_plain(&self) -> bool {
-        self.root == self.without + 1 && self.room[..self.without].iter().all(|room| *room <= 1)
+        let groups = self.root - self.without - 1;
+        let single = |room: &u32| *room <= 1;
+        groups == self.parties().count() && self.room[..self.without].iter().all(single)
     }
 
     /// Every node but the root, each before its parent: homes, then inner groups before the outer ones around them.

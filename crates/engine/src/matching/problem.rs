@@ -330,8 +330,20 @@ impl Problem {
 
     /// The pairs of a client, in the order of the homes; none of a client that is not there.
     pub fn pairs(&self, client: ClientIndex) -> impl Iterator<Item = Pair<'_>> {
-        self.positions(client)
-            .filter_map(|position| self.pair_at(position))
+        let positions = self.positions(client);
+        let ranks = positions.start * self.preferences..positions.end * self.preferences;
+        let homes = self.pair_homes.get(positions.clone()).unwrap_or_default();
+        let broken = self.pair_broken.get(positions).unwrap_or_default();
+        let mut ranks = self.pair_ranks.get(ranks).unwrap_or_default();
+        homes.iter().zip(broken).map(move |(home, broken)| {
+            let (own, rest) = ranks.split_at_checked(self.preferences).unwrap_or_default();
+            ranks = rest;
+            Pair {
+                home: *home,
+                broken: *broken,
+                ranks: own,
+            }
+        })
     }
 
     /// One pair; none when it was not judged.

@@ -10,7 +10,7 @@
 
 use super::components::components;
 use super::flow::Flow;
-use super::network::{FEW_HOMES, Network};
+use super::network::{Arc, FEW_HOMES, Network};
 
 /// One move of a unit.
 #[derive(Debug, Clone, Copy)]
@@ -99,18 +99,14 @@ impl Side {
 }
 
 impl<'a, const K: usize> Residual<'a, K> {
-    /// Of a best flow; with the prices in turns once the parties are balanced.
-    pub fn of(
-        network: &'a Network<K>,
-        flow: &'a mut Flow<K>,
-        turn_price: Option<Vec<i64>>,
-    ) -> Residual<'a, K> {
+    /// Of a best flow, before the parties are balanced: nothing passes them, and prices follow from one-way arcs too.
+    pub fn of(network: &'a Network<K>, flow: &'a mut Flow<K>) -> Residual<'a, K> {
         let nodes = network.parent.len();
-        let arcs = tight(network, flow, turn_price.as_deref());
+        let arcs = tight(network, flow);
         let mut residual = Residual {
             network,
             flow,
-            turn_price,
+            turn_price: None,
             settled: vec![false; network.clients()],
             arcs,
             entering: Lists {
@@ -122,13 +118,38 @@ impl<'a, const K: usize> Residual<'a, K> {
             back: Side::new(nodes),
             now: 0,
         };
-        // Prices follow from one-way arcs too, exchanges do not.
-        if residual.turn_price.is_some() {
-            residual.drop_one_way();
-        }
-        residual.turn_round();
-        residual.collect_moves();
+        residual.list();
         residual
+    }
+
+    /// With the parties balanced, at these prices in turns: what can be exchanged without changing the balance.
+    pub fn balanced(mut self, turn_price: Vec<i64>) -> Residual<'a, K> {
+        self.keep_arcs(|home, to| turn_price[home] == turn_price[to]);
+        self.turn_price = Some(turn_price);
+        self.drop_one_way();
+        self.list();
+        self
+    }
+
+    fn list(&mut self) {
+        self.turn_round();
+        self.collect_moves();
+    }
+
+    /// Keeps the arcs that lead from the home of their client to one that fits it.
+    fn keep_arcs(&mut self, fits: impl Fn(usize, usize) -> bool) {
+        let mut kept = Lists {
+            starts: vec![0],
+            items: Vec::with_capacity(self.arcs.items.len()),
+        };
+        for client in 0..self.network.clients() {
+            let home = self.flow.home(self.network, client);
+            let to = |arc: u32| self.network.arcs[arc as usize].to as usize;
+            kept.items
+                .extend(self.arcs_of(client).filter(|arc| fits(home, to(*arc))));
+            kept.starts.push(kept.items.len() as u32);
+        }
+        self.arcs = kept;
     }
 
     /// The arcs that a client can have in a best flow.
@@ -159,18 +180,7 @@ impl<'a, const K: usize> Residual<'a, K> {
             }
         }
         let component = components(self.network.parent.len(), edges);
-        let mut kept = Lists {
-            starts: vec![0],
-            items: Vec::with_capacity(self.arcs.items.len()),
-        };
-        for client in 0..self.network.clients() {
-            let home = self.flow.home(self.network, client);
-            kept.items.extend(self.arcs_of(client).filter(|arc| {
-                component[self.network.arcs[*arc as usize].to as usize] == component[home]
-            }));
-            kept.starts.push(kept.items.len() as u32);
-        }
-        self.arcs = kept;
+        self.keep_arcs(|home, to| component[home] == component[to]);
     }
 
     /// Lists the arcs by home.
@@ -456,24 +466,20 @@ impl<'a, const K: usize> Residual<'a, K> {
 }
 
 /// The arcs that cost their client as little as its own.
-fn tight<const K: usize>(
-    network: &Network<K>,
-    flow: &Flow<K>,
-    turn_price: Option<&[i64]>,
-) -> Lists<u32> {
+fn tight<const K: usize>(network: &Network<K>, flow: &Flow<K>) -> Lists<u32> {
     let mut arcs = Lists {
         starts: vec![0],
         items: Vec::new(),
     };
     for client in 0..network.clients() {
-        let price = |arc: usize| {
-            let arc = &network.arcs[arc];
-            let turn = turn_price.map(|price| price[arc.to as usize]);
-            (arc.cost + flow.price[arc.to as usize], turn)
-        };
-        let own = price(flow.arc[client] as usize);
-        let equal = network.arcs_of(client).filter(|arc| price(*arc) == own);
-        arcs.items.extend(equal.map(|arc| arc as u32));
+        let price = |arc: &Arc<K>| arc.cost + flow.price[arc.to as usize];
+        let own = price(&network.arcs[flow.arc[client] as usize]);
+        let range = network.arcs_of(client);
+        for (position, arc) in range.clone().zip(&network.arcs[range]) {
+            if price(arc) == own {
+                arcs.items.push(position as u32);
+            }
+        }
         arcs.starts.push(arcs.items.len() as u32);
     }
     arcs

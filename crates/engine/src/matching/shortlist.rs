@@ -68,7 +68,8 @@ impl<const K: usize> Shortlist<K> {
         network: &Network<K>,
         price: &[Cost<K>],
     ) -> Option<(u32, Cost<K>, Cost<K>)> {
-        let (mut position, mut best, mut second) = (*self.arcs[..self.kept].first()?, Cost::MAX, Cost::MAX);
+        let (mut position, mut best, mut second) =
+            (*self.arcs[..self.kept].first()?, Cost::MAX, Cost::MAX);
         for at in &self.arcs[..self.kept] {
             let arc = &network.arcs[*at as usize];
             let cost = arc.cost + price[arc.to as usize];

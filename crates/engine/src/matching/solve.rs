@@ -63,16 +63,9 @@ fn flow<const K: usize>(
     let network =
         Network::<K>::of(problem, objective, packing, tree).ok_or(MatchingError::TooLarge)?;
     let mut flow = Flow::best(&network).ok_or(MatchingError::ChoicesClash)?;
-    let turn_price = if network.parties().next().is_some() {
-        balance(&mut Residual::of(&network, &mut flow, None))
-    } else {
-        vec![0; network.parent.len()]
-    };
-    settle(&mut Residual::of(
-        &network,
-        &mut flow,
-        Some(turn_price.clone()),
-    ));
+    let mut residual = Residual::of(&network, &mut flow);
+    let turn_price = balance(&mut residual);
+    settle(&mut residual.balanced(turn_price.clone()));
     let price: Vec<_> = flow.price.iter().copied().zip(turn_price).collect();
     if !certify(&network, &flow.arc, &price) {
         return Err(MatchingError::NotProven);

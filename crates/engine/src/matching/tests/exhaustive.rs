@@ -108,3 +108,14 @@ fn caps_that_nest_or_cut_across() {
         impossible: seed.below(4),
     });
 }
+
+#[test]
+fn many_clients_and_few_homes() {
+    compare(40_000..40_400, |seed| Shape {
+        clients: 16 + seed.below(14),
+        homes: 1 + seed.below(2),
+        impossible: seed.below(4),
+        places: seed.below(4) == 0,
+        ..Shape::default()
+    });
+}
