@@ -16,6 +16,7 @@ mod dates;
 mod decide;
 mod fold;
 mod life;
+pub mod matching;
 pub mod oversight;
 mod program;
 mod refusal;

@@ -7,10 +7,12 @@ mod decision;
 mod durable;
 mod language;
 mod mail;
+mod matching;
 mod measure;
 mod memory;
 mod peers;
 mod rules;
+mod spread;
 mod timers;
 
 use std::process::ExitCode;
@@ -21,6 +23,8 @@ fn main() -> anyhow::Result<ExitCode> {
     decision::run(&mut bench)?;
     dates::run(&mut bench)?;
     mail::run(&mut bench)?;
+    matching::run(&mut bench)?;
+    spread::run(&mut bench)?;
     durable::run(&mut bench)?;
     timers::run(&mut bench)?;
     memory::run(&mut bench)?;

@@ -35,7 +35,14 @@ impl Ledger {
 
     /// Books the placement of a case; an earlier one of the same case is taken out (a correction).
     pub fn place(&mut self, case: CaseRef, scheme: SchemeId, placement: Placement) {
-        self.withdraw(case);
+        self.count_in(scheme, &placement);
+        // One search of the cases for both: nearly always there is no earlier one.
+        if let Some((scheme, earlier)) = self.cases.insert(case, (scheme, placement)) {
+            self.count_out(scheme, &earlier);
+        }
+    }
+
+    fn count_in(&mut self, scheme: SchemeId, placement: &Placement) {
         let (key, day) = ((scheme, placement.party), Day::of(placement.on));
         insert(self.by_party.entry(key).or_default(), day);
         if let Some(name) = &placement.neighbourhood {
@@ -45,7 +52,6 @@ impl Ledger {
                 None => drop(neighbourhoods.insert(name.clone(), vec![day])),
             }
         }
-        self.cases.insert(case, (scheme, placement));
     }
 
     /// Brings the ledger in line with a case after its events were folded: books its placement, corrects it, or takes it out.
@@ -64,6 +70,11 @@ impl Ledger {
     /// Takes the placement of a case out, if it has one, and gives it back.
     pub fn withdraw(&mut self, case: CaseRef) -> Option<(SchemeId, Placement)> {
         let (scheme, placement) = self.cases.remove(&case)?;
+        self.count_out(scheme, &placement);
+        Some((scheme, placement))
+    }
+
+    fn count_out(&mut self, scheme: SchemeId, placement: &Placement) {
         let (key, day) = ((scheme, placement.party), Day::of(placement.on));
         if self
             .by_party
@@ -86,7 +97,6 @@ impl Ledger {
                 self.by_neighbourhood.remove(&key);
             }
         }
-        Some((scheme, placement))
     }
 
     /// The placement of a case.
@@ -167,6 +177,10 @@ impl Reading<'_> {
 
 /// Keeps the days sorted; nearly always the new one is the last.
 fn insert(days: &mut Vec<Day>, day: Day) {
+    if days.last().is_none_or(|last| *last <= day) {
+        days.push(day);
+        return;
+    }
     let position = days.partition_point(|other| *other <= day);
     days.insert(position, day);
 }

@@ -4,8 +4,6 @@
 //! by how far they are behind (lowest placed / due; without a total, placed / share), then those at a limit, without a part, or no
 //! member. Equal standing: the larger part first, then the order of the file.
 
-use std::cmp::Reverse;
-
 use convenant_lang::model::{
     Cap, CapPer, Duration, FactId, Meta, PartyId, Preference, TargetForce,
 };
@@ -13,7 +11,7 @@ use jiff::civil::Date;
 
 use super::standing::Books;
 use super::{
-    Candidate, CandidateReason, Fraction, Ledger, PartyTarget, Proposal, Question, Spread,
+    Behind, Candidate, CandidateReason, Ledger, PartyTarget, Proposal, Question, Spread,
     SpreadError, Targets,
 };
 use crate::Placement;
@@ -252,7 +250,7 @@ impl Asked<'_> {
 }
 
 /// Smaller is earlier.
-type Rank = (usize, bool, Fraction, Reverse<Fraction>, PartyId);
+type Rank = (usize, Behind, PartyId);
 
 fn rank(candidate: &Candidate, preferred: &[(FactId, PartyId)]) -> Rank {
     let group = match candidate.reason {
@@ -271,27 +269,6 @@ fn rank(candidate: &Candidate, preferred: &[(FactId, PartyId)]) -> Rank {
         CandidateReason::NoShare => preferred.len() + 4,
         CandidateReason::NotAMember => preferred.len() + 5,
     };
-    let Some(target) = &candidate.target else {
-        return (
-            group,
-            false,
-            Fraction::ZERO,
-            Reverse(Fraction::ZERO),
-            candidate.party,
-        );
-    };
-    let placed = Fraction::whole(i64::from(target.placed));
-    let (full, filled) = match target.due() {
-        Some(due) if due > 0 => (false, placed.over(Fraction::whole(due))),
-        // Nothing left to do in this period: after all others, by what it did too much.
-        Some(due) => (true, placed.minus(Fraction::whole(due))),
-        None => (false, placed.over(target.exact)),
-    };
-    (
-        group,
-        full,
-        filled.unwrap_or(placed),
-        Reverse(target.exact),
-        candidate.party,
-    )
+    let behind = Behind::of(candidate.target.as_ref(), 0);
+    (group, behind, candidate.party)
 }
