@@ -163,7 +163,7 @@ pub fn expected(kind: &Type, messages: &Messages) -> String {
         Type::Percentage => say!(messages, "type-percentage"),
         Type::Date => say!(messages, "type-date"),
         Type::Duration => say!(messages, "type-duration"),
-        Type::Text => say!(messages, "type-text"),
+        Type::Text | Type::Neighbourhood => say!(messages, "type-text"),
         Type::Choice(options) => {
             say!(messages, "type-choice", options = options.join(", "))
         }

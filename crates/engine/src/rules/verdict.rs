@@ -146,6 +146,21 @@ impl Verdict {
         }
     }
 
+    /// The first 64 criteria as bits, in the order of the file: those that fail, and those that are not known.
+    pub(crate) fn bits(&self, rules: &Rules) -> (u64, u64) {
+        let in_order = |words: &[u64; WORDS]| {
+            let set = |bit: usize| word_of(words, bit / 64) >> (bit % 64) & 1 == 1;
+            let order = rules.order.iter().enumerate();
+            order
+                .filter(|(bit, _)| set(*bit))
+                .filter_map(|(_, id)| 1_u64.checked_shl(u32::from(id.0)))
+                .fold(0, |all, bit| all | bit)
+        };
+        let none = [0_u64; WORDS];
+        let of = |words: &[u64; WORDS]| if *words == none { 0 } else { in_order(words) };
+        (of(&self.failed), of(&self.unknown))
+    }
+
     /// The clauses that decided, in no particular order: those that fail when the client does not meet the rules, those that are not known when
     /// that is the outcome, and all of them when the client does.
     pub fn deciding<'a>(&self, rules: &'a Rules) -> impl Iterator<Item = CriterionId> + use<'a> {

@@ -14,9 +14,9 @@ mod targets;
 
 use convenant_lang::model::{
     AtEnd, Attribute, CalendarKind, CarryOver, Convenant, Eligibility, Entry, Handover, Header,
-    Meta, MonthEnd, Oversight, Party, PartyId, PartyKind, Rounding, Scheme, SchemeId, ShareKey,
-    SpreadPeriod, SpreadTarget, Spreading, SpreadingSources, Standing, StepId, Succession,
-    TargetAmount, TargetForce, Term, TermLength,
+    Meta, MidPeriod, MonthEnd, Oversight, Party, PartyId, PartyKind, Rounding, Scheme, SchemeId,
+    ShareKey, SpreadPeriod, SpreadTarget, Spreading, SpreadingSources, Standing, StepId,
+    Succession, TargetAmount, TargetForce, Term, TermLength,
 };
 use jiff::civil::{Date, date};
 
@@ -89,6 +89,10 @@ fn rules() -> Spreading {
         fixed_shares: Vec::new(),
         rounding: Rounding::LargestRemainder,
         preference: Vec::new(),
+        contra_indications: Vec::new(),
+        capacity: None,
+        joining: MidPeriod::NextPeriod,
+        leaving: MidPeriod::NextPeriod,
         shortfall: CarryOver::Lapses,
         surplus: CarryOver::Lapses,
         release: None,
@@ -168,6 +172,7 @@ fn model(parties: Vec<Party>, rules: Spreading) -> Convenant {
         consents: Vec::new(),
         facts: Vec::new(),
         evidence: Vec::new(),
+        homes: None,
         schemes: vec![scheme],
         notices: Vec::new(),
         last_resort: None,
