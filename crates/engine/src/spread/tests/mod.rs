@@ -9,6 +9,7 @@
 mod apportionment;
 mod books;
 mod exact;
+mod held_back;
 mod next;
 mod targets;
 
