@@ -145,6 +145,8 @@ outcome-unknown = unknown
 ## check
 
 check-page = Explanation: { $page }
+bound = { $file }: spreading{ $scheme } from { $from }: of { $total } a party stays at most { $behind } behind its target ({ $who }) and goes at most { $beyond } beyond it ({ $other }); rounding makes a difference of at most { $rounding } ({ $rounded }). Without motivated departures.
+bound-neighbourhoods = Whoever does most needs at least { $needed } neighbourhoods for it ({ $party }).
 check-summary = { $errors ->
     [one] { $errors } error
    *[other] { $errors } errors

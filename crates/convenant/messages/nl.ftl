@@ -139,6 +139,8 @@ outcome-unknown = onbekend
 ## check
 
 check-page = Uitleg: { $page }
+bound = { $file }: spreiding{ $scheme } vanaf { $from }: van { $total } blijft een partij hoogstens { $behind } achter bij haar doel ({ $who }) en gaat zij er hoogstens { $beyond } overheen ({ $other }); afronden scheelt hoogstens { $rounding } ({ $rounded }). Zonder afwijkingen met motivering.
+bound-neighbourhoods = Wie het meest doet, heeft daarvoor minstens { $needed } wijken nodig ({ $party }).
 check-summary = { $errors ->
     [one] { $errors } fout
    *[other] { $errors } fouten

@@ -3,6 +3,7 @@
 //! Exit codes are a stable contract: 0 good, 1 the input has errors, 2 wrong use (or what was named is not there).
 
 mod args;
+mod bounds;
 mod check;
 mod clock;
 mod demo;

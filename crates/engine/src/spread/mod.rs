@@ -5,6 +5,7 @@
 //! to the party that stands first in the file; same input, same answer.
 
 mod apportion;
+mod bound;
 mod fraction;
 mod ledger;
 mod period;
@@ -14,6 +15,7 @@ mod shares;
 mod standing;
 
 pub use apportion::*;
+pub use bound::*;
 pub use fraction::*;
 pub use ledger::*;
 pub use period::*;

@@ -208,8 +208,16 @@ impl Spread {
         Ok(kept.collect())
     }
 
+    /// The days on which something in the file changes the shares.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Date> {
+        self.segments
+            .iter()
+            .map(|segment| segment.from)
+            .filter(|day| *day > Date::MIN)
+    }
+
     /// The shares that hold in a period.
-    fn segment(
+    pub(super) fn segment(
         &self,
         period: Window,
         in_force: InForce,

@@ -261,6 +261,8 @@ codes! {
     SPREADING_UNUSED = 548;
     /// Allocation according to a spreading that is not there.
     ALLOCATE_WITHOUT_SPREADING = 549;
+    /// An obligation for which another clause leaves no room.
+    SPREADING_CONFLICT = 550;
     /// A step that is never entered.
     STEP_NEVER_REACHED = 551;
     /// A step without a way out.
@@ -323,6 +325,10 @@ codes! {
     MAYBE_NO_RECEIVER = 606;
     /// A fact of a home that no clause uses.
     HOME_FACT_UNUSED = 607;
+    /// A target that is reached only by departures.
+    TARGET_OUT_OF_REACH = 608;
+    /// A preference that may name nobody, while there is a target to reach.
+    PREFERENCE_NAMES_NOBODY = 609;
 }
 
 impl Code {

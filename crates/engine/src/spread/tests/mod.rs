@@ -8,6 +8,7 @@
 
 mod apportionment;
 mod books;
+mod bounds;
 mod exact;
 mod held_back;
 mod next;

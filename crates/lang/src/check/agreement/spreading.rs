@@ -298,6 +298,9 @@ impl Check<'_> {
             }
             last = *preference == Preference::FurthestBehind;
         }
+        if !last && !spreading.preference.is_empty() && spreading.target.is_some() {
+            self.report(Code::PREFERENCE_NAMES_NOBODY, span, &[]);
+        }
     }
 }
 
