@@ -80,6 +80,8 @@ pub enum Command {
     Simulate(Simulate),
     /// A picture of the state machine.
     Graph(Graph),
+    /// A period's real cases under the spreading of a draft.
+    Spread(crate::spread::SpreadArgs),
     /// The people of the regions.
     #[command(alias = "mensen")]
     People(People),

@@ -210,7 +210,7 @@ fn source(meta: &Meta) -> String {
 
 /// The days on which the convenant is in force as far as the file knows: where all must sign first, from the last day of signing that it
 /// gives, and else from the first date that any number is of.
-fn in_force(model: &Convenant) -> InForce {
+pub fn in_force(model: &Convenant) -> InForce {
     let entry = match model.term.entry {
         Entry::On(day) => Some(day),
         Entry::WhenAllSigned => None,

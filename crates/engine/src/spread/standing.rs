@@ -54,6 +54,11 @@ impl Spread {
         }))
     }
 
+    /// Whose spreading it is.
+    pub fn scheme(&self) -> SchemeId {
+        self.scheme
+    }
+
     /// The section `spreiding`.
     pub fn rules(&self) -> &Spreading {
         &self.rules
