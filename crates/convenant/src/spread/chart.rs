@@ -20,7 +20,8 @@ const BAR: i64 = 16;
 const HEAD: i64 = 84;
 
 const STYLE: &str = "text { font: 14px sans-serif; fill: #1a1a1a } .title { font-weight: bold; font-size: 16px } \
-    .now { fill: #5b6b7a } .draft { fill: url(#stripes); stroke: #0b5cad } .target { stroke: #b00020; stroke-width: 2 }";
+    .now { fill: #5b6b7a } .draft { fill: url(#stripes); stroke: #0b5cad } .target { stroke: #b00020; stroke-width: 2 } \
+    .aim { fill: #b00020 } .number { paint-order: stroke; stroke: #fff; stroke-width: 4px }";
 
 /// Draws the comparison.
 pub fn draw(comparison: &Comparison, messages: &Messages) -> String {
@@ -77,6 +78,18 @@ fn party(svg: &mut String, row: &Row, top: i64, longest: i64) {
         top + BAR + 5,
         escape(&row.party)
     );
+    // Under the numbers, which have a white edge.
+    if let Some(target) = row.target_draft {
+        let x = NAMES + length(target);
+        let _ = writeln!(
+            svg,
+            "<path class=\"target\" d=\"M{x} {}V{}\"/><text class=\"aim\" x=\"{}\" y=\"{}\">{target}</text>",
+            top - 2,
+            top + 2 * BAR + 4,
+            NAMES + BARS + 16,
+            top + BAR + 5
+        );
+    }
     let bars = [
         ("now", row.placed_now, 0),
         ("draft", row.placed_draft, BAR + 2),
@@ -85,18 +98,9 @@ fn party(svg: &mut String, row: &Row, top: i64, longest: i64) {
         let (y, bar) = (top + below, length(i64::from(number)));
         let _ = writeln!(
             svg,
-            "<rect class=\"{class}\" x=\"{NAMES}\" y=\"{y}\" width=\"{bar}\" height=\"{BAR}\"/><text x=\"{}\" y=\"{}\">{number}</text>",
+            "<rect class=\"{class}\" x=\"{NAMES}\" y=\"{y}\" width=\"{bar}\" height=\"{BAR}\"/><text class=\"number\" x=\"{}\" y=\"{}\">{number}</text>",
             NAMES + bar + 8,
             y + 13
-        );
-    }
-    if let Some(target) = row.target_draft {
-        let x = NAMES + length(target);
-        let _ = writeln!(
-            svg,
-            "<path class=\"target\" d=\"M{x} {}V{}\"/>",
-            top - 2,
-            top + 2 * BAR + 4
         );
     }
 }

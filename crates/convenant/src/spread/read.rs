@@ -66,7 +66,7 @@ pub fn read(
         let store = Store::open(Location::Folder(folder.to_owned()))
             .await
             .map_err(|error| store_failure(&error, messages))?;
-        let found = Reader::new(&store, draft, scheme).await;
+        let found = of_region(&store, draft, scheme).await;
         let closed = store.close().await;
         let found = found.and_then(|found| closed.map(|()| found));
         match found.map_err(|error| store_failure(&error, messages))? {
@@ -81,6 +81,35 @@ pub fn read(
     })
 }
 
+/// The region whose latest version has the draft's name; none when there is no such region.
+async fn of_region(
+    store: &Store,
+    draft: &Convenant,
+    scheme: SchemeId,
+) -> Result<Option<Real>, Error> {
+    for region in store.regions().await? {
+        let mut reader = Reader {
+            store,
+            region,
+            versions: HashMap::new(),
+        };
+        let Some(last) = store.versions(&reader.region).await?.pop() else {
+            continue;
+        };
+        let Some(current) = reader.version(last.hash).await?.cloned() else {
+            continue;
+        };
+        if current.header.region == draft.header.region {
+            let name = draft.schemes.get(scheme.index()).map(|s| s.name.clone());
+            return reader
+                .real(current, &name.unwrap_or_default())
+                .await
+                .map(Some);
+        }
+    }
+    Ok(None)
+}
+
 /// Reads one region; the versions of its file are checked once.
 struct Reader<'a> {
     store: &'a Store,
@@ -89,35 +118,6 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// The region whose latest version has the draft's name; none when there is no such region.
-    async fn new(
-        store: &Store,
-        draft: &Convenant,
-        scheme: SchemeId,
-    ) -> Result<Option<Real>, Error> {
-        for region in store.regions().await? {
-            let mut reader = Reader {
-                store,
-                region,
-                versions: HashMap::new(),
-            };
-            let Some(last) = store.versions(&reader.region).await?.pop() else {
-                continue;
-            };
-            let Some(current) = reader.version(last.hash).await?.cloned() else {
-                continue;
-            };
-            if current.header.region == draft.header.region {
-                let name = draft.schemes.get(scheme.index()).map(|s| s.name.clone());
-                return reader
-                    .real(current, &name.unwrap_or_default())
-                    .await
-                    .map(Some);
-            }
-        }
-        Ok(None)
-    }
-
     async fn version(&mut self, hash: Hash) -> Result<Option<&Convenant>, Error> {
         if !self.versions.contains_key(&hash) {
             let source = self.store.source(&self.region, hash).await?;
