@@ -128,6 +128,9 @@ pub struct Explain {
     /// The facts of the client.
     #[arg(long, value_name = "FACTS.yaml")]
     pub facts: PathBuf,
+    /// The facts of a home: does it fit the client?
+    #[arg(long, value_name = "HOME.yaml")]
+    pub home: Option<PathBuf>,
     /// The day of evaluation; today when absent.
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub date: Option<Date>,

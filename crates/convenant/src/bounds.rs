@@ -95,50 +95,40 @@ impl<'a> Bounds<'a> {
         diagnostic
     }
 
-    /// A line per bound: the worst that the rules can come to.
+    /// A line per bound: the worst that the rules can come to. What stays the same is said once.
     pub fn lines(&self, file: &str, messages: &Messages) -> Vec<String> {
-        self.found
-            .iter()
-            .filter_map(|(scheme, bound)| {
-                let behind = bound
-                    .parties
-                    .iter()
-                    .max_by_key(|p| (p.shortfall(), first(p)))?;
-                let beyond = bound
-                    .parties
-                    .iter()
-                    .max_by_key(|p| (p.surplus(), first(p)))?;
-                let (rounded, by) = rounding(bound)?;
-                let mut line = say!(
-                    messages,
-                    "bound",
-                    file = file,
-                    scheme = self.named(scheme),
-                    from = crate::words::date(bound.period.from, messages),
-                    total = bound.total.to_string(),
-                    behind = behind.shortfall().to_string(),
-                    who = self.party(behind.party),
-                    beyond = beyond.surplus().to_string(),
-                    other = self.party(beyond.party),
-                    rounding = by.to_string(),
-                    rounded = self.party(rounded)
-                );
-                let most = bound
-                    .parties
-                    .iter()
-                    .max_by_key(|p| (p.neighbourhoods, first(p)))?;
-                if let Some(needed) = most.neighbourhoods {
-                    line.push(' ');
-                    line.push_str(&say!(
-                        messages,
-                        "bound-neighbourhoods",
-                        needed = needed.to_string(),
-                        party = self.party(most.party)
-                    ));
-                }
-                Some(line)
-            })
-            .collect()
+        let mut lines = Vec::new();
+        let mut before: Option<Worst> = None;
+        for (scheme, bound) in &self.found {
+            let Some(worst) = self.worst(scheme, bound) else {
+                continue;
+            };
+            if before.as_ref() == Some(&worst) {
+                continue;
+            }
+            let from = crate::words::date(bound.period.from, messages);
+            lines.push(worst.line(file, from, messages));
+            before = Some(worst);
+        }
+        lines
+    }
+
+    fn worst(&self, scheme: &Scheme, bound: &Bound) -> Option<Worst> {
+        let parties = || bound.parties.iter();
+        let behind = parties().max_by_key(|p| (p.shortfall(), first(p)))?;
+        let beyond = parties().max_by_key(|p| (p.surplus(), first(p)))?;
+        let most = parties().max_by_key(|p| (p.neighbourhoods, first(p)))?;
+        let (rounded, by) = rounding(bound)?;
+        Some(Worst {
+            scheme: self.named(scheme),
+            total: bound.total,
+            behind: (behind.shortfall(), self.party(behind.party)),
+            beyond: (beyond.surplus(), self.party(beyond.party)),
+            rounding: (by, self.party(rounded)),
+            neighbourhoods: most
+                .neighbourhoods
+                .map(|needed| (needed, self.party(most.party))),
+        })
     }
 
     /// The same for programs, with every party.
@@ -181,6 +171,46 @@ impl<'a> Bounds<'a> {
     fn party(&self, party: PartyId) -> String {
         let found = self.model.parties.get(party.index());
         found.map_or_else(String::new, |party| party.name.clone())
+    }
+}
+
+/// The worst of a period, and for whom.
+#[derive(PartialEq)]
+struct Worst {
+    scheme: String,
+    total: i64,
+    behind: (i64, String),
+    beyond: (i64, String),
+    rounding: (Fraction, String),
+    neighbourhoods: Option<(i64, String)>,
+}
+
+impl Worst {
+    fn line(&self, file: &str, from: String, messages: &Messages) -> String {
+        let mut line = say!(
+            messages,
+            "bound",
+            file = file,
+            scheme = &self.scheme,
+            from = from,
+            total = self.total.to_string(),
+            behind = self.behind.0.to_string(),
+            who = &self.behind.1,
+            beyond = self.beyond.0.to_string(),
+            other = &self.beyond.1,
+            rounding = self.rounding.0.to_string(),
+            rounded = &self.rounding.1
+        );
+        if let Some((needed, party)) = &self.neighbourhoods {
+            line.push(' ');
+            line.push_str(&say!(
+                messages,
+                "bound-neighbourhoods",
+                needed = needed.to_string(),
+                party = party
+            ));
+        }
+        line
     }
 }
 

@@ -7,14 +7,12 @@ use std::collections::BTreeSet;
 use convenant_engine::homes::{Client, Fit, RuleFit, fit};
 use convenant_engine::{Truth, civil_date};
 use convenant_lang::model::{HomeForce, Value};
-use convenant_server::value::from_json;
 
 use super::expect::{Verdict, View, same_set};
-use super::read::{Reader, find};
-use crate::messages::say;
+use super::read::find;
+use crate::facts;
 use crate::world::fact_value;
 use crate::yaml::{Fault, Node};
-use crate::{facts, nearest};
 
 /// What is expected of a home.
 struct Wanted {
@@ -75,42 +73,12 @@ fn read(node: &Node, view: &View<'_>) -> Result<Vec<(Wanted, Fit)>, Fault> {
             unknown: list("onbekend")?.unwrap_or_default(),
             granted: list("vervult")?,
         };
-        let home = home(reader.need(node, entries, "woning")?, view, &reader)?;
+        let home = reader.need(node, entries, "woning")?;
+        let home = facts::home(view.document, home, view.program.model(), view.messages)?;
         let on = civil_date(view.now);
         Ok((wanted, fit(view.program, view.scheme, &client, &home, on)))
     };
     reader.items(node)?.iter().map(one).collect()
-}
-
-/// The facts of a home, by their place in `woningen`.
-fn home(node: &Node, view: &View<'_>, reader: &Reader<'_>) -> Result<Vec<Option<Value>>, Fault> {
-    let (model, messages) = (view.program.model(), view.messages);
-    let declared = model.homes.as_ref().map_or(&[][..], |homes| &homes.facts);
-    let names: Vec<&str> = declared.iter().map(|fact| fact.name.as_str()).collect();
-    let mut values = vec![None; declared.len()];
-    for entry in reader.map_of_any(node)? {
-        let place = names.iter().position(|name| *name == entry.key);
-        let (Some(fact), Some(value)) = (
-            place.and_then(|place| declared.get(place)),
-            place.and_then(|place| values.get_mut(place)),
-        ) else {
-            let hint = nearest::hint(&entry.key, names.iter().copied(), messages);
-            let text = say!(messages, "facts-unknown", name = &entry.key, hint = hint);
-            return Err(reader.fault(entry.key_id, text));
-        };
-        *value = from_json(model, &fact.kind, &entry.value.to_json());
-        if value.is_none() {
-            let expected = facts::expected(&fact.kind, messages);
-            let text = say!(
-                messages,
-                "facts-wrong-type",
-                name = &entry.key,
-                expected = expected
-            );
-            return Err(reader.fault(entry.value.id, text));
-        }
-    }
-    Ok(values)
 }
 
 /// Names of the rules that fit.

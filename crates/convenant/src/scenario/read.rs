@@ -192,14 +192,6 @@ impl Reader<'_> {
         Ok(entries)
     }
 
-    /// A map, whatever its keys.
-    pub fn map_of_any<'n>(&self, node: &'n Node) -> Result<&'n [Entry], Fault> {
-        match &node.kind {
-            Kind::Map(entries) => Ok(entries),
-            _ => Err(self.fault(node.id, say!(self.messages, "facts-map"))),
-        }
-    }
-
     /// Text, as written.
     pub fn text(&self, node: &Node) -> Result<String, Fault> {
         match node.scalar() {

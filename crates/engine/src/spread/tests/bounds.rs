@@ -1,8 +1,7 @@
 //! Bounds: what the rules leave room for, worked out by hand, and held by random books.
 
 use convenant_lang::model::{
-    Attribute, Cap, CapPer, Duration, FactId, Meta, PartyId, Preference, Spreading, TargetAmount,
-    TargetForce, Unit,
+    Cap, CapPer, Duration, FactId, PartyId, Preference, Spreading, TargetAmount, TargetForce, Unit,
 };
 use jiff::ToSpan;
 use jiff::civil::date;
@@ -10,6 +9,7 @@ use proptest::prelude::*;
 
 use super::{
     IN_FORCE, SCHEME, article, joining, municipality, placement, rules, spread, succeeded, target,
+    with_places,
 };
 use crate::spread::{Bound, CaseRef, Fraction, Ledger, Question, Spread};
 
@@ -118,16 +118,7 @@ fn a_target_beyond_the_capacity_is_a_conflict() {
         capacity: Some((article("plekken"), "plekken".to_owned())),
         ..rules()
     };
-    let room = |name, places| {
-        let mut party = municipality(name, 100);
-        party.attributes.push(Attribute {
-            meta: Meta::default(),
-            name: "plekken".to_owned(),
-            value: places,
-            on: None,
-        });
-        party
-    };
+    let room = |name, places| with_places(municipality(name, 100), places);
     let bound = bounds(&spread(vec![room("A", 59), room("B", 60)], rules)).remove(0);
     assert_eq!(bound.conflicts.len(), 1);
     assert_eq!(

@@ -1,13 +1,12 @@
 //! Parties that are held back (contra-indications, capacity), and Vianen's books in Utrecht's own file on 1 January 2019.
 
 use convenant_lang::check;
-use convenant_lang::model::{
-    Attribute, FactId, Meta, Party, PartyId, Preference, SchemeId, Spreading,
-};
+use convenant_lang::model::{FactId, PartyId, Preference, SchemeId, Spreading};
 use jiff::civil::{Date, date};
 
 use super::{
     IN_FORCE, SCHEME, article, booked, joining, municipality, placement, rules, spread, succeeded,
+    with_places,
 };
 use crate::spread::{CandidateReason, CaseRef, Ledger, PartyTarget, Proposal, Question, Spread};
 use crate::{Holidays, Program};
@@ -73,16 +72,6 @@ fn whoever_avoids_a_party_avoids_its_successor() {
     assert_eq!(answer.chosen, Some(PartyId(1)));
 }
 
-fn room(mut party: Party, places: u64) -> Party {
-    party.attributes.push(Attribute {
-        meta: Meta::default(),
-        name: "plekken".to_owned(),
-        value: places,
-        on: None,
-    });
-    party
-}
-
 #[test]
 fn a_party_that_is_full_waits_for_the_next_period() {
     let rules = Spreading {
@@ -90,8 +79,8 @@ fn a_party_that_is_full_waits_for_the_next_period() {
         ..rules()
     };
     let parties = vec![
-        room(municipality("A", 100), 2),
-        room(municipality("B", 10), 0),
+        with_places(municipality("A", 100), 2),
+        with_places(municipality("B", 10), 0),
     ];
     let spread = spread(parties, rules);
     let one = booked(&[(0, 1, date(2018, 2, 1))]);

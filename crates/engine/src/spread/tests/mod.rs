@@ -65,6 +65,17 @@ fn inhabitants_on(value: u64, on: Date) -> Attribute {
     }
 }
 
+/// The party with so many places.
+fn with_places(mut party: Party, places: u64) -> Party {
+    party.attributes.push(Attribute {
+        meta: Meta::default(),
+        name: "plekken".to_owned(),
+        value: places,
+        on: None,
+    });
+    party
+}
+
 fn succeeded(mut party: Party, by: u16, from: Date) -> Party {
     party.succession = Some(Succession {
         by: PartyId(by),
