@@ -155,8 +155,12 @@ fn share_of(share: &Value, whole: &Value) -> Result<Value, Lack> {
     }
 }
 
+/// The least number of all is no result: in a slot it says that nothing is known.
 fn checked(result: Option<i64>, make: impl Fn(i64) -> Value) -> Result<Value, Lack> {
-    result.map(make).ok_or(OVERFLOW)
+    result
+        .filter(|number| *number != i64::MIN)
+        .map(make)
+        .ok_or(OVERFLOW)
 }
 
 /// Hours, months and working days do not convert into each other.

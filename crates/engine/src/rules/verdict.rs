@@ -478,14 +478,16 @@ fn known(value: i64) -> Option<i64> {
 
 fn total(sum: &Sum, slots: &FactSlots) -> Option<i64> {
     let mut total = 0_i64;
-    for (added, term) in sum {
+    for (n, (added, term)) in sum.iter().enumerate() {
         let value = match term {
             Term::Slot(slot) => known(slots.get(*slot))?,
             Term::Constant(constant) => *constant,
         };
-        total = match added {
-            true => total.checked_add(value)?,
-            false => total.checked_sub(value)?,
+        // As in `value`: the least number is no result, and the first term is taken as it is.
+        total = match (added, n) {
+            (true, 0) => value,
+            (true, _) => known(total.checked_add(value)?)?,
+            (false, _) => known(total.checked_sub(value)?)?,
         };
     }
     Some(total)

@@ -4,7 +4,7 @@
 //! holds for a whole period in which as many are placed as the total says and nobody departs from the rules. Invariant: a party never ends outside its
 //! bounds; where only the furthest behind is chosen they are exact.
 
-use convenant_lang::model::{CapPer, Meta, PartyId, Preference, TargetForce};
+use convenant_lang::model::{CapPer, Duration, Meta, PartyId, Preference, TargetForce};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -137,9 +137,16 @@ impl Spread {
             parties: Vec::new(),
             conflicts: Vec::new(),
         };
+        // How often each cap can be filled anew is the same for every party.
+        let times: Vec<Option<i64>> = self
+            .rules
+            .caps
+            .iter()
+            .map(|cap| self.times(cap.within, period))
+            .collect();
         for part in &segment.parts {
             let target = part.rounded.unwrap_or(0);
-            let rooms = self.rooms(part.party, period);
+            let rooms = self.rooms(part.party, period, &times);
             let tightest = rooms.iter().min_by_key(|room| room.at_most);
             if let Some(room) = tightest.filter(|room| room.at_most < target && !self.is_ceiling())
             {
@@ -162,7 +169,7 @@ impl Spread {
                 target,
                 least: 0,
                 most,
-                neighbourhoods: self.neighbourhoods(target, period),
+                neighbourhoods: self.neighbourhoods(target, &times),
             });
         }
         self.close(&mut bound);
@@ -204,17 +211,13 @@ impl Spread {
     }
 
     /// What the caps per party and the capacity let a party place in a period.
-    fn rooms(&self, party: PartyId, period: Window) -> Vec<Room<'_>> {
-        let caps = self
-            .rules
-            .caps
-            .iter()
-            .filter(|cap| cap.per == CapPer::Party);
+    fn rooms(&self, party: PartyId, period: Window, times: &[Option<i64>]) -> Vec<Room<'_>> {
+        let caps = self.rules.caps.iter().zip(times);
         let mut rooms: Vec<Room<'_>> = caps
-            .filter_map(|cap| {
-                let times = self.times(cap.within, period)?;
+            .filter(|(cap, _)| cap.per == CapPer::Party)
+            .filter_map(|(cap, times)| {
                 Some(Room {
-                    at_most: times.saturating_mul(i64::from(cap.at_most)),
+                    at_most: (*times)?.saturating_mul(i64::from(cap.at_most)),
                     clause: &cap.meta,
                     departure: cap.departure,
                 })
@@ -233,7 +236,7 @@ impl Spread {
     }
 
     /// How often a sliding window fits in a period: as often as a cap can be filled anew.
-    fn times(&self, within: convenant_lang::model::Duration, period: Window) -> Option<i64> {
+    fn times(&self, within: Duration, period: Window) -> Option<i64> {
         let length = period.from.until(period.until).ok()?.get_days();
         if length > LONGEST {
             return None;
@@ -252,17 +255,11 @@ impl Spread {
     }
 
     /// In how many neighbourhoods so many are placed at least, by the cap per neighbourhood that leaves the least room.
-    fn neighbourhoods(&self, target: i64, period: Window) -> Option<i64> {
-        let caps = self
-            .rules
-            .caps
-            .iter()
-            .filter(|cap| cap.per == CapPer::Neighbourhood);
+    fn neighbourhoods(&self, target: i64, times: &[Option<i64>]) -> Option<i64> {
+        let caps = self.rules.caps.iter().zip(times);
         let each = caps
-            .filter_map(|cap| {
-                let times = self.times(cap.within, period)?;
-                Some(times.saturating_mul(i64::from(cap.at_most)))
-            })
+            .filter(|(cap, _)| cap.per == CapPer::Neighbourhood)
+            .filter_map(|(cap, times)| Some((*times)?.saturating_mul(i64::from(cap.at_most))))
             .min()?;
         // Rounded up.
         (each > 0).then(|| target.saturating_add(each - 1) / each)
