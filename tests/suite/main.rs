@@ -7,6 +7,7 @@
     reason = "a test fails by panicking"
 )]
 
+mod apportionment;
 mod browser;
 mod contents;
 mod data;

@@ -25,6 +25,7 @@ help-fmt-files = Files; - reads the standard input
 help-fmt-check = Changes nothing; lists the files that differ
 help-explain = Says whether a client is eligible, and why
 help-explain-facts = File with the facts of the client
+help-explain-home = File with the facts of a home: does it fit the client?
 help-explain-date = The day of evaluation; today when absent
 help-test = Plays scenarios and lists what no scenario takes
 help-test-paths = Scenarios or folders; ./convenants when absent
@@ -37,6 +38,11 @@ help-simulate-from = First day; the day of entry into force when absent
 help-simulate-until = First day after; two years later when absent
 help-graph = Draws the steps of a case
 help-graph-format = What is drawn: svg (default), dot or mermaid
+help-spread = Computes a period again: who took whom, and how would that be under this draft?
+help-spread-data = Folder with the data of a server or demo that does not run now
+help-spread-period = A year, month or day: the period that it lies in; without one the last with placements
+help-spread-format = How the result looks: text (default), json or csv
+help-spread-svg = Draws it as well, in this file
 help-people = Checks a file with people and lists the roles that nobody fills
 help-people-file = File with people (YAML)
 help-people-regions = Folder with a folder per region; the three regions of the program itself when absent
@@ -145,6 +151,8 @@ outcome-unknown = unknown
 ## check
 
 check-page = Explanation: { $page }
+bound = { $file }: spreading{ $scheme } from { $from }: of { $total } a party stays at most { $behind } behind its target ({ $who }) and goes at most { $beyond } beyond it ({ $other }); rounding makes a difference of at most { $rounding } ({ $rounded }). Without motivated departures.
+bound-neighbourhoods = Whoever does most needs at least { $needed } neighbourhoods for it ({ $party }).
 check-summary = { $errors ->
     [one] { $errors } error
    *[other] { $errors } errors
@@ -224,6 +232,7 @@ fmt-done = { $file } now has the fixed layout.
 compile-failed = This file cannot be run: { $why }
 explain-outcome = { $outcome } — { $scheme }, on { $date }
 explain-deciding = This decides:
+explain-home = Does this home fit? { $outcome }
 explain-others = The other clauses:
 explain-missing = This is still missing and can decide:
 explain-missing-judgement = judgement on { $name } by { $who }
@@ -381,3 +390,20 @@ clock-unreachable = No demo found at { $address }: { $why }.
 clock-refused = The demo refuses ({ $status }): { $why }
 clock-now = The clock of the demo says { $date }.
 clock-done = On the way: { $timers } timers, { $digests } digests, { $notices } notifications.
+
+spread-head = { $cases } placements from { $from } to { $until }: now and under this draft
+spread-party = Party
+spread-target-now = Target now
+spread-placed-now = Placed now
+spread-target-draft = Target draft
+spread-placed-draft = Placed draft
+spread-difference = Difference
+spread-row = { $party }: now { $now }, under this draft { $draft }.
+spread-unplaced = For { $cases } cases the draft names nobody.
+spread-unknown = Of { $cases } cases it is not known what the draft prefers.
+spread-outside = { $cases } placements are with parties that have no part in the draft.
+spread-note = Every case is placed on the day on which that really happened, with whom the draft then names first. Of the neighbourhood it is only known where the home is now: limits per neighbourhood are left out.
+spread-none = In { $folder } nobody has been placed under this scheme yet. Choose another folder or scheme.
+spread-no-spreading = This scheme has no spreading. Add a block `spreiding`, or choose another scheme with --regeling.
+spread-no-folder = { $folder } is no folder with data. Give the folder of `convenant serve` or `convenant demo`.
+spread-no-region = The region { $region } is not in { $folder }. The region in the draft must be called as in the file with which the server runs.

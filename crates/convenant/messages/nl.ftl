@@ -25,6 +25,7 @@ help-fmt-files = Bestanden; - leest de standaardinvoer
 help-fmt-check = Verandert niets; noemt de bestanden die anders zijn
 help-explain = Zegt of een cliënt in aanmerking komt, en waarom
 help-explain-facts = Bestand met de feiten van de cliënt
+help-explain-home = Bestand met de gegevens van een woning: past die bij de cliënt?
 help-explain-date = De dag waarop wordt getoetst; zonder dag is dat vandaag
 help-test = Speelt scenario's af en noemt wat geen scenario raakt
 help-test-paths = Scenario's of mappen; zonder pad is dat ./convenants
@@ -37,6 +38,11 @@ help-simulate-from = Eerste dag; zonder dag is dat de dag van inwerkingtreding
 help-simulate-until = Eerste dag erna; zonder dag is dat twee jaar later
 help-graph = Tekent de stappen van een zaak
 help-graph-format = Wat er getekend wordt: svg (standaard), dot of mermaid
+help-spread = Rekent een periode opnieuw: wie kreeg wie, en hoe was dat met dit concept?
+help-spread-data = Map met de gegevens van een server of demo die nu niet draait
+help-spread-period = Een jaar, maand of dag: de periode waarin die ligt; zonder is dat de laatste met plaatsingen
+help-spread-format = Hoe het resultaat eruitziet: text (standaard), json of csv
+help-spread-svg = Tekent het ook, in dit bestand
 help-people = Controleert een bestand met mensen en noemt de rollen die niemand invult
 help-people-file = Bestand met mensen (YAML)
 help-people-regions = Map met een map per regio; zonder map zijn dat de drie regio's van het programma
@@ -139,6 +145,8 @@ outcome-unknown = onbekend
 ## check
 
 check-page = Uitleg: { $page }
+bound = { $file }: spreiding{ $scheme } vanaf { $from }: van { $total } blijft een partij hoogstens { $behind } achter bij haar doel ({ $who }) en gaat zij er hoogstens { $beyond } overheen ({ $other }); afronden scheelt hoogstens { $rounding } ({ $rounded }). Zonder afwijkingen met motivering.
+bound-neighbourhoods = Wie het meest doet, heeft daarvoor minstens { $needed } wijken nodig ({ $party }).
 check-summary = { $errors ->
     [one] { $errors } fout
    *[other] { $errors } fouten
@@ -218,6 +226,7 @@ fmt-done = { $file } staat nu in de vaste opmaak.
 compile-failed = Dit bestand kan niet worden uitgevoerd: { $why }
 explain-outcome = { $outcome } — { $scheme }, getoetst op { $date }
 explain-deciding = Dit beslist:
+explain-home = Past deze woning? { $outcome }
 explain-others = De overige clausules:
 explain-missing = Dit ontbreekt nog en kan beslissen:
 explain-missing-judgement = oordeel over { $name } van { $who }
@@ -375,3 +384,20 @@ clock-unreachable = Op { $address } is geen demo te vinden: { $why }.
 clock-refused = De demo weigert ({ $status }): { $why }
 clock-now = De klok van de demo staat op { $date }.
 clock-done = Onderweg: { $timers } wekkers, { $digests } overzichten, { $notices } meldingen.
+
+spread-head = { $cases } plaatsingen van { $from } tot { $until }: nu en met dit concept
+spread-party = Partij
+spread-target-now = Doel nu
+spread-placed-now = Geplaatst nu
+spread-target-draft = Doel concept
+spread-placed-draft = Geplaatst concept
+spread-difference = Verschil
+spread-row = { $party }: nu { $now }, met dit concept { $draft }.
+spread-unplaced = Voor { $cases } zaken wijst het concept niemand aan.
+spread-unknown = Van { $cases } zaken is niet bekend waar het concept de voorkeur aan geeft.
+spread-outside = { $cases } plaatsingen zijn bij partijen die in het concept geen aandeel hebben.
+spread-note = Elke zaak is geplaatst op de dag waarop dat echt gebeurde, bij wie het concept dan als eerste noemt. Van de wijk is alleen bekend waar de woning nu staat: grenzen per wijk tellen niet mee.
+spread-none = In { $folder } is nog niemand geplaatst onder deze regeling. Kies een andere map of regeling.
+spread-no-spreading = Deze regeling heeft geen spreiding. Voeg een blok `spreiding` toe, of kies een andere regeling met --regeling.
+spread-no-folder = { $folder } is geen map met gegevens. Geef de map van `convenant serve` of `convenant demo`.
+spread-no-region = De regio { $region } staat niet in { $folder }. De regio in het concept moet zo heten als in het bestand waarmee de server draait.

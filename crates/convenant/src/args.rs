@@ -80,6 +80,8 @@ pub enum Command {
     Simulate(Simulate),
     /// A picture of the state machine.
     Graph(Graph),
+    /// A period's real cases under the spreading of a draft.
+    Spread(crate::spread::SpreadArgs),
     /// The people of the regions.
     #[command(alias = "mensen")]
     People(People),
@@ -126,6 +128,9 @@ pub struct Explain {
     /// The facts of the client.
     #[arg(long, value_name = "FACTS.yaml")]
     pub facts: PathBuf,
+    /// The facts of a home: does it fit the client?
+    #[arg(long, value_name = "HOME.yaml")]
+    pub home: Option<PathBuf>,
     /// The day of evaluation; today when absent.
     #[arg(long, value_name = "DATE", value_parser = date)]
     pub date: Option<Date>,

@@ -1,6 +1,7 @@
 //! `convenant check`, and reading a region's file for the other commands.
 //!
-//! Input: files. Output: everything there is to say about them and the templates beside them, and whether any of it is an error.
+//! Input: files. Output: everything there is to say about them and the templates beside them, how far their spreading can end from
+//! its targets, and whether any of it is an error.
 
 use std::path::Path;
 
@@ -9,6 +10,7 @@ use convenant_lang::{Checked, Severity};
 use serde_json::{Value, json};
 
 use crate::args::{Check, Format};
+use crate::bounds::Bounds;
 use crate::messages::{Messages, say};
 use crate::output::{self, Output};
 use crate::source::{self, Source, Unread};
@@ -36,15 +38,24 @@ pub fn run(args: &Check, out: &mut Output) -> Result<(), Failure> {
                         "unreadable": text,
                         "diagnostics": [],
                         "templates": [],
+                        "spreading": [],
                     })),
                 }
                 continue;
             }
         };
-        let Checked { model, diagnostics } = convenant_lang::check(&source.bytes);
-        let faults = model.map_or_else(Vec::new, |model| {
-            templates::faults(&source, &model, &out.messages)
+        let Checked {
+            model,
+            mut diagnostics,
+        } = convenant_lang::check(&source.bytes);
+        let faults = model.as_ref().map_or_else(Vec::new, |model| {
+            templates::faults(&source, model, &out.messages)
         });
+        let bounds = model.as_ref().map(Bounds::of);
+        if let Some(bounds) = &bounds {
+            diagnostics.extend(bounds.diagnostics());
+            diagnostics.sort_by_key(|d| (d.span.start, d.span.end, d.code));
+        }
         let bad = diagnostics
             .iter()
             .filter(|d| d.severity == Severity::Error)
@@ -57,12 +68,19 @@ pub fn run(args: &Check, out: &mut Output) -> Result<(), Failure> {
                 for fault in &faults {
                     out.line(&fault.line().replace('\n', " "))?;
                 }
+                // Beside the results: a good file gives none.
+                let lines = bounds
+                    .iter()
+                    .flat_map(|bounds| bounds.lines(&source.name, &out.messages));
+                lines.for_each(|line| out.note(&line));
             }
             Format::Json => {
                 let mut report = output::as_json(&source, &diagnostics, out.messages.lang());
                 if let Some(report) = report.as_object_mut() {
                     let faults = faults.iter().map(Fault::json).collect();
                     report.insert("templates".to_owned(), faults);
+                    let bounds = bounds.as_ref().map_or_else(|| json!([]), Bounds::json);
+                    report.insert("spreading".to_owned(), bounds);
                 }
                 reports.push(report);
             }

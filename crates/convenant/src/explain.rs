@@ -1,12 +1,18 @@
 //! `convenant explain`: whether a client is eligible, and why.
 //!
 //! Input: a region's file, the facts of a client, a day. Output: the outcome, the clauses that decide it with their articles, and
-//! the facts and judgements that are still missing. The outcome is no error: the exit code says that the question was answered.
+//! the facts and judgements that are still missing; with a home also whether that fits, rule by rule. The outcome is no error: the exit code says that the question was answered.
 
+use std::path::Path;
+
+use convenant_engine::homes::{Client, Fit, fit};
 use convenant_engine::{Clause, Eligible, Explanation, Node, Program, Truth, explain};
 use convenant_lang::Lang;
-use convenant_lang::model::{Convenant, FactId, Meta, Polarity, Scheme, Type, Value};
+use convenant_lang::model::{
+    Convenant, FactId, HomeForce, Meta, Polarity, Scheme, SchemeId, Type, Value,
+};
 use jiff::Zoned;
+use jiff::civil::Date;
 use serde_json::{Value as Json, json};
 
 use crate::args::{Explain, Format};
@@ -27,10 +33,15 @@ pub fn run(args: &Explain, out: &mut Output) -> Result<(), Failure> {
     let on = args.date.unwrap_or_else(|| Zoned::now().date());
     let program = scenario::compile(model, out)?;
     let explanation = explain(&program, scheme, &known.facts, &known.judgements, on);
+    let fit = match &args.home {
+        Some(path) => Some(home(path, &program, scheme, &known.facts, on, out)?),
+        None => None,
+    };
     let teller = Teller {
         program: &program,
         source: &source,
         explanation: &explanation,
+        fit: fit.as_ref(),
         messages: &out.messages,
         spelling: Messages::new(Lang::Nl),
     };
@@ -46,10 +57,32 @@ pub fn run(args: &Explain, out: &mut Output) -> Result<(), Failure> {
     }
 }
 
+/// Whether the home in a file fits a client to whom no party is assigned yet.
+fn home(
+    path: &Path,
+    program: &Program,
+    scheme: SchemeId,
+    facts: &[Option<Value>],
+    on: Date,
+    out: &Output,
+) -> Result<Fit, Failure> {
+    let file = source::demand(path, &out.messages)?;
+    let read = yaml::read(&file.bytes, &out.messages).and_then(|document| {
+        facts::home(&document, &document.root, program.model(), &out.messages)
+    });
+    let home = read.map_err(|fault| Failure::Input(yaml::lines(&file.name, &[fault])))?;
+    let client = Client {
+        facts,
+        parties: &[None; 6],
+    };
+    Ok(fit(program, scheme, &client, &home, on))
+}
+
 struct Teller<'a> {
     program: &'a Program,
     source: &'a Source,
     explanation: &'a Explanation,
+    fit: Option<&'a Fit>,
     messages: &'a Messages,
     /// For programs values are spelled as in the files, whatever the language of the user.
     spelling: Messages,
@@ -90,8 +123,36 @@ impl<'a> Teller<'a> {
                 lines.push(format!("  {}", self.headline(clause)));
             }
         }
+        if let Some(fit) = self.fit {
+            self.home(fit, &mut lines);
+        }
         lines.push(String::new());
         lines.join("\n")
+    }
+
+    /// Whether the home fits, and every rule with what it looked at.
+    fn home(&self, fit: &Fit, lines: &mut Vec<String>) {
+        let outcome = self.truth(fit.value());
+        lines.push(String::new());
+        lines.push(say!(self.messages, "explain-home", outcome = outcome));
+        for rule in &fit.rules {
+            let (keyword, value) = (force(rule.force), self.truth(rule.value));
+            lines.push(self.headed(&format!("  {keyword} {}: {value}", rule.name), &rule.source));
+            let label = rule.label.iter().map(|label| format!("      {label}"));
+            lines.extend(label);
+            lines.push(format!("      {}", self.written(&rule.condition)));
+            let mut used = Vec::new();
+            self.uses(&rule.condition, &mut used);
+            lines.extend(used.into_iter().map(|line| format!("        {line}")));
+        }
+    }
+
+    fn truth(&self, value: Truth) -> String {
+        match value {
+            Truth::True => say!(self.messages, "yes"),
+            Truth::False => say!(self.messages, "no"),
+            Truth::Unknown => say!(self.messages, "outcome-unknown"),
+        }
     }
 
     fn outcome(&self) -> String {
@@ -104,17 +165,19 @@ impl<'a> Teller<'a> {
 
     /// `criterium meerderjarig: ja (artikel "3.1")`.
     fn headline(&self, clause: &Clause) -> String {
-        let value = match clause.value {
-            Truth::True => say!(self.messages, "yes"),
-            Truth::False => say!(self.messages, "no"),
-            Truth::Unknown => say!(self.messages, "outcome-unknown"),
-        };
-        let mut text = format!("{} {}: {value}", polarity(clause.polarity), clause.name);
-        let source = self.source_of(&clause.source);
-        if !source.is_empty() {
-            text.push_str(&format!(" ({source})"));
+        let value = self.truth(clause.value);
+        let text = format!("{} {}: {value}", polarity(clause.polarity), clause.name);
+        self.headed(&text, &clause.source)
+    }
+
+    /// With the source behind it, where there is one.
+    fn headed(&self, text: &str, source: &Meta) -> String {
+        let source = self.source_of(source);
+        if source.is_empty() {
+            text.to_owned()
+        } else {
+            format!("{text} ({source})")
         }
-        text
     }
 
     fn source_of(&self, meta: &Meta) -> String {
@@ -179,8 +242,12 @@ impl<'a> Teller<'a> {
     }
 
     fn spelled(&self, fact: FactId, value: &Value, messages: &Messages) -> String {
-        let kind = self.model().facts.get(fact.index()).map(|fact| &fact.kind);
-        words::value(value, kind.unwrap_or(&Type::Text), self.model(), messages)
+        // Conditions about homes name what follows the facts of the case.
+        let mut named = self.model().matched_facts();
+        let kind = named
+            .nth(fact.index())
+            .map_or(Type::Text, |fact| fact.kind());
+        words::value(value, &kind, self.model(), messages)
     }
 
     fn missing(&self, lines: &mut Vec<String>) {
@@ -247,7 +314,25 @@ impl<'a> Teller<'a> {
             "deciding": deciding,
             "missing": { "facts": facts, "judgements": judgements },
             "clauses": clauses,
+            "home": self.fit.map(|fit| self.home_json(fit)),
         })
+    }
+
+    fn home_json(&self, fit: &Fit) -> Json {
+        let rules = fit.rules.iter().map(|rule| {
+            json!({
+                "name": rule.name,
+                "kind": force(rule.force),
+                "label": rule.label,
+                "value": truth(rule.value),
+                "missing": rule.missing,
+                "article": rule.source.article,
+                "quotes": rule.source.quotes,
+                "assumption": rule.source.assumption,
+                "condition": self.node_json(&rule.condition),
+            })
+        });
+        json!({ "fits": truth(fit.value()), "rules": rules.collect::<Vec<_>>() })
     }
 
     fn clause_json(&self, clause: &Clause) -> Json {
@@ -294,6 +379,14 @@ fn truth(truth: Truth) -> Json {
         Truth::True => true.into(),
         Truth::False => false.into(),
         Truth::Unknown => Json::Null,
+    }
+}
+
+/// The keyword of a rule about homes.
+fn force(force: HomeForce) -> &'static str {
+    match force {
+        HomeForce::Needed => "passend",
+        HomeForce::Wished => "liefst",
     }
 }
 

@@ -1,13 +1,14 @@
-//! The facts of one client from a YAML file: names to values in the spelling of the language, and judgements under `oordelen`.
+//! The facts of one client or one home from YAML: names to values in the spelling of the language, a client's judgements under `oordelen`.
 //!
 //! Input: the text and the convenant. Output: facts by `FactId` and judgements by `CriterionId`, or every fault with its place.
 
-use convenant_lang::model::{Convenant, CriterionId, SchemeId, Test, Type, Value};
+use convenant_lang::model::{Convenant, CriterionId, Fact, SchemeId, Test, Type, Value};
 use convenant_server::act::fact_value;
+use convenant_server::value::from_json;
 
 use crate::messages::{Messages, say};
 use crate::nearest;
-use crate::yaml::{Document, Entry, Fault, Kind};
+use crate::yaml::{Document, Entry, Fault, Kind, Node};
 
 /// What is known of a client.
 #[derive(Debug, Default)]
@@ -56,6 +57,44 @@ pub fn read(
     } else {
         Err(faults)
     }
+}
+
+/// Reads the facts of a home, by their place in `woningen`.
+pub fn home(
+    document: &Document,
+    node: &Node,
+    model: &Convenant,
+    messages: &Messages,
+) -> Result<Vec<Option<Value>>, Fault> {
+    let Kind::Map(entries) = &node.kind else {
+        return Err(document.fault(node.id, say!(messages, "facts-map")));
+    };
+    let declared = model.homes.iter().flat_map(|homes| &homes.facts);
+    let declared: Vec<&Fact> = declared.collect();
+    let mut values = vec![None; declared.len()];
+    for entry in entries {
+        let found = declared
+            .iter()
+            .zip(&mut values)
+            .find(|(fact, _)| fact.name == entry.key);
+        let Some((fact, value)) = found else {
+            let names = declared.iter().map(|fact| fact.name.as_str());
+            let hint = nearest::hint(&entry.key, names, messages);
+            let text = say!(messages, "facts-unknown", name = &entry.key, hint = hint);
+            return Err(document.fault(entry.key_id, text));
+        };
+        *value = from_json(model, &fact.kind, &entry.value.to_json());
+        if value.is_none() {
+            let text = say!(
+                messages,
+                "facts-wrong-type",
+                name = &entry.key,
+                expected = expected(&fact.kind, messages)
+            );
+            return Err(document.fault(entry.value.id, text));
+        }
+    }
+    Ok(values)
 }
 
 struct Reader<'a> {
@@ -163,7 +202,7 @@ pub fn expected(kind: &Type, messages: &Messages) -> String {
         Type::Percentage => say!(messages, "type-percentage"),
         Type::Date => say!(messages, "type-date"),
         Type::Duration => say!(messages, "type-duration"),
-        Type::Text => say!(messages, "type-text"),
+        Type::Text | Type::Neighbourhood => say!(messages, "type-text"),
         Type::Choice(options) => {
             say!(messages, "type-choice", options = options.join(", "))
         }

@@ -3,6 +3,7 @@
 //! Exit codes are a stable contract: 0 good, 1 the input has errors, 2 wrong use (or what was named is not there).
 
 mod args;
+mod bounds;
 mod check;
 mod clock;
 mod demo;
@@ -22,6 +23,7 @@ mod scenario;
 mod serve;
 mod simulate;
 mod source;
+mod spread;
 mod templates;
 mod values;
 mod words;
@@ -88,6 +90,7 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
         Command::Test(args) => scenario::run(args, out),
         Command::Simulate(args) => simulate::run(args, out),
         Command::Graph(args) => graph::run(args, out),
+        Command::Spread(args) => spread::run(args, out),
         Command::People(args) => directory::run(args, out),
         Command::Notify(args) => notify::run(args, out),
         Command::Serve(args) => serve::run(args, out),

@@ -15,6 +15,7 @@ mod context;
 mod dates;
 mod decide;
 mod fold;
+pub mod homes;
 mod life;
 pub mod matching;
 pub mod oversight;

@@ -6,6 +6,7 @@ use convenant_lang::model::{Convenant, FactId, Scheme, SchemeId, Value};
 use jiff::civil::Date;
 
 use crate::Holidays;
+use crate::homes::{DayHomes, HomeRules};
 use crate::rules::{DayRules, Env, Rules};
 use crate::ruling::Ruling;
 use crate::spread::{Spread, SpreadError};
@@ -18,6 +19,7 @@ pub struct Program {
     rules: Vec<Rules>,
     spreads: Vec<Option<Spread>>,
     rulings: Vec<Option<Ruling>>,
+    homes: Vec<HomeRules>,
 }
 
 /// Why a model cannot be compiled. A model that the checker accepted never gives one.
@@ -88,7 +90,12 @@ impl Program {
             .iter()
             .map(|scheme| Ruling::of(&model, scheme))
             .collect();
+        let homes = (0..=u16::MAX)
+            .zip(&model.schemes)
+            .map(|(index, _)| HomeRules::compile(&model, SchemeId(index)))
+            .collect::<Result<_, _>>()?;
         Ok(Program {
+            homes,
             model,
             holidays,
             rules,
@@ -123,6 +130,16 @@ impl Program {
     pub fn rules_on(&self, scheme: SchemeId, on: Date) -> Option<DayRules<'_>> {
         let rules = self.rules(scheme)?;
         Some(rules.bound(on, self.model.header.month_end, &self.holidays))
+    }
+
+    /// The compiled rules of `woningen` for clients of a scheme; without that section every home fits.
+    pub fn homes(&self, scheme: SchemeId) -> Option<&HomeRules> {
+        self.homes.get(scheme.index())
+    }
+
+    /// The same, bound to a day: make it once for all pairs of that day.
+    pub fn homes_on(&self, scheme: SchemeId, on: Date) -> Option<DayHomes<'_>> {
+        Some(DayHomes::new(self, scheme, self.homes(scheme)?, on))
     }
 
     /// The days off.

@@ -30,7 +30,7 @@ pub fn parse_value(model: &Convenant, kind: &Type, text: &str) -> Result<Value, 
         Type::Percentage => literal::percentage(text, span).map(Value::Percentage),
         Type::Date => literal::date(text, span).map(Value::Date),
         Type::Duration => literal::duration(text, span).map(Value::Duration),
-        Type::Text => Ok(Value::Text(text.to_owned())),
+        Type::Text | Type::Neighbourhood => Ok(Value::Text(text.to_owned())),
         Type::Choice(options) => crate::model::position(options, |option| option == text)
             .map(Value::Choice)
             .ok_or_else(|| not_a(kind, text, span, options.iter().map(String::as_str))),

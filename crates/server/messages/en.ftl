@@ -380,6 +380,8 @@ kandidaat-volgt = comes after
 kandidaat-grens = limit reached
 kandidaat-grens-afwijken = limit reached; a motivated departure is possible
 kandidaat-plafond = ceiling reached
+kandidaat-capaciteit = full: it can take no more
+kandidaat-contra-indicatie = the client cannot go there ({ $feit })
 kandidaat-geen-aandeel = no share
 kandidaat-geen-lid = no member now
 

@@ -374,6 +374,8 @@ kandidaat-volgt = volgt daarna
 kandidaat-grens = grens bereikt
 kandidaat-grens-afwijken = grens bereikt; afwijken kan met motivering
 kandidaat-plafond = plafond bereikt
+kandidaat-capaciteit = zit vol: er kunnen er niet meer bij
+kandidaat-contra-indicatie = de cliënt kan er niet heen ({ $feit })
 kandidaat-geen-aandeel = geen aandeel
 kandidaat-geen-lid = nu geen lid
 

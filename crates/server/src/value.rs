@@ -28,7 +28,7 @@ pub fn expected(kind: &Type) -> &'static str {
         Type::Percentage => "verwacht-percentage",
         Type::Date => EXPECTED_DATE,
         Type::Duration => "verwacht-duur",
-        Type::Text => "verwacht-tekst",
+        Type::Text | Type::Neighbourhood => "verwacht-tekst",
         Type::Choice(_) => "verwacht-keuze",
         Type::Party(_) => "verwacht-partij",
         Type::Periods => "verwacht-periodes",
@@ -43,7 +43,7 @@ pub fn from_json(model: &Convenant, kind: &Type, json: &Json) -> Option<Value> {
         (Type::Money, Json::Number(n)) => decimal(&n.to_string(), 2).map(Value::Money),
         (Type::Percentage, Json::Number(n)) => decimal(&n.to_string(), 4).map(Value::Percentage),
         (Type::Periods, Json::Array(items)) => periods(model, items),
-        (Type::Text, Json::String(text)) => {
+        (Type::Text | Type::Neighbourhood, Json::String(text)) => {
             let fits = text.chars().count() <= LONGEST_TEXT && !text.contains('\0');
             fits.then(|| Value::Text(text.clone()))
         }

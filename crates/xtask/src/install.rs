@@ -58,9 +58,17 @@ fn python() -> anyhow::Result<()> {
         return Ok(());
     }
     Step::new("python3", ["-m", "venv", PYTHON_FOLDER]).run()?;
-    let pip = workspace().join(PYTHON_FOLDER).join("bin/pip");
-    let arguments = ["install", "--quiet", "--requirement", PYTHON_PACKAGES];
-    Step::new(&pip.to_string_lossy(), arguments).run()?;
+    // Not `bin/pip`: in a folder that was copied, that one still installs into the folder where it was made.
+    let own = workspace().join(PYTHON_FOLDER).join("bin/python");
+    let arguments = [
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--requirement",
+        PYTHON_PACKAGES,
+    ];
+    Step::new(&own.to_string_lossy(), arguments).run()?;
     // Written last: an installation that was broken off is done again.
     Ok(std::fs::write(installed, wanted)?)
 }

@@ -7,6 +7,8 @@ mod dot;
 mod mermaid;
 mod svg;
 
+pub use svg::escape;
+
 use convenant_lang::model::{
     Anchor, Convenant, Deadline, Exit, ExitKind, Handover, SchemeId, Step, Target, Who,
 };

@@ -361,7 +361,8 @@ fn width_of(text: &str, size: f64, bold: bool) -> f64 {
     units * size * if bold { 1.08 } else { 1.0 }
 }
 
-fn escape(text: &str) -> String {
+/// Text as it may stand in XML.
+pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;")
         .replace('<', "&lt;")
         .replace('>', "&gt;")

@@ -395,7 +395,7 @@ impl Occasions<'_> {
                 amount: 6,
                 unit: Unit::Months,
             }),
-            Type::Text => Value::Text("…".to_owned()),
+            Type::Text | Type::Neighbourhood => Value::Text("…".to_owned()),
             Type::Choice(_) => Value::Choice(0),
             Type::Party(kind) => {
                 let parties = &self.words.model.parties;

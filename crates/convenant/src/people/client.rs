@@ -174,6 +174,11 @@ fn value(
             amount: u32::try_from(chance.between(1, 24)).unwrap_or(1),
             unit: Unit::Months,
         }),
+        Type::Neighbourhood => {
+            let places = ["Centrum", "Noord", "Oost", "Zuid", "West"];
+            let place = usize::try_from(chance.below(5)).unwrap_or(0);
+            Value::Text((*places.get(place).unwrap_or(&"Centrum")).to_owned())
+        }
         Type::Text => Value::Text("Verzonnen voor de demo".to_owned()),
         Type::Choice(options) => {
             let count = i64::try_from(options.len()).unwrap_or(1);

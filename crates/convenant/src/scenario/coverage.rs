@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
+use convenant_engine::homes::Fit;
 use convenant_engine::{
     Answer, Case, Eligible, Event, EventKind, Explanation, Place, Program, Truth, apply,
 };
-use convenant_lang::model::{Convenant, ExitId, ExitKind, Polarity, SchemeId, StepId};
+use convenant_lang::model::{Convenant, ExitId, ExitKind, HomeForce, Polarity, SchemeId, StepId};
 
 use crate::messages::{Messages, say};
 
@@ -29,6 +30,8 @@ enum Possible {
     Always(SchemeId, ExitId),
     /// A criterion that holds, or does not.
     Side(SchemeId, u16, bool),
+    /// A rule about homes that a home keeps, or does not.
+    Home(u16, bool),
 }
 
 /// What has been seen.
@@ -55,6 +58,10 @@ impl Coverage {
                 possible.insert(Possible::Side(id, criterion, true));
                 possible.insert(Possible::Side(id, criterion, false));
             }
+        }
+        let rules = model.homes.iter().flat_map(|homes| &homes.rules);
+        for (rule, _) in (0_u16..).zip(rules) {
+            possible.extend([Possible::Home(rule, true), Possible::Home(rule, false)]);
         }
         Self {
             possible,
@@ -151,6 +158,18 @@ impl Coverage {
         }
     }
 
+    /// What the rules gave for homes.
+    pub fn fits(&mut self, fits: &[Fit]) {
+        for rule in fits.iter().flat_map(|fit| &fit.rules) {
+            let side = match rule.value {
+                Truth::True => true,
+                Truth::False => false,
+                Truth::Unknown => continue,
+            };
+            self.seen.insert(Possible::Home(rule.rule.0, side));
+        }
+    }
+
     /// What nobody has seen, a line each, in the order of the file.
     pub fn gaps(&self, model: &Convenant, messages: &Messages) -> Vec<String> {
         self.possible
@@ -187,6 +206,15 @@ fn ways(scheme: SchemeId, step: StepId, exit: ExitId, kind: &ExitKind) -> Vec<Po
                 .chain(grounds)
                 .collect()
         }
+    }
+}
+
+/// A rule that never had this value.
+fn never(kind: &str, name: &str, holds: bool, messages: &Messages) -> String {
+    if holds {
+        say!(messages, "gap-never-true", kind = kind, name = name)
+    } else {
+        say!(messages, "gap-never-false", kind = kind, name = name)
     }
 }
 
@@ -281,12 +309,16 @@ fn tell(possible: Possible, model: &Convenant, messages: &Messages) -> Option<St
                 Polarity::Required => "criterium",
                 Polarity::Excluding => "uitsluiting",
             };
-            let text = if holds {
-                say!(messages, "gap-never-true", kind = kind, name = &found.name)
-            } else {
-                say!(messages, "gap-never-false", kind = kind, name = &found.name)
+            (id, never(kind, &found.name, holds, messages))
+        }
+        Possible::Home(rule, holds) => {
+            let rule = model.homes.as_ref()?.rules.get(usize::from(rule))?;
+            let kind = match rule.force {
+                HomeForce::Needed => "passend",
+                HomeForce::Wished => "liefst",
             };
-            (id, text)
+            let text = never(kind, &rule.name, holds, messages);
+            return Some(format!("woningen: {text}"));
         }
     };
     if model.schemes.len() > 1 {

@@ -12,6 +12,7 @@ use convenant_lang::model::{
     Convenant, Handover, PartyId, PartyKind, SchemeId, StepId, Value, Who,
 };
 
+use super::homes;
 use super::read::{Reader, find};
 use crate::messages::{Messages, say};
 use crate::refusal::{self, Spot};
@@ -20,7 +21,7 @@ use crate::world::{World, fact_value};
 use crate::yaml::{Document, Entry, Fault, Node};
 
 /// The keys of `verwacht`.
-pub const KEYS: [&str; 15] = [
+pub const KEYS: [&str; 16] = [
     "stap",
     "einde",
     "termijnen",
@@ -32,6 +33,7 @@ pub const KEYS: [&str; 15] = [
     "doelgroep",
     "beslissend",
     "voorstel",
+    "passend",
     "van-de-zaak",
     "afwijking",
     "opgeschort",
@@ -61,14 +63,11 @@ pub struct View<'a> {
 }
 
 /// Good, or what was expected and what was found.
-type Verdict = Result<(), (String, String)>;
+pub type Verdict = Result<(), (String, String)>;
 
 /// Compares one entry; the outer error is a mistake in the scenario.
 pub fn check(entry: &Entry, view: &View) -> Result<Verdict, Fault> {
-    let reader = Reader {
-        document: view.document,
-        messages: view.messages,
-    };
+    let reader = view.reader();
     let node = &entry.value;
     let key = entry.key.as_str();
     Ok(match key {
@@ -86,6 +85,7 @@ pub fn check(entry: &Entry, view: &View) -> Result<Verdict, Fault> {
         ),
         "beslissend" => same_set(key, reader.texts(node)?, view.deciding()),
         "voorstel" => same(key, reader.text(node)?, view.proposal()),
+        "passend" => return homes::check(node, view),
         "van-de-zaak" => return view.of_case(node, &reader),
         "afwijking" => {
             let departed = view.case.placement.as_ref().is_some_and(|p| p.departure);
@@ -101,6 +101,14 @@ pub fn check(entry: &Entry, view: &View) -> Result<Verdict, Fault> {
 }
 
 impl View<'_> {
+    /// For the nodes of the scenario.
+    pub fn reader(&self) -> Reader<'_> {
+        Reader {
+            document: self.document,
+            messages: self.messages,
+        }
+    }
+
     fn model(&self) -> &Convenant {
         self.program.model()
     }
@@ -385,7 +393,8 @@ fn same(key: &str, wanted: String, found: String) -> Verdict {
     }
 }
 
-fn same_set(key: &str, wanted: Vec<String>, found: Vec<String>) -> Verdict {
+/// Two sets of names.
+pub fn same_set(key: &str, wanted: Vec<String>, found: Vec<String>) -> Verdict {
     let set = |names: Vec<String>| names.into_iter().collect::<BTreeSet<_>>();
     let show = |names: &BTreeSet<String>| {
         names

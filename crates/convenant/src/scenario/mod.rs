@@ -5,6 +5,7 @@
 
 mod coverage;
 mod expect;
+mod homes;
 mod junit;
 mod play;
 mod read;

@@ -13,6 +13,7 @@ use convenant_server::act::ActError;
 use super::Difference;
 use super::coverage::Coverage;
 use super::expect::{self, View};
+use super::homes;
 use super::read::{Deed, Placed, Refused, Scenario, Step};
 use crate::messages::{Messages, say};
 use crate::refusal::{self, Spot};
@@ -206,6 +207,10 @@ impl<'a> Player<'a> {
                 document: &self.scenario.document,
                 messages: self.messages,
             };
+            if entry.key == "passend" {
+                let fits = homes::fits(&entry.value, &view).map_err(|fault| self.differ(fault))?;
+                self.coverage.fits(&fits);
+            }
             match expect::check(entry, &view).map_err(|fault| self.differ(fault))? {
                 Ok(()) => {}
                 Err((expected, found)) => {

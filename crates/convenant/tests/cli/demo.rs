@@ -45,6 +45,40 @@ fn serve(folder: &str) -> Serving {
     Serving { child, address }
 }
 
+/// Utrecht's own file as the draft: the same targets, and every placement in it.
+fn a_draft_spreads_what_is_there(folder: &str) {
+    let file = "../../convenants/utrecht/utrecht.convenant";
+    let picture = format!("{folder}/spreiding.svg");
+    let asked = ["spread", file, "--data", folder, "--svg", &picture];
+    let ran = run(&[&asked[..], &["--format", "json"]].concat());
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let found: serde_json::Value = serde_json::from_str(&ran.out).unwrap();
+    let sum = |key: &str| {
+        let parties = found["parties"].as_array().unwrap();
+        parties
+            .iter()
+            .filter_map(|row| row[key].as_i64())
+            .sum::<i64>()
+    };
+    assert!(sum("placed_now") > 0, "{}", ran.out);
+    assert_eq!(sum("placed_now"), found["cases"].as_i64().unwrap());
+    assert_eq!(sum("placed_draft"), sum("placed_now"));
+    let svg = std::fs::read_to_string(&picture).unwrap();
+    assert!(
+        svg.contains("role=\"img\"") && svg.contains("De Bilt"),
+        "{svg}"
+    );
+    let text = run(&[&asked[..], &["--period", "2018"]].concat());
+    assert!(text.out.contains("Doel concept"), "{}", text.out);
+    let early = run(&[&asked[..], &["--period", "mei"]].concat());
+    assert_eq!(early.code, 2);
+    // A folder that is not there is not made.
+    let nowhere = format!("{folder}/nergens");
+    let ran = run(&["spread", file, "--data", &nowhere]);
+    assert_eq!(ran.code, 2, "{}", ran.out);
+    assert!(!std::path::Path::new(&nowhere).exists());
+}
+
 #[test]
 fn a_demo_is_filled_once_served_moved_and_stopped() {
     let folder = tempfile::tempdir().unwrap();
@@ -56,6 +90,7 @@ fn a_demo_is_filled_once_served_moved_and_stopped() {
     let again = run(&fill);
     assert_eq!(again.code, 0);
     assert!(!again.out.contains("verzonnen zaken"), "{}", again.out);
+    a_draft_spreads_what_is_there(folder);
     let other = run(&["demo", "--data", folder, "--seed", "2", "--fill-only"]);
     assert_eq!(other.code, 2, "{}", other.out);
 

@@ -143,6 +143,26 @@ fn diagnostics_are_plain_lines_and_stable_json() {
 }
 
 #[test]
+fn a_spreading_is_refused_where_its_articles_do_not_go_together() {
+    let cap = "verplichting 8\n  hoogstens 1 per gemeente per 6 maanden artikel \"6.2\"";
+    let hard = with("doel 8", cap);
+    let text = run_with(&["check", "-"], hard.as_bytes());
+    assert_eq!(text.code, 1);
+    expect("check-spreading.nl.txt", &text.out);
+    assert!(text.err.contains("hoogstens 4 achter"), "{}", text.err);
+    let json = run_with(
+        &["check", "-", "--format", "json", "--lang", "en"],
+        hard.as_bytes(),
+    );
+    expect("check-spreading.en.json", &json.out);
+    // With a departure it can be, and somebody should look.
+    let soft = hard.replace("per 6 maanden", "per 6 maanden, afwijken met motivering");
+    let text = run_with(&["check", "-"], soft.as_bytes());
+    assert_eq!(text.code, 0);
+    assert!(text.out.contains("warning[C0608]"), "{}", text.out);
+}
+
+#[test]
 fn hostile_files_are_refused_in_place_and_in_time() {
     refused("empty", b"");
     refused(

@@ -89,7 +89,7 @@ impl Work<'_> {
             | (Type::Percentage, Value::Percentage(_))
             | (Type::Date, Value::Date(_))
             | (Type::Duration, Value::Duration(_))
-            | (Type::Text, Value::Text(_)) => true,
+            | (Type::Text | Type::Neighbourhood, Value::Text(_)) => true,
             (Type::Choice(options), Value::Choice(option)) => usize::from(*option) < options.len(),
             (Type::Party(kind), Value::Party(party)) => {
                 let found = self.model.parties.get(party.index());

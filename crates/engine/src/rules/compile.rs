@@ -87,13 +87,22 @@ type Normal = Vec<Vec<Literal>>;
 impl Rules {
     /// Compiles the criteria of a scheme.
     pub(crate) fn compile(scheme: &Scheme, kinds: &[Type]) -> Result<Rules, CompileError> {
+        Rules::of(&scheme.name, &scheme.eligibility.criteria, kinds)
+    }
+
+    /// Compiles criteria; `name` says whose they are when there are too many.
+    pub(crate) fn of(
+        name: &str,
+        criteria: &[Criterion],
+        kinds: &[Type],
+    ) -> Result<Rules, CompileError> {
         let too_many = || CompileError::TooManyConditions {
-            scheme: scheme.name.clone(),
+            scheme: name.to_owned(),
             limit: LIMIT,
         };
         let mut single = Vec::new();
         let mut compound = Vec::new();
-        for (i, criterion) in scheme.eligibility.criteria.iter().enumerate() {
+        for (i, criterion) in criteria.iter().enumerate() {
             let id = CriterionId(u16::try_from(i).map_err(|_| too_many())?);
             let mut normal = normal_form(criterion, kinds, i).ok_or_else(too_many)?;
             match normal.as_mut_slice() {

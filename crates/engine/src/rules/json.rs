@@ -197,7 +197,7 @@ impl OneValue<'_> {
             Type::Date => "a date such as 2018-05-02",
             Type::Choice(_) => "one of its options",
             Type::Party(_) => "the name of a party",
-            Type::Text => "a text",
+            Type::Text | Type::Neighbourhood => "a text",
             Type::Duration | Type::Periods => {
                 "a value that JSON text cannot give; supply it by itself"
             }
@@ -264,7 +264,7 @@ impl Visitor<'_> for OneValue<'_> {
                 .parse::<Date>()
                 .ok()
                 .map(|date| Read::Number(day(date))),
-            Type::Text => Some(Read::Other(Value::Text(text.to_owned()))),
+            Type::Text | Type::Neighbourhood => Some(Read::Other(Value::Text(text.to_owned()))),
             _ => None,
         };
         read.ok_or_else(|| self.wrong())

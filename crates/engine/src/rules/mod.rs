@@ -20,6 +20,6 @@ pub use explain::explain;
 pub use explanation::*;
 pub use json::FactReader;
 pub use slots::FactSlots;
-pub(crate) use truth::{facts as facts_of, missing, truth};
+pub(crate) use truth::{facts as facts_of, missing, tree, truth};
 pub(crate) use value::Env;
 pub use verdict::{DayRules, Verdict};

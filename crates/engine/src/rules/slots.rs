@@ -57,6 +57,12 @@ impl FactSlots {
         }
     }
 
+    /// Makes a fact unknown again.
+    pub fn forget(&mut self, fact: FactId) {
+        self.set_number(fact, UNKNOWN);
+        self.others.retain(|(other, _)| *other != fact);
+    }
+
     /// Makes a judgement known.
     pub fn judge(&mut self, criterion: CriterionId, holds: bool) {
         if let Some(slot) = self.values.get_mut(self.facts + criterion.index()) {
@@ -125,7 +131,7 @@ impl Shape {
             Type::Date => Shape::Date,
             Type::Choice(_) => Shape::Choice,
             Type::Party(_) => Shape::Party,
-            Type::Duration | Type::Text | Type::Periods => Shape::Other,
+            Type::Duration | Type::Text | Type::Neighbourhood | Type::Periods => Shape::Other,
         }
     }
 

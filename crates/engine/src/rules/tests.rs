@@ -257,6 +257,7 @@ fn convenant(criteria: Vec<Criterion>) -> Convenant {
             })
             .collect(),
         evidence: Vec::new(),
+        homes: None,
         schemes: vec![Scheme {
             meta: meta(),
             name: String::new(),

@@ -155,8 +155,12 @@ fn share_of(share: &Value, whole: &Value) -> Result<Value, Lack> {
     }
 }
 
+/// The least number of all is no result: in a slot it says that nothing is known.
 fn checked(result: Option<i64>, make: impl Fn(i64) -> Value) -> Result<Value, Lack> {
-    result.map(make).ok_or(OVERFLOW)
+    result
+        .filter(|number| *number != i64::MIN)
+        .map(make)
+        .ok_or(OVERFLOW)
 }
 
 /// Hours, months and working days do not convert into each other.
@@ -195,7 +199,7 @@ fn lengths(a: Duration, b: Duration, op: impl Fn(i64, i64) -> Option<i64>) -> Re
     Ok(Value::Duration(Duration { amount, unit }))
 }
 
-/// How two values of one type compare; choices, parties and yes/no compare by identity (their order says nothing, but the
+/// How two values of one type compare; choices, parties, neighbourhoods and yes/no compare by identity (their order says nothing, but the
 /// checker only admits equal and unequal).
 fn order(left: &Value, right: &Value) -> Result<Ordering, Lack> {
     match (left, right) {
@@ -204,6 +208,7 @@ fn order(left: &Value, right: &Value) -> Result<Ordering, Lack> {
         | (Value::Percentage(a), Value::Percentage(b)) => Ok(a.cmp(b)),
         (Value::Date(a), Value::Date(b)) => Ok(a.cmp(b)),
         (Value::Bool(a), Value::Bool(b)) => Ok(a.cmp(b)),
+        (Value::Text(a), Value::Text(b)) => Ok(a.cmp(b)),
         (Value::Choice(a), Value::Choice(b)) => Ok(a.cmp(b)),
         (Value::Party(a), Value::Party(b)) => Ok(a.cmp(b)),
         (Value::Duration(a), Value::Duration(b)) => {

@@ -146,6 +146,21 @@ impl Verdict {
         }
     }
 
+    /// The first 64 criteria as bits, in the order of the file: those that fail, and those that are not known.
+    pub(crate) fn bits(&self, rules: &Rules) -> (u64, u64) {
+        let in_order = |words: &[u64; WORDS]| {
+            let set = |bit: usize| word_of(words, bit / 64) >> (bit % 64) & 1 == 1;
+            let order = rules.order.iter().enumerate();
+            order
+                .filter(|(bit, _)| set(*bit))
+                .filter_map(|(_, id)| 1_u64.checked_shl(u32::from(id.0)))
+                .fold(0, |all, bit| all | bit)
+        };
+        let none = [0_u64; WORDS];
+        let of = |words: &[u64; WORDS]| if *words == none { 0 } else { in_order(words) };
+        (of(&self.failed), of(&self.unknown))
+    }
+
     /// The clauses that decided, in no particular order: those that fail when the client does not meet the rules, those that are not known when
     /// that is the outcome, and all of them when the client does.
     pub fn deciding<'a>(&self, rules: &'a Rules) -> impl Iterator<Item = CriterionId> + use<'a> {
@@ -463,14 +478,16 @@ fn known(value: i64) -> Option<i64> {
 
 fn total(sum: &Sum, slots: &FactSlots) -> Option<i64> {
     let mut total = 0_i64;
-    for (added, term) in sum {
+    for (n, (added, term)) in sum.iter().enumerate() {
         let value = match term {
             Term::Slot(slot) => known(slots.get(*slot))?,
             Term::Constant(constant) => *constant,
         };
-        total = match added {
-            true => total.checked_add(value)?,
-            false => total.checked_sub(value)?,
+        // As in `value`: the least number is no result, and the first term is taken as it is.
+        total = match (added, n) {
+            (true, 0) => value,
+            (true, _) => known(total.checked_add(value)?)?,
+            (false, _) => known(total.checked_sub(value)?)?,
         };
     }
     Some(total)

@@ -23,7 +23,9 @@ pub struct Ledger {
     cases: BTreeMap<CaseRef, (SchemeId, Placement)>,
     /// Days of the placements, sorted, by scheme and party.
     by_party: BTreeMap<(SchemeId, PartyId), Vec<Day>>,
-    /// The same, by neighbourhood.
+    /// The same, of those that departed from the rules with a motivation.
+    departed: BTreeMap<(SchemeId, PartyId), Vec<Day>>,
+    /// Days of all placements, by neighbourhood.
     by_neighbourhood: BTreeMap<(SchemeId, PartyId), BTreeMap<String, Vec<Day>>>,
 }
 
@@ -45,6 +47,9 @@ impl Ledger {
     fn count_in(&mut self, scheme: SchemeId, placement: &Placement) {
         let (key, day) = ((scheme, placement.party), Day::of(placement.on));
         insert(self.by_party.entry(key).or_default(), day);
+        if placement.departure {
+            insert(self.departed.entry(key).or_default(), day);
+        }
         if let Some(name) = &placement.neighbourhood {
             let neighbourhoods = self.by_neighbourhood.entry(key).or_default();
             match neighbourhoods.get_mut(name) {
@@ -83,6 +88,14 @@ impl Ledger {
         {
             self.by_party.remove(&key);
         }
+        if placement.departure
+            && self
+                .departed
+                .get_mut(&key)
+                .is_some_and(|days| remove(days, day))
+        {
+            self.departed.remove(&key);
+        }
         if let (Some(name), Some(neighbourhoods)) = (
             &placement.neighbourhood,
             self.by_neighbourhood.get_mut(&key),
@@ -104,7 +117,7 @@ impl Ledger {
         self.cases.get(&case).map(|(_, placement)| placement)
     }
 
-    /// Every placement, by case.
+    /// Every placement, by case. The event that caused an entry is `Placement::seq` of that case's log.
     pub fn placements(&self) -> impl Iterator<Item = (CaseRef, SchemeId, &Placement)> {
         self.cases
             .iter()
@@ -125,6 +138,13 @@ impl Ledger {
     /// stand under the predecessor's own name.
     pub fn placed(&self, scheme: SchemeId, party: PartyId, from: Date, until: Date) -> u32 {
         self.by_party
+            .get(&(scheme, party))
+            .map_or(0, |days| count(days, Day::of(from), Day::of(until)))
+    }
+
+    /// How many of them departed from the rules, with a motivation.
+    pub fn departures(&self, scheme: SchemeId, party: PartyId, from: Date, until: Date) -> u32 {
+        self.departed
             .get(&(scheme, party))
             .map_or(0, |days| count(days, Day::of(from), Day::of(until)))
     }

@@ -6,6 +6,7 @@
 
 mod apportion;
 mod behind;
+mod bound;
 mod fraction;
 mod ledger;
 mod period;
@@ -16,6 +17,7 @@ mod standing;
 
 pub use apportion::*;
 pub(crate) use behind::Behind;
+pub use bound::*;
 pub use fraction::*;
 pub use ledger::*;
 pub use period::*;

@@ -58,6 +58,10 @@ pub struct PartyTarget {
     pub carried: i64,
     /// Placed in this period, with what a predecessor placed.
     pub placed: u32,
+    /// How many of those departed from the rules, with a motivation.
+    pub departures: u32,
+    /// What it did not use of its part and is free for all from `Targets::released_from` on; nothing before that day.
+    pub released: i64,
 }
 
 impl PartyTarget {
@@ -130,6 +134,10 @@ pub enum CandidateReason {
     },
     /// Its ceiling is reached, and its room is not released.
     CeilingReached,
+    /// It has placed as many in this period as it says that it can take.
+    CapacityReached,
+    /// A fact names it as a party where the client must not go.
+    ContraIndicated(FactId),
     /// It has no part of the total.
     NoShare,
     /// It is no member on this day (and nobody's successor).

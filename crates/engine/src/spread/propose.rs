@@ -182,9 +182,12 @@ impl Asked<'_> {
         let (reason, clause) = if !member {
             let clause = file.map_or_else(Meta::default, |file| file.meta.clone());
             (CandidateReason::NotAMember, clause)
+        } else if let Some(contra) = self.contra_indication(party) {
+            contra
         } else if let Some(target) = &target {
             self.limit(party)
                 .or_else(|| self.ceiling(target))
+                .or_else(|| self.capacity(target))
                 .unwrap_or_else(|| (CandidateReason::Behind, sources.preference.clone()))
         } else {
             (CandidateReason::NoShare, sources.key.clone())
@@ -196,6 +199,27 @@ impl Asked<'_> {
             target,
             clause,
         }
+    }
+
+    /// The first fact that says that the client must not go to this party.
+    fn contra_indication(&self, party: PartyId) -> Option<(CandidateReason, Meta)> {
+        let named = |fact: FactId| {
+            let named = (self.question.fact)(fact)?;
+            Some(self.spread.successor(named, self.question.on))
+        };
+        let contra = &self.spread.rules.contra_indications;
+        let (clause, fact) = contra
+            .iter()
+            .find(|(_, fact)| named(*fact) == Some(party))?;
+        Some((CandidateReason::ContraIndicated(*fact), clause.clone()))
+    }
+
+    /// What the party says that it can take in a period, when that is used up.
+    fn capacity(&self, target: &PartyTarget) -> Option<(CandidateReason, Meta)> {
+        let (clause, _) = self.spread.rules.capacity.as_ref()?;
+        let room = self.spread.capacity(target.party, self.question.on)?;
+        (i128::from(target.placed) >= room)
+            .then(|| (CandidateReason::CapacityReached, clause.clone()))
     }
 
     /// The first cap that is reached.
@@ -265,9 +289,10 @@ fn rank(candidate: &Candidate, preferred: &[(FactId, PartyId)]) -> Rank {
         CandidateReason::CapReached {
             departure: false, ..
         } => preferred.len() + 2,
-        CandidateReason::CeilingReached => preferred.len() + 3,
+        CandidateReason::CeilingReached | CandidateReason::CapacityReached => preferred.len() + 3,
         CandidateReason::NoShare => preferred.len() + 4,
-        CandidateReason::NotAMember => preferred.len() + 5,
+        CandidateReason::ContraIndicated(_) => preferred.len() + 5,
+        CandidateReason::NotAMember => preferred.len() + 6,
     };
     let behind = Behind::of(candidate.target.as_ref(), 0);
     (group, behind, candidate.party)

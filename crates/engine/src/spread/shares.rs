@@ -6,11 +6,13 @@
 use std::fmt;
 
 use convenant_lang::model::{
-    Party, PartyId, ShareKey, Spreading, Standing, TargetAmount, TargetForce, successor_on,
+    MidPeriod, Party, PartyId, ShareKey, Spreading, Standing, TargetAmount, TargetForce,
+    successor_on,
 };
 use jiff::civil::Date;
 
-use super::{Fraction, apportion};
+use super::{Fraction, Window, apportion};
+use crate::calendar::Day;
 
 /// 100%, in ten-thousandths of a percent.
 const HUNDRED_PERCENT: i128 = 1_000_000;
@@ -88,24 +90,132 @@ enum Weights<'a> {
     Table(&'a [(PartyId, u32)]),
 }
 
+/// A party that takes a part, for so many of the days over which is divided.
+#[derive(Debug, Clone, Copy)]
+struct Taking {
+    party: PartyId,
+    /// The day on which its weight is read.
+    on: Date,
+    days: i128,
+    of: i128,
+}
+
+/// The shares of a period in which a party joins or leaves that counts by its days; none when there is no such party. The outer none is
+/// overflow.
+pub(super) fn pro_rata(
+    parties: &[Party],
+    rules: &Spreading,
+    period: Window,
+) -> Option<Option<Segment>> {
+    if rules.joining == MidPeriod::NextPeriod && rules.leaving == MidPeriod::NextPeriod {
+        return Some(None);
+    }
+    let shares = Shares { parties, rules };
+    let takings: Vec<Taking> = (0..=u16::MAX)
+        .map(PartyId)
+        .zip(parties)
+        .filter(|(_, party)| party.kind == rules.over)
+        .filter_map(|(id, party)| shares.taking(id, party, period))
+        .collect();
+    let parts = takings
+        .iter()
+        .any(|taking| taking.days < taking.of || taking.on != period.from);
+    if !parts {
+        return Some(None);
+    }
+    shares.divided(period.from, &takings).map(Some)
+}
+
+/// How much a party can take in a period by this attribute, with its predecessors; none on overflow.
+pub(super) fn number_of(
+    parties: &[Party],
+    rules: &Spreading,
+    (party, attribute): (PartyId, &str),
+    on: Date,
+) -> Option<i128> {
+    let weights = Weights::Attribute(attribute, on);
+    Shares { parties, rules }.weight(party, on, weights)
+}
+
 impl Shares<'_> {
     /// None on overflow.
     fn segment(&self, from: Date) -> Option<Segment> {
-        let members: Vec<PartyId> = self.members(from);
-        let fixed: Vec<i128> = members
-            .iter()
-            .map(|party| self.fixed(*party, from))
-            .collect();
-        let mut weights = Vec::with_capacity(members.len());
-        for (party, fixed) in members.iter().zip(&fixed) {
-            let keyed = if *fixed > 0 {
+        let whole = |party| Taking {
+            party,
+            on: from,
+            days: 1,
+            of: 1,
+        };
+        let takings: Vec<Taking> = self.members(from).into_iter().map(whole).collect();
+        self.divided(from, &takings)
+    }
+
+    /// On how many days of a period a party takes its part. One that another took over from is counted whole: that one goes on with it,
+    /// and takes nothing of its own until the next period.
+    fn taking(&self, id: PartyId, party: &Party, period: Window) -> Option<Taking> {
+        let within = |day: &Date| period.from < *day && *day < period.until;
+        let withdrawn = match party.standing {
+            Standing::Withdrawn(day) => day,
+            _ => None,
+        };
+        let taken_over = |of: &Party| of.succession.as_ref().map(|s| s.from).filter(within);
+        let here = party.member_on(period.from);
+        let from = if here {
+            period.from
+        } else {
+            let joined = party
+                .from
+                .filter(within)
+                .filter(|day| party.member_on(*day))?;
+            let heir = self.parties.iter().any(|other| {
+                taken_over(other).is_some() && other.succession.as_ref().is_some_and(|s| s.by == id)
+            });
+            if heir || self.rules.joining == MidPeriod::NextPeriod {
+                return None;
+            }
+            joined
+        };
+        let left = [party.until, withdrawn]
+            .into_iter()
+            .flatten()
+            .filter(within)
+            .min();
+        let until = match left {
+            Some(left)
+                if self.rules.leaving == MidPeriod::ProRata && taken_over(party).is_none() =>
+            {
+                left
+            }
+            _ => period.until,
+        };
+        let days =
+            |from: Date, until: Date| i128::from(Day::of(until).0) - i128::from(Day::of(from).0);
+        Some(Taking {
+            party: id,
+            on: from,
+            days: days(from, until),
+            of: days(period.from, period.until),
+        })
+    }
+
+    /// The total divided over those who take a part. None on overflow.
+    fn divided(&self, from: Date, takings: &[Taking]) -> Option<Segment> {
+        let mut fixed = Vec::with_capacity(takings.len());
+        let mut weights = Vec::with_capacity(takings.len());
+        for taking in takings {
+            let share = self.fixed(taking.party, taking.on);
+            let keyed = if share > 0 {
                 0
             } else {
-                self.weight(*party, from, self.key(from))?
+                self.weight(taking.party, taking.on, self.key(taking.on))?
             };
-            weights.push(keyed);
+            let whole = HUNDRED_PERCENT.checked_mul(taking.of)?;
+            fixed.push(Fraction::new(share.checked_mul(taking.days)?, whole)?);
+            // All are divided by the same number of days.
+            weights.push(keyed.checked_mul(taking.days)?);
         }
-        let total = self.total(&members, from)?;
+        let members: Vec<PartyId> = takings.iter().map(|taking| taking.party).collect();
+        let total = self.total(takings, from)?;
         let exact = divide(total.unwrap_or(Fraction::whole(1)), &fixed, &weights)?;
         let house = match total {
             Some(total) => Some(self.house(total, &exact)?),
@@ -170,7 +280,7 @@ impl Shares<'_> {
     }
 
     /// The exact total of a period: as the file says, or the sum of a negotiated table. The outer none is overflow.
-    fn total(&self, members: &[PartyId], on: Date) -> Option<Option<Fraction>> {
+    fn total(&self, takings: &[Taking], on: Date) -> Option<Option<Fraction>> {
         let (weights, factor) = match (
             self.rules.target.as_ref().map(|target| &target.amount),
             &self.rules.key,
@@ -192,11 +302,12 @@ impl Shares<'_> {
             (None, ShareKey::Table(rows)) => (Weights::Table(rows), Fraction::whole(1)),
             (None, _) => return Some(None),
         };
-        let mut sum: i128 = 0;
-        for party in members {
-            sum = sum.checked_add(self.weight(*party, on, weights)?)?;
+        let mut sum = Fraction::ZERO;
+        for taking in takings {
+            let weight = self.weight(taking.party, taking.on.max(on), weights)?;
+            sum = sum.plus(Fraction::new(weight.checked_mul(taking.days)?, taking.of)?)?;
         }
-        Some(Some(Fraction::new(sum, 1)?.times(factor)?))
+        Some(Some(sum.times(factor)?))
     }
 
     /// The total in whole placements. A part that no party has (fixed shares under 100% and no key) is not divided; a ceiling is
@@ -286,16 +397,19 @@ fn own_attribute(party: &Party, name: &str, reference: Date) -> (Option<i128>, O
 }
 
 /// The exact parts of a total: fixed shares first, the rest by weight. None on overflow.
-fn divide(total: Fraction, fixed: &[i128], weights: &[i128]) -> Option<Vec<Fraction>> {
+fn divide(total: Fraction, fixed: &[Fraction], weights: &[i128]) -> Option<Vec<Fraction>> {
     let mut sum: i128 = 0;
     for weight in weights {
         sum = sum.checked_add(*weight)?;
     }
-    let taken: i128 = fixed.iter().sum();
-    let rest = Fraction::new((HUNDRED_PERCENT - taken).max(0), HUNDRED_PERCENT)?;
+    let mut rest = Fraction::whole(1);
+    for fixed in fixed {
+        rest = rest.minus(*fixed)?;
+    }
+    let rest = rest.max(Fraction::ZERO);
     let parts = fixed.iter().zip(weights).map(|(fixed, weight)| {
-        let share = if *fixed > 0 {
-            Fraction::new(*fixed, HUNDRED_PERCENT)?
+        let share = if fixed.is_positive() {
+            *fixed
         } else if *weight > 0 {
             Fraction::new(*weight, sum)?.times(rest)?
         } else {

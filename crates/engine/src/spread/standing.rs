@@ -3,6 +3,7 @@
 //! Input: a compiled `Spread`, the ledger, the convenant's term, a day. Output: `Targets`. Invariants: on the day of a
 //! succession target, carry and books go to the successor; carry is folded from the first period on, so it never drifts.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use convenant_lang::model::CalendarKind;
@@ -13,7 +14,7 @@ use convenant_lang::model::{
 use jiff::civil::Date;
 
 use super::ledger::Reading;
-use super::shares::{Part, Segment, segments};
+use super::shares::{Segment, number_of, pro_rata, segments};
 use super::{InForce, Ledger, PartyTarget, SpreadError, Targets, Window, period_of};
 use crate::Placement;
 use crate::calendar::{Counting, Holidays, due};
@@ -53,6 +54,11 @@ impl Spread {
         }))
     }
 
+    /// Whose spreading it is.
+    pub fn scheme(&self) -> SchemeId {
+        self.scheme
+    }
+
     /// The section `spreiding`.
     pub fn rules(&self) -> &Spreading {
         &self.rules
@@ -81,19 +87,32 @@ impl Spread {
         on: Date,
     ) -> Result<Targets, SpreadError> {
         let current = self.period(on, in_force);
-        let carried = self.carried(books, in_force, current);
+        let carried = self.carried(books, in_force, current)?;
         let released_from = self
             .rules
             .release
             .map(|release| self.days_before(current.until, release));
+        let mut parties = self.standing(books, current, in_force, on, &carried)?;
+        if released_from.is_some_and(|from| from <= on) {
+            for target in &mut parties {
+                let left = target.due().unwrap_or(0) - i64::from(target.placed);
+                target.released = left.max(0);
+            }
+        }
         Ok(Targets {
             period: current,
             total: self
-                .segment(current, in_force)
+                .segment(current, in_force)?
                 .and_then(|segment| segment.total),
             released_from,
-            parties: self.standing(books, current, in_force, on, &carried)?,
+            parties,
         })
+    }
+
+    /// How many a party can take in a period, where the file counts with that; none when it does not, or when the number is too large.
+    pub(super) fn capacity(&self, party: PartyId, on: Date) -> Option<i128> {
+        let (_, attribute) = self.rules.capacity.as_ref()?;
+        number_of(&self.parties, &self.rules, (party, attribute), on)
     }
 
     /// The party that stands in for `party` on a day.
@@ -127,12 +146,17 @@ impl Spread {
     }
 
     /// What the periods before this one leave to it, by party: folded from the first one on, in one reading of the books.
-    fn carried(&self, books: &Books<'_>, in_force: InForce, current: Window) -> Vec<i64> {
+    fn carried(
+        &self,
+        books: &Books<'_>,
+        in_force: InForce,
+        current: Window,
+    ) -> Result<Vec<i64>, SpreadError> {
         let mut carried = vec![0; self.parties.len()];
         let first = self.period(in_force.from, in_force);
         let carries = [self.rules.shortfall, self.rules.surplus].contains(&CarryOver::Carries);
         if !carries || first.from >= current.from {
-            return carried;
+            return Ok(carried);
         }
         let mut readings: Vec<(PartyId, Reading<'_>)> = self
             .spread_over()
@@ -143,10 +167,10 @@ impl Spread {
         }
         let mut period = first;
         while period.from < current.from {
-            carried = self.carried_on(books, &mut readings, in_force, period, &carried);
+            carried = self.carried_on(books, &mut readings, in_force, period, &carried)?;
             period = self.period(period.until, in_force);
         }
-        carried
+        Ok(carried)
     }
 
     /// What a period leaves to the next one.
@@ -157,11 +181,12 @@ impl Spread {
         in_force: InForce,
         period: Window,
         carried: &[i64],
-    ) -> Vec<i64> {
+    ) -> Result<Vec<i64>, SpreadError> {
         let on = period.last();
         // None for who has no part: it is owed nothing, whatever it placed.
         let mut rest: Vec<Option<i64>> = vec![None; self.parties.len()];
-        for part in self.parts(period, in_force) {
+        let segment = self.segment(period, in_force)?;
+        for part in segment.iter().flat_map(|segment| &segment.parts) {
             let heir = rest.get_mut(self.successor(part.party, on).index());
             if let (Some(rest), Some(rounded)) = (heir, part.rounded) {
                 *rest = Some(rest.unwrap_or(0).saturating_add(rounded));
@@ -185,21 +210,39 @@ impl Spread {
             };
             if rule == CarryOver::Carries { rest } else { 0 }
         });
-        kept.collect()
+        Ok(kept.collect())
+    }
+
+    /// The days on which something in the file changes the shares.
+    pub(super) fn changes(&self) -> impl Iterator<Item = Date> {
+        self.segments
+            .iter()
+            .map(|segment| segment.from)
+            .filter(|day| *day > Date::MIN)
     }
 
     /// The shares that hold in a period.
-    fn segment(&self, period: Window, in_force: InForce) -> Option<&Segment> {
+    pub(super) fn segment(
+        &self,
+        period: Window,
+        in_force: InForce,
+    ) -> Result<Option<Cow<'_, Segment>>, SpreadError> {
         let first = period.from.max(in_force.from).min(period.last());
+        let divided = Window {
+            from: first,
+            until: period.until,
+        };
+        let by_days = pro_rata(&self.parties, &self.rules, divided).ok_or(SpreadError::TooLarge)?;
+        if let Some(segment) = by_days {
+            return Ok(Some(Cow::Owned(segment)));
+        }
         let position = self
             .segments
             .partition_point(|segment| segment.from <= first);
-        self.segments.get(position.checked_sub(1)?)
-    }
-
-    fn parts(&self, period: Window, in_force: InForce) -> &[Part] {
-        self.segment(period, in_force)
-            .map_or(&[], |segment| &segment.parts)
+        let before = position.checked_sub(1);
+        Ok(before
+            .and_then(|before| self.segments.get(before))
+            .map(Cow::Borrowed))
     }
 
     /// Every party with a part in the period, as it stands on a day of it.
@@ -213,7 +256,8 @@ impl Spread {
     ) -> Result<Vec<PartyTarget>, SpreadError> {
         let on = on.min(period.last());
         let mut parties: BTreeMap<PartyId, PartyTarget> = BTreeMap::new();
-        for part in self.parts(period, in_force) {
+        let segment = self.segment(period, in_force)?;
+        for part in segment.iter().flat_map(|segment| &segment.parts) {
             let party = self.successor(part.party, on);
             match parties.get_mut(&party) {
                 Some(target) => {
@@ -229,6 +273,8 @@ impl Spread {
                         rounded,
                         carried: 0,
                         placed: 0,
+                        departures: 0,
+                        released: 0,
                     };
                     parties.insert(party, target);
                 }
@@ -240,6 +286,8 @@ impl Spread {
                 target.carried = target.carried.saturating_add(carry);
                 let placed = books.placed(party, None, (period.from, period.until));
                 target.placed = target.placed.saturating_add(placed);
+                let departed = books.departures(party, (period.from, period.until));
+                target.departures = target.departures.saturating_add(departed);
             }
         }
         Ok(parties.into_values().collect())
@@ -286,6 +334,15 @@ impl<'a> Books<'a> {
             None => self.ledger.placed(self.scheme, party, from, until),
         };
         all.saturating_sub(self.left_out(party, neighbourhood, from, until))
+    }
+
+    /// How many of those departed from the rules.
+    fn departures(&self, party: PartyId, (from, until): (Date, Date)) -> u32 {
+        let all = self.ledger.departures(self.scheme, party, from, until);
+        let without = self.without.is_some_and(|placement| {
+            placement.departure && placement.party == party && (from..until).contains(&placement.on)
+        });
+        all.saturating_sub(u32::from(without))
     }
 
     fn left_out(

@@ -76,6 +76,8 @@ codes! {
     EMPTY_CRITERION = 214;
     /// A decision with fewer than two outcomes.
     TOO_FEW_OUTCOMES = 215;
+    /// A rule about homes that says nothing.
+    EMPTY_HOME_RULE = 216;
 
     /// No party has this name.
     UNKNOWN_PARTY = 301;
@@ -103,6 +105,10 @@ codes! {
     UNKNOWN_TASK = 312;
     /// No end has this name.
     UNKNOWN_END = 313;
+    /// No fact of a home has this name.
+    UNKNOWN_HOME_FACT = 314;
+    /// A home, or the party of the case, in a condition that is not about homes.
+    NOT_ABOUT_HOMES = 315;
     /// A name is given twice.
     DUPLICATE_NAME = 320;
     /// A word of the language as a name.
@@ -203,6 +209,12 @@ codes! {
     BODY_WITHOUT_MEMBERS = 520;
     /// A decision by a body that only advises.
     BODY_ONLY_ADVISES = 521;
+    /// A rule about homes that names nothing of the home.
+    RULE_WITHOUT_HOME = 522;
+    /// A home of which it is not known to which of the parties of the spreading it belongs.
+    HOME_WITHOUT_PARTY = 523;
+    /// Two facts of a home that both say to whom it belongs, or where it stands.
+    HOME_FACT_TWICE = 524;
     /// A fact that nobody supplies.
     FACT_NOT_SUPPLIED = 525;
     /// A fact that nobody uses.
@@ -243,10 +255,14 @@ codes! {
     TARGET_IMPOSSIBLE = 546;
     /// Release of the remainder before the period begins.
     RELEASE_TOO_EARLY = 547;
+    /// A member without the attribute that says how many it can take.
+    CAPACITY_MISSING = 544;
     /// Spreading without a step that allocates.
     SPREADING_UNUSED = 548;
     /// Allocation according to a spreading that is not there.
     ALLOCATE_WITHOUT_SPREADING = 549;
+    /// An obligation for which another clause leaves no room.
+    SPREADING_CONFLICT = 550;
     /// A step that is never entered.
     STEP_NEVER_REACHED = 551;
     /// A step without a way out.
@@ -307,6 +323,12 @@ codes! {
     NO_LAST_RESORT = 605;
     /// Somebody to be told who may not be there on some day.
     MAYBE_NO_RECEIVER = 606;
+    /// A fact of a home that no clause uses.
+    HOME_FACT_UNUSED = 607;
+    /// A target that is reached only by departures.
+    TARGET_OUT_OF_REACH = 608;
+    /// A preference that may name nobody, while there is a target to reach.
+    PREFERENCE_NAMES_NOBODY = 609;
 }
 
 impl Code {

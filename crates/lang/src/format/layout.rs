@@ -405,6 +405,7 @@ fn always_open(rule: Rule) -> bool {
             | Rule::term
             | Rule::parties
             | Rule::facts
+            | Rule::homes
             | Rule::scheme
             | Rule::eligibility
             | Rule::spreading

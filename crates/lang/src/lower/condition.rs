@@ -198,6 +198,10 @@ impl<'a> Lower<'a> {
         let value = |value, kind| PartKind::Value(Expr::Value(value), kind);
         let kind = match node.as_rule() {
             Rule::name | Rule::text => PartKind::Word(node),
+            Rule::of_home | Rule::of_case => {
+                let fact = self.fact(&node)?;
+                PartKind::Value(Expr::Fact(fact), self.fact_kind(fact))
+            }
             Rule::group => {
                 let inner = read::child(&node, Rule::condition)?;
                 let part = self.part(inner)?;
@@ -223,7 +227,8 @@ impl<'a> Lower<'a> {
             Rule::duration => value(Value::Duration(self.duration(&node)?), Kind::Duration),
             Rule::today => PartKind::Value(Expr::Today, Kind::Date),
             Rule::age => {
-                let fact = self.fact_that(&read::name(&node)?, |t| *t == Type::Date, "w-date")?;
+                let fact =
+                    self.fact_that(&read::subject(&node)?, |t| *t == Type::Date, "w-date")?;
                 PartKind::Value(Expr::Age(fact), Kind::Age)
             }
             Rule::share => return self.share(&node),
@@ -238,7 +243,7 @@ impl<'a> Lower<'a> {
 
     /// `bekend`, `in (…)`, `in de afgelopen …`, `… aaneengesloten`.
     fn test(&mut self, node: &Node<'a>) -> Option<ConditionKind> {
-        let name = read::name(node)?;
+        let name = read::subject(node)?;
         let dated = |kind: &Type| matches!(kind, Type::Date | Type::Periods);
         match node.as_rule() {
             Rule::known => {
@@ -413,7 +418,8 @@ impl<'a> Lower<'a> {
             self.mismatch(kind, &right, right.span);
             return None;
         }
-        let ordered = !matches!(kind, Kind::Bool | Kind::Choice(_) | Kind::Party);
+        let unordered = [Kind::Bool, Kind::Party, Kind::Neighbourhood];
+        let ordered = !unordered.contains(&kind) && !matches!(kind, Kind::Choice(_));
         if !ordered && !matches!(op, Comparison::Equal | Comparison::Unequal) {
             self.report(
                 Diagnostic::new(Code::NOT_ORDERED, span).with("kind", kinds([kind.word()])),
@@ -472,6 +478,7 @@ impl<'a> Lower<'a> {
                 None
             }
             Kind::Party => Some(Value::Party(self.party(node)?)),
+            Kind::Neighbourhood if node.as_rule() == Rule::text => Some(Value::Text(word.into())),
             _ => None,
         };
         match value {
@@ -491,18 +498,8 @@ impl<'a> Lower<'a> {
     }
 
     fn fact_kind(&self, fact: FactId) -> Kind {
-        match self.types.get(fact.index()) {
-            Some(Type::Bool) => Kind::Bool,
-            Some(Type::Number) => Kind::Number,
-            Some(Type::Money) => Kind::Money,
-            Some(Type::Percentage) => Kind::Percentage,
-            Some(Type::Date) => Kind::Date,
-            Some(Type::Duration) => Kind::Duration,
-            Some(Type::Choice(_)) => Kind::Choice(fact),
-            Some(Type::Party(_)) => Kind::Party,
-            Some(Type::Periods) => Kind::Periods,
-            Some(Type::Text) | None => Kind::Text,
-        }
+        let kind = self.types.get(fact.index());
+        kind.map_or(Kind::Text, |kind| Kind::of(kind, fact))
     }
 
     /// Whether two values can be compared: two choices only with the same options in the same order.

@@ -45,7 +45,13 @@ impl<'a> Lower<'a> {
         (facts, evidence)
     }
 
-    fn fact_clause(&mut self, clause: &Node<'a>, name: &Node<'a>, id: u16, around: &Meta) -> Fact {
+    pub(super) fn fact_clause(
+        &mut self,
+        clause: &Node<'a>,
+        name: &Node<'a>,
+        id: u16,
+        around: &Meta,
+    ) -> Fact {
         let mut fact = Fact {
             meta: read::meta(clause, around),
             name: read::string(name),
@@ -200,6 +206,7 @@ fn type_of(word: &str) -> Type {
         "datum" => Type::Date,
         "duur" => Type::Duration,
         "tekst" => Type::Text,
+        "wijk" => Type::Neighbourhood,
         "periodes" => Type::Periods,
         kind => Type::Party(PartyKind::ALL.into_iter().find(|k| k.keyword() == kind)),
     }

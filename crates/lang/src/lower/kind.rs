@@ -16,6 +16,7 @@ pub(super) enum Kind {
     Date,
     Duration,
     Text,
+    Neighbourhood,
     Choice(FactId),
     Party,
     Periods,
@@ -32,6 +33,7 @@ pub(crate) fn kind_word(kind: &Type) -> &'static str {
         Type::Date => "w-date",
         Type::Duration => "w-duration",
         Type::Text => "w-text",
+        Type::Neighbourhood => "w-neighbourhood",
         Type::Choice(_) => "w-choice",
         Type::Party(_) => "w-party",
         Type::Periods => "w-periods",
@@ -44,6 +46,23 @@ pub(super) fn kinds<const N: usize>(words: [&'static str; N]) -> Arg {
 }
 
 impl Kind {
+    /// The kind of a fact of this type.
+    pub(super) fn of(kind: &Type, fact: FactId) -> Kind {
+        match kind {
+            Type::Bool => Kind::Bool,
+            Type::Number => Kind::Number,
+            Type::Money => Kind::Money,
+            Type::Percentage => Kind::Percentage,
+            Type::Date => Kind::Date,
+            Type::Duration => Kind::Duration,
+            Type::Choice(_) => Kind::Choice(fact),
+            Type::Party(_) => Kind::Party,
+            Type::Neighbourhood => Kind::Neighbourhood,
+            Type::Periods => Kind::Periods,
+            Type::Text => Kind::Text,
+        }
+    }
+
     pub(super) fn word(self) -> &'static str {
         match self {
             Kind::Bool => "w-yesno",
@@ -53,6 +72,7 @@ impl Kind {
             Kind::Date => "w-date",
             Kind::Duration | Kind::Age => "w-duration",
             Kind::Text => "w-text",
+            Kind::Neighbourhood => "w-neighbourhood",
             Kind::Choice(_) => "w-choice",
             Kind::Party => "w-party",
             Kind::Periods => "w-periods",

@@ -9,6 +9,7 @@ mod deadline;
 mod exit;
 mod facts;
 mod handover;
+mod homes;
 mod kind;
 mod names;
 mod notices;
@@ -91,6 +92,7 @@ struct Sections<'a> {
     term: Option<Node<'a>>,
     parties: Option<Node<'a>>,
     facts: Option<Node<'a>>,
+    homes: Option<Node<'a>>,
     schemes: Vec<Node<'a>>,
     notices: Option<Node<'a>>,
     oversight: Option<Node<'a>>,
@@ -115,6 +117,8 @@ struct Lower<'a> {
     comparisons: usize,
     /// Per scheme, what its clauses are called.
     schemes: Vec<names::SchemeNames<'a>>,
+    /// In the conditions of `woningen`: facts of the home and the parties of the case have a meaning there.
+    matching: bool,
     /// The types of the facts, by id.
     types: Vec<crate::model::Type>,
     /// The kinds of the parties, by id.
@@ -131,6 +135,7 @@ impl<'a> Lower<'a> {
             Rule::term => &mut sections.term,
             Rule::parties => &mut sections.parties,
             Rule::facts => &mut sections.facts,
+            Rule::homes => &mut sections.homes,
             Rule::notices => &mut sections.notices,
             Rule::oversight => &mut sections.oversight,
             Rule::transition => &mut sections.transition,
@@ -169,6 +174,7 @@ impl<'a> Lower<'a> {
         let (parties, roles, bodies, consents) = self.parties(sections.parties.take());
         let (facts, evidence) = self.facts(sections.facts.take());
         let schemes = self.schemes(&mut sections, &header, place);
+        let homes = sections.homes.take().map(|s| self.homes(s, facts.len()));
         let (notices, digests, last_resort) = self.notices(sections.notices.take());
         let oversight = sections
             .oversight
@@ -185,6 +191,7 @@ impl<'a> Lower<'a> {
             consents,
             facts,
             evidence,
+            homes,
             schemes,
             notices,
             digests,
@@ -285,6 +292,8 @@ impl<'a> Lower<'a> {
                 | Rule::number
                 | Rule::kind
                 | Rule::polarity
+                | Rule::fit_word
+                | Rule::of_scheme
                 | Rule::body_word
                 | Rule::advised
                 | Rule::term_end => clauses.push(node),

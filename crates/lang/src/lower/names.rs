@@ -11,7 +11,7 @@ use crate::model::{
     TaskId, Who,
 };
 use crate::nearest::nearest;
-use crate::syntax::Node;
+use crate::syntax::{Node, Rule};
 
 use super::{Lower, NOBODY, read};
 
@@ -44,6 +44,7 @@ pub(super) struct Names<'a> {
     pub parties: Map<'a, PartyId>,
     pub whos: Map<'a, Who>,
     pub facts: Map<'a, FactId>,
+    pub home_facts: Map<'a, FactId>,
     pub evidence: Map<'a, EvidenceId>,
     pub schemes: Map<'a, SchemeId>,
     pub attributes: HashMap<&'a str, Span>,
@@ -151,7 +152,10 @@ impl<'a> Lower<'a> {
     }
 
     pub(super) fn fact(&mut self, node: &Node<'a>) -> Option<FactId> {
-        self.find(|names| &names.facts, Code::UNKNOWN_FACT, node)
+        match node.as_rule() {
+            Rule::of_home | Rule::of_case => self.matched_fact(node),
+            _ => self.find(|names| &names.facts, Code::UNKNOWN_FACT, node),
+        }
     }
 
     pub(super) fn evidence_id(&mut self, node: &Node<'a>) -> Option<EvidenceId> {
@@ -209,9 +213,7 @@ impl<'a> Lower<'a> {
 
     /// A step or an end of a scheme, by the `target` child of a clause; `Stay` when it is not found.
     pub(super) fn target(&mut self, clause: &Node<'a>, scheme: usize) -> Target {
-        let Some(name) =
-            read::child(clause, crate::syntax::Rule::target).and_then(|t| read::name(&t))
-        else {
+        let Some(name) = read::child(clause, Rule::target).and_then(|t| read::name(&t)) else {
             return Target::Stay;
         };
         self.target_named(&name, scheme, true)

@@ -296,6 +296,7 @@ impl<'a> Lower<'a> {
                 "toetreding" => ConsentFor::Joining,
                 "uittreding" => ConsentFor::Leaving,
                 "verlenging" => ConsentFor::Extension,
+                "plafond" => ConsentFor::Ceiling,
                 _ => ConsentFor::Amendment,
             },
             by,

@@ -72,6 +72,14 @@ pub fn name<'a>(node: &Node<'a>) -> Option<Node<'a>> {
     child(node, Rule::name)
 }
 
+/// What a condition is about: a fact of the case, one of the home, or the party of the case.
+pub fn subject<'a>(node: &Node<'a>) -> Option<Node<'a>> {
+    let rules = [Rule::name, Rule::of_home, Rule::of_case];
+    node.clone()
+        .into_inner()
+        .find(|child| rules.contains(&child.as_rule()))
+}
+
 /// The title of a clause, or else its name.
 pub fn title(node: &Node<'_>) -> String {
     child(node, Rule::text)

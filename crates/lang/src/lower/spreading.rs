@@ -5,8 +5,9 @@
 
 use crate::diagnostic::{Code, Diagnostic};
 use crate::model::{
-    Cap, CapPer, CarryOver, Departure, Meta, PartyId, PartyKind, Preference, Rounding, ShareKey,
-    Span, SpreadPeriod, SpreadTarget, Spreading, SpreadingSources, TargetAmount, TargetForce, Type,
+    Cap, CapPer, CarryOver, Departure, FactId, Meta, MidPeriod, PartyId, PartyKind, Preference,
+    Rounding, ShareKey, Span, SpreadPeriod, SpreadTarget, Spreading, SpreadingSources,
+    TargetAmount, TargetForce, Type,
 };
 use crate::syntax::{Node, Rule};
 
@@ -25,6 +26,10 @@ impl<'a> Lower<'a> {
             fixed_shares: Vec::new(),
             rounding: Rounding::LargestRemainder,
             preference: Vec::new(),
+            contra_indications: Vec::new(),
+            capacity: None,
+            joining: MidPeriod::NextPeriod,
+            leaving: MidPeriod::NextPeriod,
             shortfall: CarryOver::Lapses,
             surplus: CarryOver::Lapses,
             release: None,
@@ -47,32 +52,25 @@ impl<'a> Lower<'a> {
                 spreading.period = read::period(word(Rule::period));
             }
         }
-        let mut carried: Vec<(&'a str, Span)> = Vec::new();
+        // What is said of two things: `tekort` and `overschot`, `toetreding` and `uittreding`.
+        let mut told: Vec<(&'a str, Span)> = Vec::new();
         for clause in &clauses {
             match clause.as_rule() {
                 Rule::spread => {}
                 Rule::fixed_share => self.fixed_share(clause, &mut spreading),
                 Rule::cap => spreading.caps.extend(self.cap(clause, &spreading.meta)),
-                Rule::carry_over => {
-                    let what = read::child(clause, Rule::carry_what).map_or("", |w| w.as_str());
+                Rule::carry_over | Rule::membership => {
+                    let rules = [Rule::carry_what, Rule::membership_word];
+                    let what = rules
+                        .into_iter()
+                        .find_map(|rule| read::child(clause, rule))
+                        .map_or("", |w| w.as_str());
                     let place = read::span(clause);
-                    match carried.iter().find(|(w, _)| *w == what) {
+                    match told.iter().find(|(w, _)| *w == what) {
                         Some((_, first)) => self.duplicate_clause(place, *first, what),
-                        None => carried.push((what, place)),
+                        None => told.push((what, place)),
                     }
-                    let carries = read::child(clause, Rule::carries).is_some();
-                    let meta = read::meta(clause, &spreading.meta);
-                    let (slot, source) = if what == "tekort" {
-                        (&mut spreading.shortfall, &mut spreading.sources.shortfall)
-                    } else {
-                        (&mut spreading.surplus, &mut spreading.sources.surplus)
-                    };
-                    *source = meta;
-                    *slot = if carries {
-                        CarryOver::Carries
-                    } else {
-                        CarryOver::Lapses
-                    };
+                    one_of_two(clause, what, &mut spreading);
                 }
                 _ if self.first_time(&mut seen, clause) => {
                     self.spreading_clause(clause, &mut spreading)
@@ -120,6 +118,15 @@ impl<'a> Lower<'a> {
             Rule::preference => {
                 spreading.sources.preference = meta;
                 spreading.preference = self.preference(clause, spreading.over);
+            }
+            Rule::contra_indication => {
+                spreading.contra_indications =
+                    self.contra_indications(clause, spreading.over, meta);
+            }
+            Rule::capacity => {
+                spreading.capacity = read::name(clause)
+                    .and_then(|name| self.attribute_name(&name))
+                    .map(|attribute| (meta, attribute));
             }
             Rule::release => {
                 spreading.sources.release = meta;
@@ -255,19 +262,39 @@ impl<'a> Lower<'a> {
         Some(party)
     }
 
+    fn contra_indications(
+        &mut self,
+        clause: &Node<'a>,
+        over: PartyKind,
+        meta: Meta,
+    ) -> Vec<(Meta, FactId)> {
+        let mut found: Vec<(FactId, Span)> = Vec::new();
+        for name in read::children(clause, Rule::name) {
+            let Some(fact) = self.fact_that(&name, names_party(over), "w-party") else {
+                continue;
+            };
+            let place = read::span(&name);
+            match found.iter().find(|(other, _)| *other == fact) {
+                Some((_, first)) => self.duplicate_name(name.as_str(), place, *first),
+                None => found.push((fact, place)),
+            }
+        }
+        found
+            .into_iter()
+            .map(|(fact, _)| (meta.clone(), fact))
+            .collect()
+    }
+
     fn preference(&mut self, clause: &Node<'a>, over: PartyKind) -> Vec<Preference> {
         let mut list = Vec::new();
         for part in clause.clone().into_inner() {
             let place = read::span(&part);
             let preference = match part.as_rule() {
                 Rule::furthest_behind => Preference::FurthestBehind,
-                Rule::name => {
-                    let fits = |kind: &Type| matches!(kind, Type::Party(of) if of.is_none_or(|k| k == over));
-                    match self.fact_that(&part, fits, "w-party") {
-                        Some(fact) => Preference::Fact(fact),
-                        None => continue,
-                    }
-                }
+                Rule::name => match self.fact_that(&part, names_party(over), "w-party") {
+                    Some(fact) => Preference::Fact(fact),
+                    None => continue,
+                },
                 _ => continue,
             };
             match list.iter().find(|(p, _)| *p == preference) {
@@ -295,6 +322,33 @@ impl<'a> Lower<'a> {
     }
 }
 
+/// Whether a fact of this type can name a party of the kind that is spread over.
+fn names_party(over: PartyKind) -> impl Fn(&Type) -> bool {
+    move |kind| matches!(kind, Type::Party(of) if of.is_none_or(|kind| kind == over))
+}
+
+/// `tekort`, `overschot`, `toetreding` or `uittreding`, and what happens then.
+fn one_of_two(clause: &Node<'_>, what: &str, spreading: &mut Spreading) {
+    let meta = read::meta(clause, &spreading.meta);
+    let sources = &mut spreading.sources;
+    let carry = if read::child(clause, Rule::carries).is_some() {
+        CarryOver::Carries
+    } else {
+        CarryOver::Lapses
+    };
+    let within = if read::child(clause, Rule::pro_rata).is_some() {
+        MidPeriod::ProRata
+    } else {
+        MidPeriod::NextPeriod
+    };
+    match what {
+        "tekort" => (spreading.shortfall, sources.shortfall) = (carry, meta),
+        "overschot" => (spreading.surplus, sources.surplus) = (carry, meta),
+        "toetreding" => (spreading.joining, sources.joining) = (within, meta),
+        _ => (spreading.leaving, sources.leaving) = (within, meta),
+    }
+}
+
 /// Sources as they are while no clause says otherwise: that of the section.
 fn sources(section: &Meta) -> SpreadingSources {
     SpreadingSources {
@@ -303,6 +357,8 @@ fn sources(section: &Meta) -> SpreadingSources {
         fixed_shares: Vec::new(),
         rounding: section.clone(),
         preference: section.clone(),
+        joining: section.clone(),
+        leaving: section.clone(),
         shortfall: section.clone(),
         surplus: section.clone(),
         release: section.clone(),

@@ -8,6 +8,7 @@
 mod condition;
 mod fact;
 mod handover;
+mod home;
 mod notice;
 mod party;
 mod scheme;
@@ -17,6 +18,7 @@ mod value;
 pub use condition::*;
 pub use fact::*;
 pub use handover::*;
+pub use home::*;
 pub use notice::*;
 pub use party::*;
 pub use scheme::*;
@@ -69,12 +71,14 @@ ids! {
     RoleId,
     /// Index in `Convenant::bodies`.
     BodyId,
-    /// Index in `Convenant::facts`.
+    /// Index in `Convenant::facts`; in the conditions of `Homes`, index in `Convenant::matched_facts`.
     FactId,
     /// Index in `Convenant::evidence`.
     EvidenceId,
     /// Index in `Convenant::schemes`.
     SchemeId,
+    /// Index in `Homes::rules`.
+    HomeRuleId,
     /// Index in `Eligibility::criteria` of a scheme.
     CriterionId,
     /// Index in `Handover::steps` of a scheme.
@@ -110,6 +114,9 @@ pub struct Convenant {
     pub facts: Vec<Fact>,
     /// Documents that prove facts.
     pub evidence: Vec<Evidence>,
+    /// Homes: what is known of one, and which client one fits.
+    #[serde(default)]
+    pub homes: Option<Homes>,
     /// One scheme, or several side by side.
     pub schemes: Vec<Scheme>,
     /// Who is told what, when and how.

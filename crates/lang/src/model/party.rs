@@ -249,6 +249,8 @@ pub enum ConsentFor {
     Leaving,
     /// `verlenging`.
     Extension,
+    /// `plafond`: another ceiling.
+    Ceiling,
 }
 
 /// Whose consent.

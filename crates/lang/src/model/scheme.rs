@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use super::{Condition, Duration, Handover, Meta, PartyId, PartyKind, SchemeId, Who};
+use super::{Condition, Duration, FactId, Handover, Meta, PartyId, PartyKind, SchemeId, Who};
 
 /// One scheme; a file without `regeling` has exactly one, named after the region.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -130,6 +130,18 @@ pub struct Spreading {
     pub rounding: Rounding,
     /// `voorkeur a, anders b, anders c`.
     pub preference: Vec<Preference>,
+    /// `contra-indicatie a, b`: facts that name a party where the client must not go.
+    #[serde(default)]
+    pub contra_indications: Vec<(Meta, FactId)>,
+    /// `capaciteit …`: the attribute of a party that says how many it can take in a period.
+    #[serde(default)]
+    pub capacity: Option<(Meta, String)>,
+    /// `toetreding …`: the part of a party that joins within a period.
+    #[serde(default)]
+    pub joining: MidPeriod,
+    /// `uittreding …`: the part of a party that leaves within a period.
+    #[serde(default)]
+    pub leaving: MidPeriod,
     /// `tekort …`: shortfall.
     pub shortfall: CarryOver,
     /// `overschot …`: surplus.
@@ -161,6 +173,12 @@ pub struct SpreadingSources {
     pub rounding: Meta,
     /// `voorkeur`.
     pub preference: Meta,
+    /// `toetreding`.
+    #[serde(default)]
+    pub joining: Meta,
+    /// `uittreding`.
+    #[serde(default)]
+    pub leaving: Meta,
     /// `tekort`.
     pub shortfall: Meta,
     /// `overschot`.
@@ -254,9 +272,20 @@ pub enum Rounding {
 #[serde(rename_all = "snake_case")]
 pub enum Preference {
     /// A fact of a party type: `herkomst`, `netwerk`.
-    Fact(super::FactId),
+    Fact(FactId),
     /// `grootste achterstand`: the party furthest behind its target.
     FurthestBehind,
+}
+
+/// What a party that joins or leaves within a period counts for in that period.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MidPeriod {
+    /// `telt bij volgende periode` (the default): the parts of the first day stay.
+    #[default]
+    NextPeriod,
+    /// `naar rato`: by the days of the period on which it is a member; the others take the rest.
+    ProRata,
 }
 
 /// What happens to a shortfall or surplus at the end of a period.

@@ -26,6 +26,8 @@ pub enum Type {
     Duration,
     /// `tekst`: never decides anything.
     Text,
+    /// `wijk`: the name of a neighbourhood, the same or another; its value is a text.
+    Neighbourhood,
     /// `keuze (…)`: the options, in the order of the file.
     Choice(Vec<String>),
     /// `partij`, or a kind of party (`gemeente`).

@@ -57,8 +57,10 @@ pub(super) fn block_of(word: &str, items: Rule) -> Option<&'static [&'static str
         "criterium" | "uitsluiting" | "hardheidsclausule" | "bezwaar" => {
             (&["doelgroep"], Rule::eligibility_items)
         }
+        "passend" | "liefst" | "gemeld" | "gekoppeld" => (&["woningen"], Rule::homes_items),
         "woningen" | "plaatsingen" | "doel" | "verplichting" | "plafond" | "sleutel"
-        | "aandeel" | "afronden" | "voorkeur" | "tekort" | "overschot" | "restant" => {
+        | "aandeel" | "afronden" | "voorkeur" | "tekort" | "overschot" | "restant"
+        | "contra-indicatie" | "capaciteit" | "toetreding" | "uittreding" => {
             (&["spreiding"], Rule::spreading_items)
         }
         "stap" | "begin" | "einde" | "altijd" => (&["overdracht"], Rule::handover_items),

@@ -79,6 +79,8 @@ pub enum ConsentTo {
     Uittreding,
     /// Extension of the term.
     Verlenging,
+    /// Another ceiling of a spreading.
+    Plafond,
 }
 
 /// An early end.
@@ -132,6 +134,7 @@ impl LifeAct {
                     ConsentTo::Toetreding => ConsentFor::Joining,
                     ConsentTo::Uittreding => ConsentFor::Leaving,
                     ConsentTo::Verlenging => ConsentFor::Extension,
+                    ConsentTo::Plafond => ConsentFor::Ceiling,
                 },
                 in_writing: given.schriftelijk,
                 outside: given.namens.clone(),

@@ -5,6 +5,7 @@
 
 mod agenda;
 mod caller;
+mod candidates;
 mod clock;
 mod dead;
 mod deadlines;

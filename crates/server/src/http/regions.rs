@@ -239,6 +239,7 @@ fn facts(model: &Convenant) -> BTreeMap<String, String> {
                 Type::Date => "datum".to_owned(),
                 Type::Duration => "duur".to_owned(),
                 Type::Text => "tekst".to_owned(),
+                Type::Neighbourhood => "wijk".to_owned(),
                 Type::Choice(options) => format!("keuze ({})", options.join(", ")),
                 Type::Party(None) => "partij".to_owned(),
                 Type::Party(Some(kind)) => kind.keyword().to_owned(),

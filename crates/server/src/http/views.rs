@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use convenant_engine::spread::{CandidateReason, PartyTarget, Proposal, Targets};
+use convenant_engine::spread::{PartyTarget, Proposal, Targets};
 use convenant_engine::{Case, Eligible, Explanation, Moment, Place, RunningDeadline, Truth};
 use convenant_lang::model::{FactId, PartyId, PartyKind, Polarity, PrivacyClass, Spreading, Value};
 use convenant_store::CaseState;
@@ -519,31 +519,6 @@ impl Words<'_> {
             achter: target
                 .due()
                 .map(|due| due.saturating_sub(i64::from(target.placed))),
-        }
-    }
-
-    fn candidate_reason(&self, reason: CandidateReason) -> (&'static str, String) {
-        match reason {
-            CandidateReason::Preferred(fact) => (
-                "voorkeur",
-                self.say(
-                    "kandidaat-voorkeur",
-                    &[("feit", self.fact_name(fact).into())],
-                ),
-            ),
-            CandidateReason::FurthestBehind => {
-                ("achterstand", self.say("kandidaat-achterstand", &[]))
-            }
-            CandidateReason::Behind => ("volgt", self.say("kandidaat-volgt", &[])),
-            CandidateReason::CapReached {
-                departure: true, ..
-            } => ("grens", self.say("kandidaat-grens-afwijken", &[])),
-            CandidateReason::CapReached {
-                departure: false, ..
-            } => ("grens", self.say("kandidaat-grens", &[])),
-            CandidateReason::CeilingReached => ("plafond", self.say("kandidaat-plafond", &[])),
-            CandidateReason::NoShare => ("geen-aandeel", self.say("kandidaat-geen-aandeel", &[])),
-            CandidateReason::NotAMember => ("geen-lid", self.say("kandidaat-geen-lid", &[])),
         }
     }
 

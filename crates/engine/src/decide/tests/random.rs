@@ -375,6 +375,10 @@ fn spreading(dice: &mut Dice) -> Spreading {
         fixed_shares: Vec::new(),
         rounding: Rounding::LargestRemainder,
         preference: vec![Preference::Fact(FactId(3)), Preference::FurthestBehind],
+        contra_indications: Vec::new(),
+        capacity: None,
+        joining: MidPeriod::NextPeriod,
+        leaving: MidPeriod::NextPeriod,
         shortfall: CarryOver::Lapses,
         surplus: CarryOver::Lapses,
         release: None,
@@ -524,6 +528,7 @@ pub fn convenant(dice: &mut Dice) -> Convenant {
             }),
             needed_if: dice.chance(5).then(|| condition(dice, 1)),
         }],
+        homes: None,
         schemes: vec![Scheme {
             meta: Meta::default(),
             name: "proef".to_owned(),

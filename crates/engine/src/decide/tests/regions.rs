@@ -34,7 +34,7 @@ fn value(dice: &mut Dice, model: &Convenant, kind: &Type, today: Date) -> Value 
         Type::Date if dice.chance(3) => Value::Date(date(1985, 6, 14)),
         Type::Date => Value::Date(near),
         Type::Duration => Value::Duration(dice.length()),
-        Type::Text => Value::Text("tekst".to_owned()),
+        Type::Text | Type::Neighbourhood => Value::Text("tekst".to_owned()),
         Type::Choice(options) => Value::Choice(dice.below(u16::try_from(options.len()).unwrap())),
         Type::Party(kind) => {
             let fits = |p: &Party| kind.is_none_or(|kind| p.kind == kind);

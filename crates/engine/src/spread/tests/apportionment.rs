@@ -128,6 +128,32 @@ proptest! {
     }
 
     #[test]
+    fn dhondt_gives_nobody_less_than_the_quota_rounded_down(house in 0..400_u64, numbers in some_weights()) {
+        let whole: i64 = numbers.iter().sum();
+        let seats = divide(house, &numbers, Rounding::DHondt);
+        for (seats, number) in seats.iter().zip(&numbers) {
+            let floor = house * u64::try_from(*number).unwrap() / u64::try_from(whole).unwrap();
+            prop_assert!(*seats >= floor);
+        }
+    }
+
+    /// Whoever grows does not lose to one that shrinks.
+    #[test]
+    fn divisor_methods_follow_the_population(
+        house in 0..400_u64, numbers in some_weights(), grows in 0..16_usize, shrinks in 0..16_usize, by in 1..200_i64
+    ) {
+        let (grows, shrinks) = (grows % numbers.len(), shrinks % numbers.len());
+        prop_assume!(grows != shrinks && numbers[grows] > 0);
+        let mut after = numbers.clone();
+        after[grows] += by;
+        after[shrinks] = (after[shrinks] - by).max(0);
+        for method in [Rounding::SainteLague, Rounding::DHondt] {
+            let (old, new) = (divide(house, &numbers, method), divide(house, &after, method));
+            prop_assert!(new[grows] >= old[grows] || new[shrinks] <= old[shrinks], "{:?}", method);
+        }
+    }
+
+    #[test]
     fn the_order_matters_only_among_equals(house in 0..400_u64, numbers in some_weights(), turn in 0..16_usize) {
         let turn = turn % numbers.len();
         let mut turned = numbers.clone();

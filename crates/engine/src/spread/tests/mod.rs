@@ -8,15 +8,17 @@
 
 mod apportionment;
 mod books;
+mod bounds;
 mod exact;
+mod held_back;
 mod next;
 mod targets;
 
 use convenant_lang::model::{
     AtEnd, Attribute, CalendarKind, CarryOver, Convenant, Eligibility, Entry, Handover, Header,
-    Meta, MonthEnd, Oversight, Party, PartyId, PartyKind, Rounding, Scheme, SchemeId, ShareKey,
-    SpreadPeriod, SpreadTarget, Spreading, SpreadingSources, Standing, StepId, Succession,
-    TargetAmount, TargetForce, Term, TermLength,
+    Meta, MidPeriod, MonthEnd, Oversight, Party, PartyId, PartyKind, Rounding, Scheme, SchemeId,
+    ShareKey, SpreadPeriod, SpreadTarget, Spreading, SpreadingSources, Standing, StepId,
+    Succession, TargetAmount, TargetForce, Term, TermLength,
 };
 use jiff::civil::{Date, date};
 
@@ -63,6 +65,17 @@ fn inhabitants_on(value: u64, on: Date) -> Attribute {
     }
 }
 
+/// The party with so many places.
+fn with_places(mut party: Party, places: u64) -> Party {
+    party.attributes.push(Attribute {
+        meta: Meta::default(),
+        name: "plekken".to_owned(),
+        value: places,
+        on: None,
+    });
+    party
+}
+
 fn succeeded(mut party: Party, by: u16, from: Date) -> Party {
     party.succession = Some(Succession {
         by: PartyId(by),
@@ -89,6 +102,10 @@ fn rules() -> Spreading {
         fixed_shares: Vec::new(),
         rounding: Rounding::LargestRemainder,
         preference: Vec::new(),
+        contra_indications: Vec::new(),
+        capacity: None,
+        joining: MidPeriod::NextPeriod,
+        leaving: MidPeriod::NextPeriod,
         shortfall: CarryOver::Lapses,
         surplus: CarryOver::Lapses,
         release: None,
@@ -168,6 +185,7 @@ fn model(parties: Vec<Party>, rules: Spreading) -> Convenant {
         consents: Vec::new(),
         facts: Vec::new(),
         evidence: Vec::new(),
+        homes: None,
         schemes: vec![scheme],
         notices: Vec::new(),
         last_resort: None,

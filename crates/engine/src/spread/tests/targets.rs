@@ -1,17 +1,18 @@
 //! Targets: keys, succession, carry-over.
 
 use convenant_lang::model::{
-    CarryOver, PartyId, Rounding, ShareKey, SpreadPeriod, Spreading, Standing, TargetAmount,
-    TargetForce,
+    CarryOver, Duration, MidPeriod, PartyId, Rounding, ShareKey, SpreadPeriod, Spreading, Standing,
+    TargetAmount, TargetForce, Unit,
 };
 use jiff::civil::{Date, date};
 use proptest::prelude::*;
 
 use super::{
-    IN_FORCE, SCHEME, booked, inhabitants_on, joining, municipality, rules, spread, succeeded,
-    target,
+    IN_FORCE, SCHEME, booked, inhabitants_on, joining, municipality, placement, rules, spread,
+    succeeded, target,
 };
-use crate::spread::{Fraction, Ledger, Spread, Targets, Window};
+use crate::Placement;
+use crate::spread::{CaseRef, Fraction, Ledger, Spread, Targets, Window};
 
 fn targets(spread: &Spread, ledger: &Ledger, on: Date) -> Targets {
     spread.targets(ledger, IN_FORCE, on).unwrap()
@@ -436,4 +437,108 @@ proptest! {
             prop_assert_eq!(target.carried, 22 * target.rounded.unwrap() - i64::from(all));
         }
     }
+}
+
+/// What each gets of 120 in 2018, in the order of the file.
+fn in_2018(parties: Vec<convenant_lang::model::Party>, rules: Spreading) -> Vec<Option<i64>> {
+    let at = targets(&spread(parties, rules), &Ledger::new(), date(2018, 12, 1));
+    at.parties.iter().map(|target| target.rounded).collect()
+}
+
+fn by_days() -> Spreading {
+    Spreading {
+        joining: MidPeriod::ProRata,
+        leaving: MidPeriod::ProRata,
+        ..rules()
+    }
+}
+
+fn leaving(mut party: convenant_lang::model::Party, on: Date) -> convenant_lang::model::Party {
+    party.until = Some(on);
+    party
+}
+
+#[test]
+fn one_that_joins_or_leaves_within_a_period_counts_by_its_days_where_the_file_says_so() {
+    let joins = || {
+        vec![
+            municipality("A", 292),
+            // 146 of the 365 days: two fifths.
+            joining(municipality("B", 365), date(2018, 8, 8)),
+        ]
+    };
+    let leaves = || {
+        vec![
+            municipality("A", 292),
+            leaving(municipality("B", 365), date(2018, 5, 27)),
+        ]
+    };
+    assert_eq!(in_2018(joins(), by_days()), [Some(80), Some(40)]);
+    assert_eq!(in_2018(leaves(), by_days()), [Some(80), Some(40)]);
+    // Without that word: from the next period, and until the end of this one.
+    assert_eq!(in_2018(joins(), rules()), [Some(120)]);
+    assert_eq!(in_2018(leaves(), rules()), [Some(53), Some(67)]);
+    // One word says nothing about the other.
+    let only_leaving = Spreading {
+        joining: MidPeriod::NextPeriod,
+        ..by_days()
+    };
+    assert_eq!(in_2018(joins(), only_leaving), [Some(120)]);
+}
+
+#[test]
+fn a_fixed_share_counts_by_days_too_and_the_others_take_the_rest() {
+    let rules = Spreading {
+        fixed_shares: vec![(PartyId(1), 500_000)],
+        ..by_days()
+    };
+    let parties = vec![
+        municipality("A", 1),
+        leaving(municipality("B", 1), date(2018, 5, 27)),
+    ];
+    // Half of it for two fifths of the year.
+    assert_eq!(in_2018(parties, rules), [Some(96), Some(24)]);
+}
+
+#[test]
+fn a_merger_is_no_joining_and_no_leaving() {
+    let day = date(2018, 7, 1);
+    let mut successor = joining(municipality("Nieuw", 0), day);
+    successor.attributes = vec![inhabitants_on(900_000, date(2018, 1, 1))];
+    let mut old = succeeded(municipality("Oud", 60_000), 2, day);
+    old.until = Some(day);
+    let parties = vec![old, municipality("Ander", 60_000), successor];
+    let at = targets(
+        &spread(parties, by_days()),
+        &Ledger::new(),
+        date(2018, 8, 1),
+    );
+    assert_eq!(rows(&at), [(1, Some(60), 0, 0), (2, Some(60), 0, 0)]);
+}
+
+#[test]
+fn the_books_tell_departures_and_what_is_released() {
+    let rules = Spreading {
+        release: Some(Duration {
+            amount: 2,
+            unit: Unit::Months,
+        }),
+        ..rules()
+    };
+    let spread = spread(vec![municipality("A", 10), municipality("B", 10)], rules);
+    let mut ledger = booked(&[(0, 50, date(2018, 3, 1))]);
+    let departed = Placement {
+        departure: true,
+        ..placement(0, None, date(2018, 4, 1))
+    };
+    ledger.place(CaseRef(1_000), SCHEME, departed);
+    let of = |ledger: &Ledger, on| {
+        let at = targets(&spread, ledger, on);
+        let one = |target: &crate::spread::PartyTarget| (target.departures, target.released);
+        at.parties.iter().map(one).collect::<Vec<_>>()
+    };
+    assert_eq!(of(&ledger, date(2018, 10, 31)), [(1, 0), (0, 0)]);
+    assert_eq!(of(&ledger, date(2018, 11, 1)), [(1, 9), (0, 60)]);
+    ledger.withdraw(CaseRef(1_000));
+    assert_eq!(of(&ledger, date(2018, 11, 1)), [(0, 10), (0, 60)]);
 }

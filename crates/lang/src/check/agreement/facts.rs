@@ -4,13 +4,14 @@ use super::Check;
 use crate::diagnostic::Code;
 use crate::model::{
     Anchor, Condition, ConditionKind, Convenant, Deadline, ExitKind, Expr, FactId, Handover,
-    Preference, Step, Test,
+    MatchedFact, Preference, Step, Test,
 };
 
 impl Check<'_> {
     pub(super) fn facts(&mut self) {
         let supplied = supplied(self.model);
         let used = used(self.model);
+        self.home_facts(used.get(self.model.facts.len()..).unwrap_or_default());
         for (index, fact) in self.model.facts.iter().enumerate() {
             let name = [("fact", fact.name.as_str())];
             if !supplied.get(index).copied().unwrap_or(true) {
@@ -58,13 +59,19 @@ fn supplied(model: &Convenant) -> Vec<bool> {
     marks
 }
 
-/// Facts that decide, fix a date, choose a party, stand in a notice or report, or are there for a named reader.
+/// Facts that decide, fix a date, choose a party or a home, stand in a notice or report, or are there for a named reader: those of a case,
+/// and behind them those of a home.
 fn used(model: &Convenant) -> Vec<bool> {
     let mut marks: Vec<bool> = model
-        .facts
-        .iter()
-        .map(|f| !f.visible_to.is_empty())
+        .matched_facts()
+        .map(|fact| match fact {
+            MatchedFact::Case(fact) | MatchedFact::Home(fact) => !fact.visible_to.is_empty(),
+            MatchedFact::Party(_) => true,
+        })
         .collect();
+    for rule in model.homes.iter().flat_map(|homes| &homes.rules) {
+        condition(Some(&rule.condition), &mut marks);
+    }
     for evidence in &model.evidence {
         condition(evidence.needed_if.as_ref(), &mut marks);
     }
@@ -78,6 +85,9 @@ fn used(model: &Convenant) -> Vec<bool> {
             if let Preference::Fact(fact) = preference {
                 mark(&mut marks, *fact);
             }
+        }
+        for (_, fact) in scheme.spreading.iter().flat_map(|s| &s.contra_indications) {
+            mark(&mut marks, *fact);
         }
         handover(&scheme.handover, &mut marks);
     }
@@ -127,7 +137,8 @@ fn mark(marks: &mut [bool], fact: FactId) {
     }
 }
 
-fn condition(start: Option<&Condition>, marks: &mut [bool]) {
+/// Marks every fact that a condition names.
+pub(super) fn condition(start: Option<&Condition>, marks: &mut [bool]) {
     let mut open: Vec<&Condition> = start.into_iter().collect();
     while let Some(next) = open.pop() {
         match &next.kind {

@@ -10,6 +10,7 @@ mod eligibility;
 mod facts;
 mod flow;
 mod handover;
+mod homes;
 mod membership;
 mod notices;
 mod parties;
@@ -25,10 +26,12 @@ use crate::model::{Convenant, Duration, Span, Unit, Who};
 use flow::Flow;
 
 /// What is said because something stands nowhere: not while part of the file is not understood.
-const ABSENCES: [Code; 19] = [
+const ABSENCES: [Code; 21] = [
     Code::FACT_NOT_SUPPLIED,
     Code::FACT_UNUSED,
     Code::EVIDENCE_UNUSED,
+    Code::HOME_FACT_UNUSED,
+    Code::HOME_WITHOUT_PARTY,
     Code::ROLE_WITHOUT_PARTY,
     Code::ROLE_OF_CASE_NEVER_ASSIGNED,
     Code::ROLE_UNUSED,
@@ -64,6 +67,7 @@ pub fn check(model: &Convenant, damage: &Damage, diagnostics: &mut Vec<Diagnosti
     check.term();
     check.parties();
     check.facts();
+    check.homes();
     check.eligibility();
     check.spreading();
     check.handover();

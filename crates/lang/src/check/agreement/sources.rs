@@ -23,6 +23,10 @@ impl Check<'_> {
         self.each(model.consents.iter().map(|c| &c.meta));
         self.each(model.facts.iter().map(|f| &f.meta));
         self.each(model.evidence.iter().map(|e| &e.meta));
+        if let Some(homes) = &model.homes {
+            self.each(homes.facts.iter().map(|f| &f.meta));
+            self.each(homes.rules.iter().map(|r| &r.meta));
+        }
         for scheme in &model.schemes {
             self.source_of_eligibility(&scheme.eligibility);
             if let Some(spreading) = &scheme.spreading {
@@ -69,6 +73,8 @@ impl Check<'_> {
             &sources.key,
             &sources.rounding,
             &sources.preference,
+            &sources.joining,
+            &sources.leaving,
             &sources.shortfall,
             &sources.surplus,
             &sources.release,
@@ -81,6 +87,8 @@ impl Check<'_> {
         );
         self.each(&sources.fixed_shares);
         self.each(spreading.target.iter().map(|t| &t.meta));
+        self.each(spreading.contra_indications.iter().map(|(meta, _)| meta));
+        self.each(spreading.capacity.iter().map(|(meta, _)| meta));
         self.each(spreading.caps.iter().map(|c| &c.meta));
         self.each(spreading.departure.iter().map(|d| &d.meta));
     }

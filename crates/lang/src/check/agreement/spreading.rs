@@ -42,6 +42,7 @@ impl Check<'_> {
                 }
                 ShareKey::Equal => {}
             }
+            self.capacity(spreading);
             self.preferences(spreading);
             for cap in &spreading.caps {
                 if cap.at_most == 0 {
@@ -258,6 +259,25 @@ impl Check<'_> {
         }
     }
 
+    /// Every member says how many it can take, where the file counts with that.
+    fn capacity(&mut self, spreading: &Spreading) {
+        let Some((meta, name)) = &spreading.capacity else {
+            return;
+        };
+        let model = self.model;
+        for (index, party) in members_of(model, spreading.over) {
+            let known = party.attributes.iter().any(|a| a.name == *name);
+            if !known && !self.follows(index) {
+                self.report_with(
+                    Code::CAPACITY_MISSING,
+                    party.meta.span,
+                    &[("party", &party.name), ("attribute", name)],
+                    &[(meta.span, "rel-capacity")],
+                );
+            }
+        }
+    }
+
     /// Whether the party at `index` takes over from another: it inherits the share of that one.
     fn follows(&self, index: usize) -> bool {
         self.model.parties.iter().any(|party| {
@@ -277,6 +297,9 @@ impl Check<'_> {
                 return;
             }
             last = *preference == Preference::FurthestBehind;
+        }
+        if !last && !spreading.preference.is_empty() && spreading.target.is_some() {
+            self.report(Code::PREFERENCE_NAMES_NOBODY, span, &[]);
         }
     }
 }

@@ -23,6 +23,12 @@ pub(super) fn each(model: &Convenant, visit: &mut impl FnMut(Who)) {
     for evidence in &model.evidence {
         all(&evidence.supplied_by, visit);
     }
+    if let Some(homes) = &model.homes {
+        for fact in &homes.facts {
+            all(fact.supplied_by.iter().chain(&fact.visible_to), visit);
+        }
+        all(homes.reported_by.iter().chain(&homes.matched_by), visit);
+    }
     for scheme in &model.schemes {
         eligibility(&scheme.eligibility, visit);
         if let Some(spreading) = &scheme.spreading {
