@@ -14,7 +14,7 @@ use convenant_server::channel::webhook::Settings;
 use convenant_server::clock::{Clock, DemoClock, RealClock, follow_clock, keep_clock, kept_clock};
 use convenant_server::lease::Leases;
 use convenant_server::regions::RegionFiles;
-use convenant_server::serve::{AccountsFrom, loopback_only, serve_on};
+use convenant_server::serve::{AccountsFrom, Terms, loopback_only, serve_on};
 use convenant_server::{Config, Handle, ServeError};
 use convenant_store::{CaseFilter, Error as StoreError, Location, MasterKey, RegionKey, Store};
 use jiff::civil::Date;
@@ -64,7 +64,10 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
         spool,
         mail: mail(args.channels.as_deref(), &out.messages)?,
         webhooks: webhooks(args),
-        leases: Leases::of(Duration::from_secs(args.lease)),
+        terms: Terms {
+            leases: Leases::of(Duration::from_secs(args.lease)),
+            keep: Duration::from_secs(args.keep.saturating_mul(24 * 60 * 60)),
+        },
     };
     runtime()?.block_on(async {
         loopback_only(listen).map_err(|error| failure(&error, &out.messages))?;

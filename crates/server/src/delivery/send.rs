@@ -11,20 +11,20 @@ use std::time::Duration;
 use convenant_engine::{Case, Cause, Moment, Notification, civil_date};
 use convenant_lang::model::{RoleId, Who};
 use convenant_store::{
-    DeliveryClaim, Lease, MessageRow, NewMessage, Occasion, OutboxId, RegionKey, Settlement,
-    StreamId, Verdict,
+    DeliveryClaim, MessageRow, NewMessage, Occasion, OutboxId, RegionKey, Settlement, StreamId,
+    Verdict,
 };
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use sha2::{Digest, Sha256};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::insight::Insight;
 use super::{Delivery, DeliveryError, Happening, Parcel, Trouble, gather, key_of};
 use crate::cases::Cases;
 use crate::channel::Outcome;
 use crate::channel::webhook::{NO_ANSWER, explain};
-use crate::clock::{Clock, machine_now};
+use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::directory::recipients::{Asked, Recipient, recipients};
 use crate::regions::Region;
@@ -70,7 +70,7 @@ impl Lanes {
         clock: &Arc<dyn Clock>,
     ) -> Result<(), DeliveryError> {
         self.running.retain(|_, lane| !lane.is_finished());
-        gather_floods(cases, clock.now()).await?;
+        delivery.gather_floods(cases, clock.now()).await?;
         for lane in cases.store().lanes().await? {
             if self.running.contains_key(&lane) {
                 continue;
@@ -110,16 +110,6 @@ impl Drop for Lanes {
     }
 }
 
-async fn gather_floods(cases: &Cases, now: Moment) -> Result<(), DeliveryError> {
-    let wall = Moment(machine_now());
-    let lease = Lease {
-        now: wall,
-        until: wall,
-    };
-    cases.store().gather_deliveries(now, lease).await?;
-    Ok(())
-}
-
 /// Who coordinates a region today: they see and mend what could not be delivered.
 pub fn coordinators(region: &Region, people: &Directory, now: Moment) -> Vec<Recipient> {
     let nothing = Case::default();
@@ -149,7 +139,7 @@ impl Delivery {
         cases: &Cases,
         clock: &Arc<dyn Clock>,
     ) -> Result<u64, DeliveryError> {
-        gather_floods(cases, clock.now()).await?;
+        self.gather_floods(cases, clock.now()).await?;
         let turns = Turns::default();
         let lanes = cases.store().lanes().await?;
         let mut running = FuturesUnordered::new();
@@ -163,7 +153,7 @@ impl Delivery {
         Ok(total)
     }
 
-    /// Sends what is due in a lane when it begins.
+    /// Sends what is due in a lane when it begins. A slow try holds up no other: what is finished is settled, and the next is claimed.
     async fn drain(
         &self,
         cases: &Cases,
@@ -171,38 +161,66 @@ impl Delivery {
         lane: &str,
         turns: &Turns,
     ) -> Result<u64, DeliveryError> {
+        let store = cases.store();
+        let most = self.at_once(lane);
         let mut sent: u64 = 0;
-        let mut left = cases.store().deliveries_waiting(lane, clock.now()).await?;
-        while left > 0 && !turns.stopped.load(Ordering::Acquire) {
-            let turn = lock(&turns.last).get(lane).cloned().unwrap_or_default();
-            let store = cases.store();
-            let most = self.at_once(lane);
-            let limit = u32::try_from(most).unwrap_or(1).min(left);
-            let claims = store
-                .claim_deliveries(lane, &turn, clock.now(), cases.leases().sending(), limit)
-                .await?;
-            let Some(last) = claims.last() else {
+        let mut left = store.deliveries_waiting(lane, clock.now()).await?;
+        // Tasks of their own: a try that is not polled while the next ones are claimed would keep its connection from them.
+        let (own, mut tries) = (Arc::new(self.clone()), JoinSet::new());
+        loop {
+            let room = u32::try_from(most.saturating_sub(tries.len())).unwrap_or(1);
+            if room > 0 && left > 0 && !turns.stopped.load(Ordering::Acquire) {
+                let claims = self
+                    .claim(cases, clock, lane, turns, room.min(left))
+                    .await?;
+                let claimed = u32::try_from(claims.len()).unwrap_or(u32::MAX);
+                left = if claimed == 0 {
+                    0
+                } else {
+                    left.saturating_sub(claimed)
+                };
+                let people = Arc::new(self.people_of(&claims).await?);
+                for claim in claims {
+                    let (own, people) = (own.clone(), people.clone());
+                    let (cases, clock) = (cases.clone(), clock.clone());
+                    tries.spawn(async move { own.try_once(&cases, &people, &claim, &clock).await });
+                }
+            }
+            let Some(first) = tries.join_next().await else {
                 return Ok(sent);
             };
-            lock(&turns.last).insert(lane.to_owned(), last.turn.clone());
-            left = left.saturating_sub(u32::try_from(claims.len()).unwrap_or(u32::MAX));
-            let people = self.people_of(&claims).await?;
-            let tries = FuturesUnordered::new();
-            for claim in &claims {
-                tries.push(self.try_once(cases, &people, claim, clock));
+            let mut settlements = vec![first.map_err(broken)?];
+            while let Some(next) = tries.try_join_next() {
+                settlements.push(next.map_err(broken)?);
             }
-            let mut tries = tries.ready_chunks(most);
-            // What is finished is settled, whatever the slowest of them does.
-            while let Some(settlements) = tries.next().await {
-                let delivered = settlements
-                    .iter()
-                    .filter(|s| s.verdict == Verdict::Delivered)
-                    .count();
-                store.settle_deliveries(clock.now(), settlements).await?;
-                sent = sent.saturating_add(delivered as u64);
-            }
+            let delivered = settlements
+                .iter()
+                .filter(|s| s.verdict == Verdict::Delivered)
+                .count();
+            store.settle_deliveries(clock.now(), settlements).await?;
+            sent = sent.saturating_add(delivered as u64);
         }
-        Ok(sent)
+    }
+
+    /// The next of a lane, beginning with the party whose turn it is.
+    async fn claim(
+        &self,
+        cases: &Cases,
+        clock: &Arc<dyn Clock>,
+        lane: &str,
+        turns: &Turns,
+        limit: u32,
+    ) -> Result<Vec<DeliveryClaim>, DeliveryError> {
+        let turn = lock(&turns.last).get(lane).cloned().unwrap_or_default();
+        let (now, lease) = (clock.now(), cases.leases().sending());
+        let claims = cases
+            .store()
+            .claim_deliveries(lane, &turn, now, lease, limit)
+            .await?;
+        if let Some(last) = claims.last() {
+            lock(&turns.last).insert(lane.to_owned(), last.turn.clone());
+        }
+        Ok(claims)
     }
 
     fn at_once(&self, lane: &str) -> usize {
@@ -418,6 +436,10 @@ impl Delivery {
             })
             .collect()
     }
+}
+
+fn broken(error: tokio::task::JoinError) -> DeliveryError {
+    DeliveryError::Broken(error.to_string())
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
