@@ -490,6 +490,7 @@ pagina-ongelezen = { $n ->
 pagina-nieuw = new
 pagina-te-laat-sinds = late, since { $wanneer }
 pagina-gelezen = Read
+pagina-alles-gelezen = Mark all as read
 pagina-gelezen-van = Read: { $onderwerp }
 pagina-waarom-u = Why you get this
 pagina-wie-nog = Who else was told

@@ -484,6 +484,7 @@ pagina-ongelezen = { $n ->
 pagina-nieuw = nieuw
 pagina-te-laat-sinds = te laat, sinds { $wanneer }
 pagina-gelezen = Gelezen
+pagina-alles-gelezen = Alles is gelezen
 pagina-gelezen-van = Gelezen: { $onderwerp }
 pagina-waarom-u = Waarom u dit krijgt
 pagina-wie-nog = Wie dit ook kreeg

@@ -174,6 +174,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(deadlines::deadlines))
         .routes(routes!(letters::inbox))
         .routes(routes!(letters::read))
+        .routes(routes!(letters::read_all))
         .routes(routes!(letters::of_case))
         .routes(routes!(agenda::list, agenda::make))
         .routes(routes!(agenda::revoke))
