@@ -437,6 +437,18 @@ webhook-uit = de webhook staat uit of is weggehaald
 webhook-partij = uitgezet door de partij zelf
 mail-geen-adres = de ontvanger heeft geen mailadres meer; vul het in bij de mensen van de regio
 bezorgen-stil = er kwam binnen { $status } seconden geen antwoord; het bericht kan zijn aangekomen
+bezorgen-geen-kanaal = deze server verstuurt niets langs deze weg
+bezorgen-onleesbaar = het bericht kon niet worden gemaakt; dat ligt aan ons
+bezorgen-onbekend = hoe het afliep is niet bewaard; het bericht kan zijn aangekomen
+smtp-geen-server = er is geen mailserver voor dit adres; kijk in channels.yaml
+smtp-geen-starttls = de mailserver biedt geen beveiliging (STARTTLS), en onbeveiligd versturen wij niet
+smtp-stil = de mailserver gaf niet op tijd antwoord (bij { $status })
+smtp-antwoord = de mailserver nam het bericht niet aan (zijn antwoord op { $status })
+smtp-onveilig = het certificaat of de beveiliging van de mailserver is niet te vertrouwen (bij { $status })
+smtp-niet-bereikbaar = op het adres van de mailserver luistert niets (bij { $status })
+smtp-verbinding = de verbinding met de mailserver viel weg (bij { $status })
+smtp-geen-smtp = de mailserver verbrak de verbinding, of sprak geen SMTP (bij { $status })
+smtp-kan-niet = de mailserver kan niet wat nodig is (bij { $status })
 fout-webhook-geen-adres = `adres` is geen goed webadres; schrijf het als https://naam/pad, zonder spaties
 fout-webhook-te-lang = `adres` is langer dan 2048 tekens
 fout-webhook-geen-https = `adres` moet beginnen met https://
@@ -531,3 +543,22 @@ brief-dringend = Dringend
 
 mensen-plaats = { $bestand }: persoon { $n } (id { $id }). { $fout }
 mensen-dubbel = { $bestand }: persoon { $n }. Het id { $id } staat al in het bestand. Zet alle rollen van één mens onder één id.
+
+bestand-niet-gelezen = { $plaats }: { $waarom ->
+    [weg] dit bestand is er niet.
+    [dicht] dit bestand mag niet worden gelezen.
+   *[anders] dit bestand kan niet worden gelezen.
+  }
+bestand-te-groot = { $plaats }: dit bestand is groter dan { $meest } KB.
+bestand-verwijzing = { $plaats }: ankers en verwijzingen (`&`, `*`) mogen hier niet. Schrijf de waarde uit.
+bestand-ontbreekt = { $plaats }: `{ $naam }` ontbreekt.
+bestand-onbekend = { $plaats }: `{ $naam }` hoort hier niet. Kies uit: { $keuze }.
+bestand-dubbel = { $plaats }: `{ $naam }` staat er twee keer.
+bestand-soort = { $plaats }: { $naam ->
+    [tekst] hier hoort tekst.
+    [lijst] hier hoort een lijst.
+    [namen] hier horen namen met een waarde, elk op een regel.
+    [waar] hier hoort true of false.
+   *[getal] hier hoort een getal.
+  }
+bestand-geen-yaml = { $plaats }: dit is geen goede YAML. Kijk naar het inspringen, de dubbele punten en de aanhalingstekens.

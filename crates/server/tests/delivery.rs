@@ -481,6 +481,38 @@ async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
     assert_eq!(tries, [0, 120]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_nobody_sent_before_the_quiet_hours_waits_for_them_to_end() {
+    let server = TestServer::start("2018-05-02").await;
+    let (delivery, _channel, mut sends) = scripted(&server, "");
+    let (cases, clock) = (&server.service.cases, &server.service.clock);
+    edit(&server, ALARMER, |person| {
+        person.quiet = Some(QuietHours {
+            from: jiff::civil::time(9, 0, 1, 0),
+            until: jiff::civil::time(11, 0, 0, 0),
+            days_off: false,
+        });
+    })
+    .await;
+    server.open_case().await;
+    delivery.fan_out(cases, clock.now()).await.unwrap();
+    let mut sent = Vec::new();
+    for minutes in [30, 119, 120] {
+        clock.advance(Moment(morning("2018-05-02").0 + minutes * 60_000));
+        delivery.send_due(cases, clock).await.unwrap();
+        while let Ok((target, _)) = sends.try_recv() {
+            if target == ALARMER {
+                sent.push(minutes);
+            }
+        }
+    }
+    assert_eq!(sent, [120], "the server was down until half past nine");
+    let rows = messages(&server, ALARMER).await;
+    let told: Vec<i64> = rows.iter().map(|row| row.number).collect();
+    let deliveries = server.store.deliveries_of(&utrecht(), &told).await.unwrap();
+    assert_eq!(deliveries[0].attempts, 1, "waiting was no try");
+}
+
 /// How often the next rung of the ladder of a case, the central municipality, was told.
 async fn next_rung_told(server: &TestServer) -> usize {
     let all = MessageFilter::default();

@@ -8,6 +8,7 @@ pub mod compose;
 mod fan_out;
 pub mod gather;
 pub mod insight;
+mod judge;
 pub mod mail;
 mod prune;
 mod send;
