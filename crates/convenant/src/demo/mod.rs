@@ -14,7 +14,7 @@ use convenant_server::Config;
 use convenant_server::clock::{Clock, DemoClock, keep_clock, kept_clock};
 use convenant_server::regions::RegionFiles;
 use convenant_server::serve::{
-    AccountsFrom, Outward, ServeError, Service, accounts, loopback_only, serve_on, Terms,
+    AccountsFrom, Outward, ServeError, Service, Terms, accounts, loopback_only, serve_on,
 };
 use convenant_store::{Hash, Location, RegionKey, Store};
 use jiff::ToSpan;
