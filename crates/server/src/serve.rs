@@ -327,10 +327,12 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         config.terms,
     )
     .await?;
+    // Whoever has an account is somebody, also when the file of people no longer names them.
+    let accounts = accounts(&config.accounts, &service.cases)?;
+    service.admit(&accounts);
     if let Some(path) = &config.people {
         service.import(path).await?;
     }
-    let accounts = accounts(&config.accounts, &service.cases)?;
     let app = service.app(accounts, hosts(address));
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(service.worker.clone().run(stopped.clone()));
