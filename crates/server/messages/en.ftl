@@ -512,6 +512,15 @@ pagina-pogingen = { $n ->
     [one] { $n } try
    *[other] { $n } tries
   }
+pagina-agenda = Deadlines in your calendar
+pagina-agenda-uitleg = With a secret address your calendar reads your deadlines. Whoever knows the address reads them too: share it with nobody.
+pagina-agenda-maken = New address
+pagina-agenda-eenmalig = This is your new address. You see it only now. Put it in your calendar as a subscription by address.
+pagina-agenda-kenmerk = Mark
+pagina-agenda-gemaakt = Made
+pagina-agenda-intrekken = Revoke
+pagina-agenda-intrekken-van = Revoke: { $kenmerk }
+pagina-agenda-ingetrokken = Revoked: { $wanneer }
 pagina-onbestelbaar = Not delivered
 pagina-onbestelbaar-uitleg = These messages did not arrive. They are in the inbox of whoever they were for.
 pagina-onbestelbaar-geen = Everything was delivered or is on its way.

@@ -506,6 +506,15 @@ pagina-pogingen = { $n ->
     [one] { $n } poging
    *[other] { $n } pogingen
   }
+pagina-agenda = Termijnen in uw agenda
+pagina-agenda-uitleg = Met een geheim adres leest uw agenda uw termijnen. Wie het adres kent, leest ze ook: deel het met niemand.
+pagina-agenda-maken = Nieuw adres
+pagina-agenda-eenmalig = Dit is uw nieuwe adres. U ziet het alleen nu. Zet het in uw agenda als abonnement op internet.
+pagina-agenda-kenmerk = Kenmerk
+pagina-agenda-gemaakt = Gemaakt
+pagina-agenda-intrekken = Intrekken
+pagina-agenda-intrekken-van = Intrekken: { $kenmerk }
+pagina-agenda-ingetrokken = Ingetrokken: { $wanneer }
 pagina-onbestelbaar = Niet bezorgd
 pagina-onbestelbaar-uitleg = Deze berichten kwamen niet aan. In de inbox van de ontvanger staan ze wel.
 pagina-onbestelbaar-geen = Alles is bezorgd of onderweg.

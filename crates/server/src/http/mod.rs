@@ -4,6 +4,7 @@
 //! page in the language of the reader; a request from another site or for another host is refused; no answer is cached.
 
 mod agenda;
+mod agenda_page;
 mod caller;
 mod clock;
 mod dead;
@@ -141,6 +142,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(forms::routes())
         .merge(agenda::routes())
         .merge(letter_pages::routes())
+        .merge(agenda_page::routes())
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
         .layer(CatchPanicLayer::custom(layers::panicked))
