@@ -425,6 +425,8 @@ agenda-vervallen = This is no longer needed.
 agenda-bron = Source: { $bron }.
 agenda-soort-zaak = Deadline of a case
 agenda-soort-convenant = Deadline of the convenant
+agenda-einde = Last day of the agreement
+agenda-opzegging = Last day to give notice
 weigering-te-veel-agendas = You have { $aantal } calendar addresses already. Revoke one first.
 
 # Webhooks: addresses, outcomes.

@@ -419,6 +419,8 @@ agenda-vervallen = Dit hoeft niet meer.
 agenda-bron = Bron: { $bron }.
 agenda-soort-zaak = Termijn van een zaak
 agenda-soort-convenant = Termijn van het convenant
+agenda-einde = Laatste dag van het convenant
+agenda-opzegging = Laatste dag om het convenant op te zeggen
 weigering-te-veel-agendas = U hebt al { $aantal } agenda-adressen. Trek er eerst een in.
 
 # Webhooks: adressen, uitkomsten.
