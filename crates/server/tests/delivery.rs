@@ -446,12 +446,9 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
     assert_eq!(letters, json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
-    let server = TestServer::start("2018-05-02").await;
-    let (delivery, channel, mut sends) = scripted(&server, "");
-    let (cases, clock) = (&server.service.cases, &server.service.clock);
-    edit(&server, ALARMER, |person| {
+/// Whoever registers does not want to be woken between a second past nine and eleven.
+async fn quiet_until_eleven(server: &TestServer) {
+    edit(server, ALARMER, |person| {
         person.quiet = Some(QuietHours {
             from: jiff::civil::time(9, 0, 1, 0),
             until: jiff::civil::time(11, 0, 0, 0),
@@ -459,6 +456,14 @@ async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
         });
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
+    let server = TestServer::start("2018-05-02").await;
+    let (delivery, channel, mut sends) = scripted(&server, "");
+    let (cases, clock) = (&server.service.cases, &server.service.clock);
+    quiet_until_eleven(&server).await;
     let later = Outcome::Later {
         reason: "421".to_owned(),
         after: None,
@@ -486,14 +491,7 @@ async fn a_mail_that_nobody_sent_before_the_quiet_hours_waits_for_them_to_end() 
     let server = TestServer::start("2018-05-02").await;
     let (delivery, _channel, mut sends) = scripted(&server, "");
     let (cases, clock) = (&server.service.cases, &server.service.clock);
-    edit(&server, ALARMER, |person| {
-        person.quiet = Some(QuietHours {
-            from: jiff::civil::time(9, 0, 1, 0),
-            until: jiff::civil::time(11, 0, 0, 0),
-            days_off: false,
-        });
-    })
-    .await;
+    quiet_until_eleven(&server).await;
     server.open_case().await;
     delivery.fan_out(cases, clock.now()).await.unwrap();
     let mut sent = Vec::new();
