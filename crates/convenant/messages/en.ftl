@@ -64,6 +64,7 @@ help-serve-holidays = File with days off, after a new decree; those of the progr
 help-serve-channels = File with mail servers (YAML); when absent mail stays in the folder post
 help-serve-rehearse = Rehearse: with a clock of its own, which begins on this day and that you move forward; every page shows it
 help-serve-lease = With several servers on one database: how many seconds a server keeps work that it has taken; after that another takes it over. A mail gets no longer than this to leave. When absent that is 60
+help-serve-keep = For how many days messages that were read are kept, with what was sent of them; the log of the cases is kept for ever. What is unread, not delivered or uncertain is kept too. When absent that is 366
 help-demo = Fills a folder with three regions and invented cases, and starts the server
 help-demo-data = Data folder; ./data/demo when absent
 help-demo-cases = How many cases, over the three regions together; 600 when absent

@@ -64,6 +64,7 @@ help-serve-holidays = Bestand met feestdagen, na een nieuw besluit; zonder besta
 help-serve-channels = Bestand met mailservers (YAML); zonder bestand blijft de mail in de map post
 help-serve-rehearse = Oefenen: met een eigen klok, die op deze dag begint en die u vooruitzet; elke pagina laat die klok zien
 help-serve-lease = Met meer servers op één database: hoeveel seconden een server werk houdt dat hij heeft gepakt; daarna neemt een ander het over. Langer krijgt een mail ook niet om te vertrekken. Zonder getal is dat 60
+help-serve-keep = Hoeveel dagen meldingen die gelezen zijn blijven staan, met wat ervan is verstuurd; het logboek van de zaken blijft altijd. Wat niet gelezen, niet bezorgd of onzeker is blijft ook. Zonder getal is dat 366
 help-demo = Vult een map met drie regio's en verzonnen zaken, en start de server
 help-demo-data = Map voor de gegevens; zonder map is dat ./data/demo
 help-demo-cases = Hoeveel zaken, over de drie regio's samen; zonder getal zijn dat er 600

@@ -261,6 +261,9 @@ pub struct Serve {
     /// For how many seconds a node claims work: another takes it over after that.
     #[arg(long, value_name = "SECONDS", default_value_t = 60, hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=3_600))]
     pub lease: u64,
+    /// For how many days read messages and what was sent of them are kept.
+    #[arg(long, value_name = "DAYS", default_value_t = 366, hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=36_500))]
+    pub keep: u64,
 }
 
 /// `convenant people`.

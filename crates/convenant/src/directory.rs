@@ -14,6 +14,7 @@ use convenant_server::directory::vacant::vacant;
 use convenant_server::directory::yaml::{PeopleError, PeopleFile};
 use convenant_server::regions::Version;
 use convenant_server::text::{Language, Texts};
+use convenant_server::yaml::FileError;
 use jiff::Zoned;
 use jiff::civil::Date;
 
@@ -91,13 +92,26 @@ fn tell(
 
 /// Why a people file is refused, in the language of the user.
 pub fn failure(error: &PeopleError, messages: &Messages) -> Failure {
-    let language = match messages.lang() {
+    let text = error.in_words(&Texts::new(), language(messages));
+    match error {
+        PeopleError::File(file) if file.is_unreadable() => Failure::Use(text),
+        _ => Failure::Input(text),
+    }
+}
+
+/// Why a file that the user named is refused: it cannot be read, or what stands in it is wrong.
+pub fn file_failure(error: &FileError, messages: &Messages) -> Failure {
+    let text = error.in_words(&Texts::new(), language(messages));
+    if error.is_unreadable() {
+        Failure::Use(text)
+    } else {
+        Failure::Input(text)
+    }
+}
+
+fn language(messages: &Messages) -> Language {
+    match messages.lang() {
         Lang::Nl => Language::Dutch,
         Lang::En => Language::English,
-    };
-    let text = error.in_words(&Texts::new(), language);
-    match error {
-        PeopleError::File(convenant_server::yaml::FileError::Read { .. }) => Failure::Use(text),
-        _ => Failure::Input(text),
     }
 }

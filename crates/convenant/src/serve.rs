@@ -9,12 +9,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use convenant_engine::{Holidays, civil_date, start_of_day};
-use convenant_server::channel::config::MailConfig;
+use convenant_server::accounts::AccountsError;
+use convenant_server::channel::config::{ConfigError, MailConfig};
 use convenant_server::channel::webhook::Settings;
 use convenant_server::clock::{Clock, DemoClock, RealClock, follow_clock, keep_clock, kept_clock};
 use convenant_server::lease::Leases;
-use convenant_server::regions::RegionFiles;
-use convenant_server::serve::{AccountsFrom, loopback_only, serve_on};
+use convenant_server::regions::{RegionError, RegionFiles};
+use convenant_server::serve::{AccountsFrom, Terms, loopback_only, serve_on};
+use convenant_server::yaml::FileError;
 use convenant_server::{Config, Handle, ServeError};
 use convenant_store::{CaseFilter, Error as StoreError, Location, MasterKey, RegionKey, Store};
 use jiff::civil::Date;
@@ -64,7 +66,10 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
         spool,
         mail: mail(args.channels.as_deref(), &out.messages)?,
         webhooks: webhooks(args),
-        leases: Leases::of(Duration::from_secs(args.lease)),
+        terms: Terms {
+            leases: Leases::of(Duration::from_secs(args.lease)),
+            keep: Duration::from_secs(args.keep.saturating_mul(24 * 60 * 60)),
+        },
     };
     runtime()?.block_on(async {
         loopback_only(listen).map_err(|error| failure(&error, &out.messages))?;
@@ -140,13 +145,17 @@ fn holidays(file: Option<&Path>, messages: &Messages) -> Result<Holidays, Failur
     };
     let refused = |why: String| {
         let why = format!("{}: {why}", file.display());
-        Failure::Use(say!(messages, "serve-other", why = why))
+        Failure::Input(say!(messages, "serve-other", why = why))
     };
-    let about = std::fs::metadata(file).map_err(|error| refused(error.to_string()))?;
+    let unreadable = |source| {
+        let path = file.to_owned();
+        directory::file_failure(&FileError::Read { path, source }, messages)
+    };
+    let about = std::fs::metadata(file).map_err(unreadable)?;
     if about.len() > LARGEST_HOLIDAYS {
         return Err(refused(say!(messages, "serve-holidays-large")));
     }
-    let text = std::fs::read_to_string(file).map_err(|error| refused(error.to_string()))?;
+    let text = std::fs::read_to_string(file).map_err(unreadable)?;
     Holidays::parse(&text).map_err(|error| refused(error.to_string()))
 }
 
@@ -154,7 +163,10 @@ fn holidays(file: Option<&Path>, messages: &Messages) -> Result<Holidays, Failur
 fn mail(file: Option<&Path>, messages: &Messages) -> Result<Option<MailConfig>, Failure> {
     file.map(|file| MailConfig::read(file, &|name| std::env::var(name).ok()))
         .transpose()
-        .map_err(|error| Failure::Use(say!(messages, "serve-other", why = chain(&error))))
+        .map_err(|error| match error {
+            ConfigError::File(file) => directory::file_failure(&file, messages),
+            other => Failure::Input(say!(messages, "serve-other", why = other.to_string())),
+        })
 }
 
 /// The log goes to the standard error; `RUST_LOG` says how much of it.
@@ -211,7 +223,23 @@ pub fn failure(error: &ServeError, messages: &Messages) -> Failure {
             why = source.to_string()
         ),
         ServeError::People(error) => return directory::failure(error, messages),
-        ServeError::Store(error) => return store_failure(error, messages),
+        ServeError::Accounts(AccountsError::File(file)) => {
+            return directory::file_failure(file, messages);
+        }
+        ServeError::Store(error) | ServeError::Region(RegionError::Store(error)) => {
+            return store_failure(error, messages);
+        }
+        // What stands in a file that the user named is wrong.
+        ServeError::Accounts(_)
+        | ServeError::Mail(_)
+        | ServeError::Region(
+            RegionError::Faulty { .. }
+            | RegionError::NotRunnable { .. }
+            | RegionError::Template { .. },
+        ) => {
+            let why = error.to_string();
+            return Failure::Input(say!(messages, "serve-other", why = why));
+        }
         other => say!(messages, "serve-other", why = other.to_string()),
     };
     Failure::Use(text)

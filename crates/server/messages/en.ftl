@@ -427,6 +427,8 @@ agenda-vervallen = This is no longer needed.
 agenda-bron = Source: { $bron }.
 agenda-soort-zaak = Deadline of a case
 agenda-soort-convenant = Deadline of the convenant
+agenda-einde = Last day of the agreement
+agenda-opzegging = Last day to give notice
 weigering-te-veel-agendas = You have { $aantal } calendar addresses already. Revoke one first.
 
 # Webhooks: addresses, outcomes.
@@ -445,6 +447,18 @@ webhook-uit = the webhook is switched off or was removed
 webhook-partij = switched off by the party itself
 mail-geen-adres = the receiver has no mail address any more; fill it in with the people of the region
 bezorgen-stil = no answer came within { $status } seconds; the message may have arrived
+bezorgen-geen-kanaal = this server sends nothing by this channel
+bezorgen-onleesbaar = the message could not be made; the cause is on our side
+bezorgen-onbekend = how it went was not kept; the message may have arrived
+smtp-geen-server = there is no mail server for this address; look in channels.yaml
+smtp-geen-starttls = the mail server offers no encryption (STARTTLS), and we do not send without
+smtp-stil = the mail server did not answer in time (at { $status })
+smtp-antwoord = the mail server did not take the message (its answer to { $status })
+smtp-onveilig = the certificate or the encryption of the mail server cannot be trusted (at { $status })
+smtp-niet-bereikbaar = nothing listens at the address of the mail server (at { $status })
+smtp-verbinding = the connection to the mail server was lost (at { $status })
+smtp-geen-smtp = the mail server closed the connection, or spoke no SMTP (at { $status })
+smtp-kan-niet = the mail server cannot do what is needed (at { $status })
 fout-webhook-geen-adres = `adres` is not a good web address; write it as https://name/path, without spaces
 fout-webhook-te-lang = `adres` is longer than 2048 characters
 fout-webhook-geen-https = `adres` must begin with https://
@@ -492,6 +506,7 @@ pagina-ongelezen = { $n ->
 pagina-nieuw = new
 pagina-te-laat-sinds = late, since { $wanneer }
 pagina-gelezen = Read
+pagina-alles-gelezen = Mark all as read
 pagina-gelezen-van = Read: { $onderwerp }
 pagina-waarom-u = Why you get this
 pagina-wie-nog = Who else was told
@@ -501,6 +516,15 @@ pagina-pogingen = { $n ->
     [one] { $n } try
    *[other] { $n } tries
   }
+pagina-agenda = Deadlines in your calendar
+pagina-agenda-uitleg = With a secret address your calendar reads your deadlines. Whoever knows the address reads them too: share it with nobody.
+pagina-agenda-maken = New address
+pagina-agenda-eenmalig = This is your new address. You see it only now. Put it in your calendar as a subscription by address.
+pagina-agenda-kenmerk = Mark
+pagina-agenda-gemaakt = Made
+pagina-agenda-intrekken = Revoke
+pagina-agenda-intrekken-van = Revoke: { $kenmerk }
+pagina-agenda-ingetrokken = Revoked: { $wanneer }
 pagina-onbestelbaar = Not delivered
 pagina-onbestelbaar-uitleg = These messages did not arrive. They are in the inbox of whoever they were for.
 pagina-onbestelbaar-geen = Everything was delivered or is on its way.
@@ -538,3 +562,22 @@ brief-dringend = Urgent
 
 mensen-plaats = { $bestand }: person { $n } (id { $id }). { $fout }
 mensen-dubbel = { $bestand }: person { $n }. The id { $id } is in the file already. Put all roles of one person under one id.
+
+bestand-niet-gelezen = { $plaats }: { $waarom ->
+    [weg] there is no such file.
+    [dicht] this file may not be read.
+   *[anders] this file cannot be read.
+  }
+bestand-te-groot = { $plaats }: this file is larger than { $meest } KB.
+bestand-verwijzing = { $plaats }: anchors and aliases (`&`, `*`) are not allowed. Write the value out.
+bestand-ontbreekt = { $plaats }: `{ $naam }` is missing.
+bestand-onbekend = { $plaats }: `{ $naam }` does not belong here. Choose from: { $keuze }.
+bestand-dubbel = { $plaats }: `{ $naam }` is there twice.
+bestand-soort = { $plaats }: { $naam ->
+    [tekst] expected text.
+    [lijst] expected a list.
+    [namen] expected names with a value, each on a line.
+    [waar] expected true or false.
+   *[getal] expected a number.
+  }
+bestand-geen-yaml = { $plaats }: this is no good YAML. Look at the indentation, the colons and the quotes.

@@ -421,6 +421,8 @@ agenda-vervallen = Dit hoeft niet meer.
 agenda-bron = Bron: { $bron }.
 agenda-soort-zaak = Termijn van een zaak
 agenda-soort-convenant = Termijn van het convenant
+agenda-einde = Laatste dag van het convenant
+agenda-opzegging = Laatste dag om het convenant op te zeggen
 weigering-te-veel-agendas = U hebt al { $aantal } agenda-adressen. Trek er eerst een in.
 
 # Webhooks: adressen, uitkomsten.
@@ -439,6 +441,18 @@ webhook-uit = de webhook staat uit of is weggehaald
 webhook-partij = uitgezet door de partij zelf
 mail-geen-adres = de ontvanger heeft geen mailadres meer; vul het in bij de mensen van de regio
 bezorgen-stil = er kwam binnen { $status } seconden geen antwoord; het bericht kan zijn aangekomen
+bezorgen-geen-kanaal = deze server verstuurt niets langs deze weg
+bezorgen-onleesbaar = het bericht kon niet worden gemaakt; dat ligt aan ons
+bezorgen-onbekend = hoe het afliep is niet bewaard; het bericht kan zijn aangekomen
+smtp-geen-server = er is geen mailserver voor dit adres; kijk in channels.yaml
+smtp-geen-starttls = de mailserver biedt geen beveiliging (STARTTLS), en onbeveiligd versturen wij niet
+smtp-stil = de mailserver gaf niet op tijd antwoord (bij { $status })
+smtp-antwoord = de mailserver nam het bericht niet aan (zijn antwoord op { $status })
+smtp-onveilig = het certificaat of de beveiliging van de mailserver is niet te vertrouwen (bij { $status })
+smtp-niet-bereikbaar = op het adres van de mailserver luistert niets (bij { $status })
+smtp-verbinding = de verbinding met de mailserver viel weg (bij { $status })
+smtp-geen-smtp = de mailserver verbrak de verbinding, of sprak geen SMTP (bij { $status })
+smtp-kan-niet = de mailserver kan niet wat nodig is (bij { $status })
 fout-webhook-geen-adres = `adres` is geen goed webadres; schrijf het als https://naam/pad, zonder spaties
 fout-webhook-te-lang = `adres` is langer dan 2048 tekens
 fout-webhook-geen-https = `adres` moet beginnen met https://
@@ -486,6 +500,7 @@ pagina-ongelezen = { $n ->
 pagina-nieuw = nieuw
 pagina-te-laat-sinds = te laat, sinds { $wanneer }
 pagina-gelezen = Gelezen
+pagina-alles-gelezen = Alles is gelezen
 pagina-gelezen-van = Gelezen: { $onderwerp }
 pagina-waarom-u = Waarom u dit krijgt
 pagina-wie-nog = Wie dit ook kreeg
@@ -495,6 +510,15 @@ pagina-pogingen = { $n ->
     [one] { $n } poging
    *[other] { $n } pogingen
   }
+pagina-agenda = Termijnen in uw agenda
+pagina-agenda-uitleg = Met een geheim adres leest uw agenda uw termijnen. Wie het adres kent, leest ze ook: deel het met niemand.
+pagina-agenda-maken = Nieuw adres
+pagina-agenda-eenmalig = Dit is uw nieuwe adres. U ziet het alleen nu. Zet het in uw agenda als abonnement op internet.
+pagina-agenda-kenmerk = Kenmerk
+pagina-agenda-gemaakt = Gemaakt
+pagina-agenda-intrekken = Intrekken
+pagina-agenda-intrekken-van = Intrekken: { $kenmerk }
+pagina-agenda-ingetrokken = Ingetrokken: { $wanneer }
 pagina-onbestelbaar = Niet bezorgd
 pagina-onbestelbaar-uitleg = Deze berichten kwamen niet aan. In de inbox van de ontvanger staan ze wel.
 pagina-onbestelbaar-geen = Alles is bezorgd of onderweg.
@@ -532,3 +556,22 @@ brief-dringend = Dringend
 
 mensen-plaats = { $bestand }: persoon { $n } (id { $id }). { $fout }
 mensen-dubbel = { $bestand }: persoon { $n }. Het id { $id } staat al in het bestand. Zet alle rollen van één mens onder één id.
+
+bestand-niet-gelezen = { $plaats }: { $waarom ->
+    [weg] dit bestand is er niet.
+    [dicht] dit bestand mag niet worden gelezen.
+   *[anders] dit bestand kan niet worden gelezen.
+  }
+bestand-te-groot = { $plaats }: dit bestand is groter dan { $meest } KB.
+bestand-verwijzing = { $plaats }: ankers en verwijzingen (`&`, `*`) mogen hier niet. Schrijf de waarde uit.
+bestand-ontbreekt = { $plaats }: `{ $naam }` ontbreekt.
+bestand-onbekend = { $plaats }: `{ $naam }` hoort hier niet. Kies uit: { $keuze }.
+bestand-dubbel = { $plaats }: `{ $naam }` staat er twee keer.
+bestand-soort = { $plaats }: { $naam ->
+    [tekst] hier hoort tekst.
+    [lijst] hier hoort een lijst.
+    [namen] hier horen namen met een waarde, elk op een regel.
+    [waar] hier hoort true of false.
+   *[getal] hier hoort een getal.
+  }
+bestand-geen-yaml = { $plaats }: dit is geen goede YAML. Kijk naar het inspringen, de dubbele punten en de aanhalingstekens.

@@ -8,10 +8,11 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use convenant_engine::{
-    Case, DeadlineRef, DeadlineTrace, Event, EventKind, LifeEvent, Moment, ObligationRef,
-    ObligationTrace, Place, Standing, authority, civil_date, start_of_day, trace, trace_life,
+    Case, DeadlineRef, DeadlineTrace, Event, EventKind, Life, LifeEvent, LifeTimer, Moment,
+    ObligationRef, ObligationTrace, Place, Standing, TimerKey, authority, civil_date,
+    last_day_for_notice, life_timers, replay_life, start_of_day, trace, trace_life,
 };
-use convenant_lang::model::{Convenant, Who};
+use convenant_lang::model::{Convenant, Meta, Who};
 use convenant_store::{Error as StoreError, Hash, Head, RegionKey, Store, StreamId};
 use jiff::civil::Date;
 use sha2::{Digest, Sha256};
@@ -61,7 +62,16 @@ struct KnownCase {
 #[derive(Default)]
 struct Known {
     cases: HashMap<StreamId, Arc<KnownCase>>,
-    life: Option<(u32, Arc<Vec<ObligationTrace>>)>,
+    life: Option<(u32, Arc<KnownLife>)>,
+}
+
+/// What is known of a convenant's own life up to an event.
+#[derive(Default)]
+struct KnownLife {
+    life: Life,
+    traces: Vec<ObligationTrace>,
+    /// When the last event was.
+    changed: Option<Moment>,
 }
 
 /// How far the streams are that a region's feeds are made of.
@@ -107,10 +117,9 @@ impl Agendas {
             kept.insert(head.stream, case);
         }
         let life = self.life(store, region, state.life).await?;
-        entries.extend(
-            life.iter()
-                .filter_map(|trace| reader.obligation(region, trace)),
-        );
+        let obligations = life.traces.iter();
+        entries.extend(obligations.filter_map(|trace| reader.obligation(region, trace)));
+        entries.extend(reader.term(region, &life));
         entries.sort_by(|a, b| (date_of(a), &a.uid).cmp(&(date_of(b), &b.uid)));
         self.with(&region.key, |known| known.cases = kept);
         Ok(entries)
@@ -160,21 +169,24 @@ impl Agendas {
         store: &Store,
         region: &Region,
         seq: u32,
-    ) -> Result<Arc<Vec<ObligationTrace>>, StoreError> {
+    ) -> Result<Arc<KnownLife>, StoreError> {
         let known = self.with(&region.key, |known| known.life.clone());
-        if let Some((_, traces)) = known.filter(|(at, _)| *at >= seq) {
-            return Ok(traces);
+        if let Some((_, life)) = known.filter(|(at, _)| *at >= seq) {
+            return Ok(life);
         }
         if seq == 0 {
             return Ok(Arc::default());
         }
         let recorded = store.events::<LifeEvent>(&region.key, StreamId::LIFE, 0);
         let events = region.in_current_ids(recorded.await?);
-        let traces = Arc::new(trace_life(events.iter()));
-        let seq = u32::try_from(events.len()).unwrap_or(u32::MAX);
-        let known = (seq, traces.clone());
+        let life = Arc::new(KnownLife {
+            life: replay_life(events.iter()),
+            traces: trace_life(events.iter()),
+            changed: events.last().map(|event| event.at),
+        });
+        let known = (life.life.seq, life.clone());
         self.with(&region.key, |region| region.life = Some(known));
-        Ok(traces)
+        Ok(life)
     }
 }
 
@@ -334,13 +346,67 @@ impl Reader<'_> {
         })
     }
 
+    /// The last day of the term, and the last one on which notice can be given before it: for whoever takes part.
+    fn term(&self, region: &Region, known: &KnownLife) -> Vec<Entry> {
+        let words = region
+            .current
+            .words(self.texts, self.language)
+            .on(self.today());
+        let (model, life) = (words.model, &known.life);
+        let viewer = roles_of(self.account)
+            .into_iter()
+            .filter_map(|(role, party)| Viewer::named(role, party, region, model, self.today()))
+            .find(|viewer| viewer.takes_part(model, self.today()));
+        let (Some(_), Some(until), Some(changed)) = (viewer, life.until, known.changed) else {
+            return Vec::new();
+        };
+        let term = &model.term;
+        let entry =
+            |name: &str, message: &str, day: Date, meta: &Meta, alarms: Vec<Moment>| Entry {
+                uid: format!("{}.{name}@{MAIL_DOMAIN}", region.key),
+                title: words.say(message, &[]),
+                text: vec![words.say("agenda-bron", &[("bron", words.source_text(meta).into())])],
+                url: format!("{}/{}", self.base_url, region.key),
+                category: words.say("agenda-soort-convenant", &[]),
+                when: When::Day(day),
+                firmness: Firmness::Firm,
+                alarms: alarms.into_iter().map(alarm).collect(),
+                sequence: life.seq,
+                changed,
+            };
+        let mut entries = Vec::new();
+        if let Ok(last) = until.yesterday() {
+            entries.push(entry("einde", "agenda-einde", last, &term.meta, Vec::new()));
+        }
+        let program = &region.current.program;
+        let notice = term.notice.as_ref().filter(|_| !life.ends_early);
+        if let Some((meta, _)) = notice
+            && let Some(last) = last_day_for_notice(program, until)
+        {
+            let reminders = life_timers(program, life).into_iter();
+            let reminders = reminders.filter_map(|(timer, at)| match timer {
+                TimerKey::Life(LifeTimer::NoticeReminder(..)) => Some(at),
+                _ => None,
+            });
+            let reminders = reminders.collect();
+            entries.push(entry(
+                "opzegging",
+                "agenda-opzegging",
+                last,
+                meta,
+                reminders,
+            ));
+        }
+        entries
+    }
+
     fn text(
         &self,
         words: &Words<'_>,
         standing: Standing,
         due: Date,
         aim: bool,
-        source: Option<&convenant_lang::model::Meta>,
+        source: Option<&Meta>,
     ) -> Vec<String> {
         let date = words.date(due);
         let until = if aim {

@@ -22,14 +22,14 @@ use crate::channel::post::Post;
 use crate::channel::smtp::SmtpError;
 use crate::channel::webhook::{Settings as WebhookSettings, Webhooks};
 use crate::clock::{Clock, RealClock};
-use crate::delivery::Delivery;
 use crate::delivery::mail::Mail;
 use crate::delivery::webhook::Webhook;
+use crate::delivery::{Delivery, KEEP, Progress};
 use crate::directory::Directory;
 use crate::directory::registry::Registry;
 use crate::directory::yaml::{PeopleError, PeopleFile};
 use crate::http::{App, router};
-use crate::lease::Leases;
+use crate::lease::{Leases, USUAL};
 use crate::life::SubmitLife;
 use crate::regions::{RegionError, RegionFiles, Regions};
 use crate::text::Texts;
@@ -69,8 +69,27 @@ pub struct Config {
     pub mail: Option<MailConfig>,
     /// How webhooks are sent.
     pub webhooks: WebhookSettings,
-    /// For how long this node claims work.
+    /// For how long work is claimed, and what is settled is kept.
+    pub terms: Terms,
+}
+
+/// For how long.
+#[derive(Debug, Clone, Copy)]
+pub struct Terms {
+    /// This node claims work.
     pub leases: Leases,
+    /// Messages that were read, and what was sent of them, are kept.
+    pub keep: Duration,
+}
+
+impl Default for Terms {
+    /// When nobody says otherwise.
+    fn default() -> Terms {
+        Terms {
+            leases: Leases::of(USUAL),
+            keep: KEEP,
+        }
+    }
 }
 
 /// Why a server does not start.
@@ -157,7 +176,7 @@ impl Service {
         clock: Arc<dyn Clock>,
         outward: Outward,
         base_url: String,
-        leases: Leases,
+        terms: Terms,
     ) -> Result<Service, ServeError> {
         let now = clock.now();
         let regions = Regions::open(&store, files, &holidays, now).await?;
@@ -165,7 +184,7 @@ impl Service {
         let people = Arc::new(Registry::open(store.clone(), keys).await?);
         // What another node serves, and this one does not know, is not this one's to claim.
         store.work_for(regions.iter().map(|region| &region.key));
-        let cases = Cases::new(store, regions, leases);
+        let cases = Cases::new(store, regions, terms.leases);
         establish(&cases, now).await?;
         for region in cases.regions().iter() {
             cases.tell_cases_of_term(region, now).await?;
@@ -186,6 +205,7 @@ impl Service {
             senders: vec![Arc::new(mail), Arc::new(webhook)],
             base_url: base_url.clone(),
             seed: seed(),
+            progress: Arc::new(Progress::keeping(terms.keep)),
         };
         let worker = Worker::new(cases.clone(), clock.clone(), delivery).await?;
         Ok(Service {
@@ -304,13 +324,15 @@ pub async fn serve_on(store: Store, config: Config) -> Result<Handle, ServeError
         config.clock,
         outward,
         base_url,
-        config.leases,
+        config.terms,
     )
     .await?;
+    // Whoever has an account is somebody, also when the file of people no longer names them.
+    let accounts = accounts(&config.accounts, &service.cases)?;
+    service.admit(&accounts);
     if let Some(path) = &config.people {
         service.import(path).await?;
     }
-    let accounts = accounts(&config.accounts, &service.cases)?;
     let app = service.app(accounts, hosts(address));
     let (stop, stopped) = watch::channel(false);
     let worker = tokio::spawn(service.worker.clone().run(stopped.clone()));

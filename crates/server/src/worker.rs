@@ -141,6 +141,12 @@ impl Worker {
         Ok(self.delivery.send_due(&self.cases, &self.clock).await?)
     }
 
+    async fn prune(&self) {
+        if let Err(error) = self.delivery.prune(&self.cases, self.clock.now()).await {
+            tracing::error!(%error, "what is settled and old will be pruned later");
+        }
+    }
+
     async fn work_due(&self) -> Result<Worked, WorkerError> {
         let mut plans = self.running.lock().await;
         follow_clock(self.cases.store(), self.clock.as_ref()).await?;
@@ -291,6 +297,7 @@ impl Worker {
                 Ok(_) => {
                     pause = TICK;
                     worked.send_replace(());
+                    self.prune().await;
                 }
                 Err(error) => {
                     tracing::error!(%error, "the worker will try again");

@@ -6,9 +6,11 @@
 
 use std::path::{Path, PathBuf};
 
+use fluent_bundle::FluentValue;
 use serde::de::DeserializeOwned;
 
 use crate::problem::without_values;
+use crate::text::{Language, Texts};
 
 /// The largest file that is read.
 pub const LARGEST_FILE: u64 = 256 * 1024;
@@ -50,6 +52,116 @@ pub enum FileError {
         /// The line.
         line: usize,
     },
+}
+
+impl FileError {
+    /// Whether the file cannot be read: then nothing is wrong with what stands in it.
+    pub fn is_unreadable(&self) -> bool {
+        matches!(self, FileError::Read { .. })
+    }
+
+    /// What is wrong, in the language of the reader.
+    pub fn in_words(&self, texts: &Texts, language: Language) -> String {
+        let say = |id: &str, args: &[(&str, String)]| {
+            let args: Vec<_> = args
+                .iter()
+                .map(|(name, text)| (*name, FluentValue::from(text.as_str())))
+                .collect();
+            texts.get(language, id, &args)
+        };
+        let file = |path: &Path| ("plaats", path.display().to_string());
+        match self {
+            FileError::Read { path, source } => {
+                let why = match source.kind() {
+                    std::io::ErrorKind::NotFound => "weg",
+                    std::io::ErrorKind::PermissionDenied => "dicht",
+                    _ => "anders",
+                };
+                say(
+                    "bestand-niet-gelezen",
+                    &[file(path), ("waarom", why.to_owned())],
+                )
+            }
+            FileError::TooLarge { path, .. } => {
+                let most = ("meest", (LARGEST_FILE / 1024).to_string());
+                say("bestand-te-groot", &[file(path), most])
+            }
+            FileError::Alias { path, line } => {
+                let place = format!("{}:{line}", path.display());
+                say("bestand-verwijzing", &[("plaats", place)])
+            }
+            FileError::Shape { path, problem, .. } => {
+                let told = Told::of(problem);
+                let place = format!("{}{}", path.display(), told.place);
+                say(
+                    told.message,
+                    &[
+                        ("plaats", place),
+                        ("naam", told.name),
+                        ("keuze", told.choice),
+                    ],
+                )
+            }
+        }
+    }
+}
+
+/// What the parser says in English: which message says so, of what, and where.
+struct Told {
+    message: &'static str,
+    name: String,
+    choice: String,
+    /// `:5:3`, when it is known.
+    place: String,
+}
+
+impl Told {
+    fn of(problem: &str) -> Told {
+        let (what, place) = problem.split_once(" at line ").unwrap_or((problem, ""));
+        let mut numbers = place
+            .split(|c: char| !c.is_ascii_digit())
+            .filter(|digits| !digits.is_empty());
+        let line = numbers.next();
+        let place = match (line, numbers.next()) {
+            (Some(line), Some(column)) => format!(":{line}:{column}"),
+            _ => String::new(),
+        };
+        let told = |message, name: &str, choice: &str| Told {
+            message,
+            name: name.to_owned(),
+            choice: choice.to_owned(),
+            place,
+        };
+        let after = |start: &str| what.split_once(start).map(|(_, rest)| rest);
+        let quoted = |text: &str| text.split('`').nth(1).unwrap_or_default().to_owned();
+        let expected = after("expected ").unwrap_or_default();
+        let choice = expected.trim_start_matches("one of ").replace(" or ", ", ");
+        if let Some(rest) = after("missing field ") {
+            told("bestand-ontbreekt", &quoted(rest), "")
+        } else if let Some(rest) = after("unknown field ").or(after("unknown variant ")) {
+            told("bestand-onbekend", &quoted(rest), &choice)
+        } else if let Some(rest) = after("duplicate field ") {
+            told("bestand-dubbel", &quoted(rest), "")
+        } else if let Some(kind) = kind(expected) {
+            told("bestand-soort", kind, "")
+        } else {
+            told("bestand-geen-yaml", "", "")
+        }
+    }
+}
+
+/// What was expected, when it is one of the shapes that a value can have.
+fn kind(expected: &str) -> Option<&'static str> {
+    let first = expected.split_whitespace().next()?;
+    match expected {
+        "a string" => Some("tekst"),
+        "a sequence" => Some("lijst"),
+        "a map" => Some("namen"),
+        "a boolean" => Some("waar"),
+        _ if first == "struct" => Some("namen"),
+        _ if first.len() <= 4 && first.starts_with(['u', 'i']) => Some("getal"),
+        _ => None,
+    }
 }
 
 /// The text of a file.
@@ -112,7 +224,60 @@ fn has_alias(line: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use serde::Deserialize;
+
     use super::*;
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct File {
+        #[serde(rename = "lijst")]
+        _list: Vec<u16>,
+        #[serde(rename = "wie")]
+        _who: Entry,
+    }
+
+    #[derive(Debug, Deserialize)]
+    #[serde(deny_unknown_fields)]
+    struct Entry {
+        #[serde(rename = "naam")]
+        _name: String,
+    }
+
+    #[test]
+    fn what_is_wrong_with_the_shape_is_said_in_the_language_of_the_reader() {
+        let texts = Texts::new();
+        for (text, dutch) in [
+            ("lijst: [1]\n", "a.yaml: `wie` ontbreekt."),
+            (
+                "lijst: [1]\nwie: {naam: x, nam: y}\n",
+                "a.yaml:2:16: `nam` hoort hier niet. Kies uit: `naam`.",
+            ),
+            (
+                "lijst: 1\nwie: {naam: x}\n",
+                "a.yaml:1:8: hier hoort een lijst.",
+            ),
+            (
+                "lijst: [veel]\nwie: {naam: x}\n",
+                "a.yaml:1:9: hier hoort een getal.",
+            ),
+            (
+                "lijst: [1]\nwie: jan\n",
+                "a.yaml:2:6: hier horen namen met een waarde, elk op een regel.",
+            ),
+            (
+                "lijst: [1}\n",
+                "a.yaml:1:10: dit is geen goede YAML. Kijk naar het inspringen, de dubbele punten en de aanhalingstekens.",
+            ),
+        ] {
+            let error = value::<File>(Path::new("a.yaml"), text, "x").unwrap_err();
+            assert_eq!(error.in_words(&texts, Language::Dutch), dutch, "{error}");
+            let english = error.in_words(&texts, Language::English);
+            assert!(english.starts_with("a.yaml:") && !english.contains("hier"));
+        }
+    }
 
     #[test]
     fn an_alias_is_seen_wherever_it_hides_and_nothing_else_is_one() {

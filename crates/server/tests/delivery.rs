@@ -10,13 +10,14 @@
 mod common;
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use common::{ALARMER, Backend, COORDINATOR, Data, TestServer, morning};
 use convenant_engine::Moment;
 use convenant_lang::model::Channel;
 use convenant_server::channel::Outcome;
-use convenant_server::delivery::{Delivery, Parcel, Route, Sender, Sending};
+use convenant_server::delivery::{Delivery, KEEP, Parcel, Progress, Route, Sender, Sending};
 use convenant_server::directory::registry::Edit;
 use convenant_server::directory::{HeldRole, Person, QuietHours};
 use convenant_server::regions::{Region, RegionFiles};
@@ -212,6 +213,8 @@ async fn a_message_says_why_who_else_and_what_next_in_the_readers_language() {
     // Somebody else's message is not there.
     let other = server.post(&address, ALARMER, json!({})).await;
     other.problem(404, "onbekend");
+    let page = server.get_as("/utrecht/meldingen", Some(COORDINATOR)).await;
+    assert!(page.text.contains("Alles is gelezen"), "{}", page.text);
     let read = server.post(&address, COORDINATOR, json!({})).await;
     assert_eq!(read.status, 204);
     let inbox = server.get_as(INBOX, Some(COORDINATOR)).await.json();
@@ -219,6 +222,30 @@ async fn a_message_says_why_who_else_and_what_next_in_the_readers_language() {
     let page = server.get_as("/utrecht/meldingen", Some(COORDINATOR)).await;
     assert_eq!(page.status, 200, "{}", page.text);
     assert!(page.text.contains("Waarom u dit krijgt"));
+    server.registered().await;
+    server.service.worker.run_due().await.unwrap();
+    let unread = server.get_as(INBOX, Some(COORDINATOR)).await.json();
+    let (newest, all) = (&unread["meldingen"][0]["nummer"], &unread["ongelezen"]);
+    let address = "/v1/convenanten/utrecht/meldingen/gelezen";
+    let done = server
+        .post(address, COORDINATOR, json!({ "tot": newest }))
+        .await;
+    assert_eq!(done.json(), json!({ "gelezen": all }), "{}", done.text);
+    server.registered().await;
+    server.service.worker.run_due().await.unwrap();
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let all = format!("tot={}", i64::MAX);
+    let sent = server
+        .post_with("/utrecht/meldingen/gelezen", COORDINATOR, &form, all)
+        .await;
+    assert_eq!(sent.status, 303, "{}", sent.text);
+    let inbox = server.get_as(INBOX, Some(COORDINATOR)).await.json();
+    assert_eq!(inbox["ongelezen"], 0);
+    let page = server.get_as("/utrecht/meldingen", Some(COORDINATOR)).await;
+    assert!(
+        !page.text.contains("Alles is gelezen"),
+        "nothing is left to read"
+    );
 }
 
 /// A channel whose lanes are named after people, with an outcome for each.
@@ -227,6 +254,8 @@ struct Scripted {
     /// The one whose lane hangs until there is a permit.
     hangs: String,
     permits: Semaphore,
+    /// The first try for the coordinator hangs until there is a permit, and no other does.
+    first_hangs: AtomicBool,
     sent: mpsc::UnboundedSender<(String, String)>,
 }
 
@@ -248,7 +277,9 @@ impl Sender for Scripted {
 
     fn send<'a>(&'a self, parcel: &'a Parcel) -> Sending<'a> {
         Box::pin(async move {
-            if parcel.target == self.hangs {
+            if parcel.target == self.hangs
+                || parcel.target == COORDINATOR && self.first_hangs.swap(false, Ordering::AcqRel)
+            {
                 self.permits.acquire().await.unwrap().forget();
             }
             let sent = (parcel.target.clone(), parcel.key.clone());
@@ -276,6 +307,7 @@ fn scripted(
         outcomes: Mutex::default(),
         hangs: hangs.to_owned(),
         permits: Semaphore::new(0),
+        first_hangs: AtomicBool::new(false),
         sent,
     });
     let delivery = Delivery {
@@ -284,6 +316,7 @@ fn scripted(
         senders: vec![channel.clone()],
         base_url: "https://convenant.example".to_owned(),
         seed: 7,
+        progress: Arc::new(Progress::keeping(KEEP)),
     };
     (delivery, channel, sends)
 }
@@ -308,6 +341,32 @@ async fn a_lane_that_hangs_holds_up_no_other() {
     }
     assert!(rest.contains(&COORDINATOR.to_owned()));
     assert_eq!(total, rest.len() as u64 + 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_try_that_hangs_holds_up_no_other_of_its_lane() {
+    let server = TestServer::start("2018-05-02").await;
+    let (delivery, channel, mut sends) = scripted(&server, "");
+    let (cases, clock) = (server.service.cases.clone(), server.service.clock.clone());
+    // Few enough for one person that they go one by one, and more than the lane tries side by side.
+    for _ in 0..2 {
+        server.registered().await;
+    }
+    delivery.fan_out(&cases, clock.now()).await.unwrap();
+    let lane = format!("mail:{COORDINATOR}");
+    let waiting = server.store.deliveries_waiting(&lane, clock.now());
+    let waiting = waiting.await.unwrap() as usize;
+    assert!((3..=5).contains(&waiting), "{waiting}");
+    channel.first_hangs.store(true, Ordering::Release);
+    let sending = tokio::spawn(async move { delivery.send_due(&cases, &clock).await.unwrap() });
+    let mut to_coordinator = 0;
+    while to_coordinator < waiting - 1 {
+        let (target, _) = sends.recv().await.unwrap();
+        to_coordinator += usize::from(target == COORDINATOR);
+    }
+    assert!(!sending.is_finished(), "one still hangs");
+    channel.permits.add_permits(1);
+    sending.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -387,12 +446,9 @@ async fn what_fails_comes_again_under_its_key_and_what_is_refused_is_left_to_the
     assert_eq!(letters, json!([]));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
-    let server = TestServer::start("2018-05-02").await;
-    let (delivery, channel, mut sends) = scripted(&server, "");
-    let (cases, clock) = (&server.service.cases, &server.service.clock);
-    edit(&server, ALARMER, |person| {
+/// Whoever registers does not want to be woken between a second past nine and eleven.
+async fn quiet_until_eleven(server: &TestServer) {
+    edit(server, ALARMER, |person| {
         person.quiet = Some(QuietHours {
             from: jiff::civil::time(9, 0, 1, 0),
             until: jiff::civil::time(11, 0, 0, 0),
@@ -400,6 +456,14 @@ async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
         });
     })
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
+    let server = TestServer::start("2018-05-02").await;
+    let (delivery, channel, mut sends) = scripted(&server, "");
+    let (cases, clock) = (&server.service.cases, &server.service.clock);
+    quiet_until_eleven(&server).await;
     let later = Outcome::Later {
         reason: "421".to_owned(),
         after: None,
@@ -420,6 +484,31 @@ async fn a_mail_that_comes_again_waits_for_quiet_hours_to_end() {
         }
     }
     assert_eq!(tries, [0, 120]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_mail_that_nobody_sent_before_the_quiet_hours_waits_for_them_to_end() {
+    let server = TestServer::start("2018-05-02").await;
+    let (delivery, _channel, mut sends) = scripted(&server, "");
+    let (cases, clock) = (&server.service.cases, &server.service.clock);
+    quiet_until_eleven(&server).await;
+    server.open_case().await;
+    delivery.fan_out(cases, clock.now()).await.unwrap();
+    let mut sent = Vec::new();
+    for minutes in [30, 119, 120] {
+        clock.advance(Moment(morning("2018-05-02").0 + minutes * 60_000));
+        delivery.send_due(cases, clock).await.unwrap();
+        while let Ok((target, _)) = sends.try_recv() {
+            if target == ALARMER {
+                sent.push(minutes);
+            }
+        }
+    }
+    assert_eq!(sent, [120], "the server was down until half past nine");
+    let rows = messages(&server, ALARMER).await;
+    let told: Vec<i64> = rows.iter().map(|row| row.number).collect();
+    let deliveries = server.store.deliveries_of(&utrecht(), &told).await.unwrap();
+    assert_eq!(deliveries[0].attempts, 1, "waiting was no try");
 }
 
 /// How often the next rung of the ladder of a case, the central municipality, was told.

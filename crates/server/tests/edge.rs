@@ -10,7 +10,7 @@
 mod common;
 
 use axum::body::Body;
-use axum::http::Request;
+use axum::http::{Request, StatusCode};
 use common::{ALARMER, COORDINATOR, HOST, TestServer};
 use convenant_server::serve::{ServeError, loopback_only};
 use serde_json::json;
@@ -368,4 +368,42 @@ async fn the_description_names_every_address_and_its_problems() {
             }
         }
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_page_makes_an_address_shows_it_once_and_revokes_it() {
+    let server = TestServer::start("2018-03-05").await;
+    let form = [("content-type", "application/x-www-form-urlencoded")];
+    let page = "/utrecht/agenda";
+    let made = server
+        .post_with(page, COORDINATOR, &form, String::new())
+        .await;
+    assert_eq!(made.status, StatusCode::OK, "{}", made.text);
+    assert_eq!(made.headers["cache-control"], "no-store");
+    let begin = format!("http://{HOST}/agenda/");
+    let text = made.text.replace("&#x2f;", "/");
+    let (_, rest) = text.split_once(&begin).unwrap();
+    let (secret, _) = rest.split_once(".ics").unwrap();
+    let path = format!("/agenda/{secret}.ics");
+    assert_eq!(server.get(&path).await.status, StatusCode::OK);
+    let again = server.get_as(page, Some(COORDINATOR)).await;
+    assert!(!again.text.contains(secret), "it is shown once");
+    let feeds = server
+        .get_as("/v1/convenanten/utrecht/agenda", Some(COORDINATOR))
+        .await
+        .json();
+    let id = feeds[0]["id"].as_str().unwrap();
+    let revoke = format!("{page}/{id}/intrekken");
+    // Somebody else has no such address.
+    let other = server
+        .post_with(&revoke, ALARMER, &form, String::new())
+        .await;
+    assert_eq!(other.status, StatusCode::NOT_FOUND);
+    let revoked = server
+        .post_with(&revoke, COORDINATOR, &form, String::new())
+        .await;
+    assert_eq!(revoked.status, StatusCode::SEE_OTHER);
+    assert_eq!(server.get(&path).await.status, StatusCode::NOT_FOUND);
+    let left = server.get_as(page, Some(COORDINATOR)).await;
+    assert!(left.text.contains("Ingetrokken") && !left.text.contains(&revoke));
 }

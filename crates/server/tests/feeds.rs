@@ -407,6 +407,62 @@ async fn duties_of_the_convenant_are_for_those_who_must_do_them() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_end_of_the_term_and_the_last_day_of_notice_move_when_it_is_extended() {
+    let server = TestServer::start("2018-03-05").await;
+    let member = server
+        .make_feed("utrecht", "utrecht.bestuurder.zeist")
+        .await;
+    // Not a party yet.
+    let later = "utrecht.bestuurder.vijfheerenlanden";
+    let later = server.make_feed("utrecht", later).await;
+    let first = server.fetch(&member).await;
+    let none = server.fetch(&later).await;
+    assert!(!none.contains("Laatste dag van het convenant"), "{none}");
+    for party in [
+        "bunnik",
+        "de-bilt",
+        "de-ronde-venen",
+        "houten",
+        "ijsselstein",
+        "lopik",
+        "montfoort",
+        "nieuwegein",
+        "oudewater",
+    ] {
+        let body = json!({ "doe": "verlenging" });
+        let path = "/v1/convenanten/utrecht/leven/opdrachten";
+        server
+            .post(path, &format!("utrecht.bestuurder.{party}"), body)
+            .await;
+    }
+    let second = server.fetch(&member).await;
+    let Some(calendars) = read(&[&first, &second]) else {
+        return;
+    };
+    let [before, after] = [0, 1].map(|n| {
+        let end = titled(&calendars[n], "Laatste dag van het convenant");
+        let notice = titled(&calendars[n], "Laatste dag om het convenant op te zeggen");
+        (end.clone(), notice.clone())
+    });
+    assert_eq!(
+        (&before.0["begin"], &before.1["begin"]),
+        (&json!("2019-12-31"), &json!("2019-10-01"))
+    );
+    assert_eq!(
+        (&after.0["begin"], &after.1["begin"]),
+        (&json!("2020-12-31"), &json!("2020-10-01"))
+    );
+    assert_eq!(
+        (&before.0["uid"], &before.1["uid"]),
+        (&after.0["uid"], &after.1["uid"])
+    );
+    assert!(
+        before.1["volgorde"].as_u64() < after.1["volgorde"].as_u64(),
+        "{after:?}"
+    );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_term_in_hours_ends_at_a_moment_of_the_wall_clock() {
     let mut files = RegionFiles::read_all(&convenants()).unwrap();
     let utrecht = files.iter_mut().find(|f| f.key == "utrecht").unwrap();

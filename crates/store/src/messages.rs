@@ -48,6 +48,15 @@ pub(crate) const READING: &str = "
 CREATE INDEX messages_waited_for ON messages (region, occasion) WHERE awaits IS NOT NULL;
 ";
 
+/// What became due since the last look, to be gathered.
+pub(crate) const BECAME_DUE: &str = "
+CREATE INDEX deliveries_due ON deliveries (due_at) WHERE state = 0 AND attempts = 0 AND number > 0;
+";
+
+/// How `deliveries_due` selects, for SQLite: see `SHAPES`.
+pub(crate) const SHAPE_OF_DUE: &str =
+    "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES ('deliveries', 'deliveries_due', '10000 5')";
+
 /// Rows in all, and rows with the same first column, the same first two columns, and so on, as SQLite keeps them for its planner.
 pub(crate) const SHAPES: &str = "INSERT INTO sqlite_stat1 (tbl, idx, stat) VALUES
     ('messages', 'messages', '1000000 100000 1'),
@@ -295,6 +304,34 @@ impl Store {
                         on.execute_raw(db.statement(sql, values)).await?;
                     }
                     Ok(true)
+                })
+            })
+            .await
+    }
+
+    /// Marks every message of this person up to a number as read; gives how many were not. What came in since it was looked at stays unread.
+    /// An escalation that one of its receivers read is read.
+    pub async fn mark_all_read(
+        &self,
+        region: &RegionKey,
+        person: &str,
+        up_to: i64,
+        at: Moment,
+    ) -> Result<u64, Error> {
+        let values: Vec<Value> = vec![region.as_str().into(), person.into(), up_to.into()];
+        self.inner
+            .db
+            .unit(move |db, on| {
+                let values = values.clone();
+                Box::pin(async move {
+                    let sql = "UPDATE messages SET awaits = NULL WHERE region = $1 AND awaits IS NOT NULL AND occasion IN (
+                        SELECT occasion FROM messages WHERE region = $1 AND person = $2 AND number <= $3 AND read_at IS NULL AND awaits IS NOT NULL)";
+                    on.execute_raw(db.statement(sql, values.clone())).await?;
+                    let mut with_time = values;
+                    with_time.push(at.0.into());
+                    let sql = "UPDATE messages SET read_at = $4 WHERE region = $1 AND person = $2 AND number <= $3 AND read_at IS NULL";
+                    let done = on.execute_raw(db.statement(sql, with_time)).await?;
+                    Ok(done.rows_affected())
                 })
             })
             .await

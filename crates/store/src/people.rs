@@ -1,7 +1,8 @@
 //! The directory of people: one row per person, with a counter per region that grows with every change.
 //!
 //! Input: people as JSON, with the entry of the file that they came from. Output: rows by id. Invariant: a change and the counter are
-//! written in one transaction, so that a node that finds the counter it knows holds the people as they are.
+//! written in one transaction, so that a node that finds the counter it knows holds the people as they are; whoever gets the id of
+//! somebody who is gone inherits nothing.
 
 use convenant_engine::Moment;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
@@ -45,6 +46,9 @@ pub struct PeopleChange {
     pub put: Vec<PersonRow>,
     /// To remove, by id.
     pub remove: Vec<String>,
+    /// Of these nothing is left under their id, and since when: messages and what was sent stay as they are, their calendar feeds are
+    /// revoked, and whoever gets the id later finds none of it.
+    pub gone: Vec<(String, Moment)>,
     /// Only when the people have this version.
     pub expected: Option<u64>,
 }
@@ -124,6 +128,9 @@ async fn carry_out(
         on.execute_raw(db.statement(sql, vec![region.as_str().into(), id.into()]))
             .await?;
     }
+    for (id, since) in change.gone {
+        retire(db, on, region, &id, version, since).await?;
+    }
     let mut rows = Rows::of(5);
     for person in change.put {
         rows.push([
@@ -138,4 +145,28 @@ async fn carry_out(
     let before = "INSERT INTO people (region, id, body, imported, changed) VALUES ";
     rows.execute(db, on, before, after).await?;
     Ok(version)
+}
+
+/// Puts what was of a person under a name that no person can have.
+async fn retire(
+    db: &Db,
+    on: &DatabaseTransaction,
+    region: &RegionKey,
+    id: &str,
+    version: u64,
+    since: Moment,
+) -> Result<(), Error> {
+    let retired = format!("{id}~{version}");
+    for sql in [
+        "UPDATE messages SET person = $3 WHERE region = $1 AND person = $2",
+        "UPDATE deliveries SET target = $3 WHERE region = $1 AND channel = 'mail' AND target = $2",
+        "UPDATE feeds SET person = $3 WHERE region = $1 AND person = $2",
+    ] {
+        let values = vec![region.as_str().into(), id.into(), retired.as_str().into()];
+        on.execute_raw(db.statement(sql, values)).await?;
+    }
+    let sql = "UPDATE feeds SET revoked = $3 WHERE region = $1 AND person = $2 AND revoked IS NULL";
+    let values = vec![region.as_str().into(), retired.into(), since.0.into()];
+    on.execute_raw(db.statement(sql, values)).await?;
+    Ok(())
 }

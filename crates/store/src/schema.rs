@@ -23,9 +23,23 @@ impl MigratorTrait for Migrator {
             migration("m0004_endpoints", crate::endpoints::TABLE),
             migration("m0005_feeds", feeds::TABLE),
             migration("m0006_reading", crate::messages::READING),
-            Box::new(Shapes),
-            migration("m0008_outbox_in_order", OUTBOX_IN_ORDER),
-            migration("m0009_timers_by_region", TIMERS_BY_REGION),
+            Box::new(Shapes {
+                name: "m0007_shapes",
+                before: &[
+                    "ANALYZE messages",
+                    "ANALYZE deliveries",
+                    "DELETE FROM sqlite_stat1 WHERE tbl IN ('messages', 'deliveries')",
+                ],
+                shapes: crate::messages::SHAPES,
+            }),
+            migration("m0008_became_due", crate::messages::BECAME_DUE),
+            Box::new(Shapes {
+                name: "m0009_shape_of_due",
+                before: &[],
+                shapes: crate::messages::SHAPE_OF_DUE,
+            }),
+            migration("m0010_outbox_in_order", OUTBOX_IN_ORDER),
+            migration("m0011_timers_by_region", TIMERS_BY_REGION),
         ]
     }
 }
@@ -60,11 +74,15 @@ impl MigrationTrait for Tables {
 
 /// Tells SQLite how large what grows becomes and how well each index selects. It plans for small tables when nothing tells it, and then
 /// reads all messages or deliveries of a region for a handful; counting is no help in a database that is empty when it begins.
-struct Shapes;
+struct Shapes {
+    name: &'static str,
+    before: &'static [&'static str],
+    shapes: &'static str,
+}
 
 impl MigrationName for Shapes {
-    fn name(&self) -> &'static str {
-        "m0007_shapes"
+    fn name(&self) -> &str {
+        self.name
     }
 }
 
@@ -75,14 +93,12 @@ impl MigrationTrait for Shapes {
             return Ok(());
         }
         let on = manager.get_connection();
-        for statement in [
-            "ANALYZE messages",
-            "ANALYZE deliveries",
-            "DELETE FROM sqlite_stat1 WHERE tbl IN ('messages', 'deliveries')",
-            crate::messages::SHAPES,
-            // Reads what was written.
-            "ANALYZE sqlite_schema",
-        ] {
+        // The last reads what was written.
+        for statement in self
+            .before
+            .iter()
+            .chain([&self.shapes, &"ANALYZE sqlite_schema"])
+        {
             on.execute_unprepared(statement).await?;
         }
         Ok(())

@@ -12,10 +12,9 @@ use std::sync::Arc;
 use convenant_engine::{Holidays, Moment, Program};
 use convenant_server::Config;
 use convenant_server::clock::{Clock, DemoClock, keep_clock, kept_clock};
-use convenant_server::lease::{Leases, USUAL};
 use convenant_server::regions::RegionFiles;
 use convenant_server::serve::{
-    AccountsFrom, Outward, ServeError, Service, accounts, loopback_only, serve_on,
+    AccountsFrom, Outward, ServeError, Service, Terms, accounts, loopback_only, serve_on,
 };
 use convenant_store::{Hash, Location, RegionKey, Store};
 use jiff::ToSpan;
@@ -90,7 +89,7 @@ pub fn run(args: &Demo, out: &mut Output) -> Result<(), Failure> {
             spool: folder.join("post"),
             mail: None,
             webhooks: Default::default(),
-            leases: Leases::of(USUAL),
+            terms: Terms::default(),
         };
         let handle = serve_on(store, config)
             .await
@@ -197,7 +196,7 @@ async fn tell_past(
         Arc::new(clock),
         Outward::folder(folder.join("post")),
         format!("http://{}", args.listen),
-        Leases::of(USUAL),
+        Terms::default(),
     )
     .await?;
     let accounts = accounts(&AccountsFrom::Roles, &service.cases)?;

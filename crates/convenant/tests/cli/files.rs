@@ -317,3 +317,31 @@ fn json_is_json() {
         serde_json::from_str::<Value>(&ran.out).unwrap_or_else(|e| panic!("{words:?}: {e}"));
     }
 }
+
+/// One rule for every file that a server is given: what stands in it is wrong (1), or it cannot be read (2).
+#[test]
+fn a_file_of_a_server_that_is_wrong_gives_1_and_one_that_is_not_there_2() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    let wrong = folder.path().join("fout.yaml");
+    std::fs::write(&wrong, "mensen: jan\n").unwrap();
+    let absent = folder.path().join("weg.yaml");
+    for option in ["--people", "--accounts", "--channels", "--holidays"] {
+        for (file, code) in [(&wrong, 1), (&absent, 2)] {
+            let (data, file) = (data.to_str().unwrap(), file.to_str().unwrap());
+            let listen = ["--listen", "127.0.0.1:0"];
+            let words = ["serve", "--data", data, option, file];
+            let ran = run(&[&words[..], &listen[..]].concat());
+            assert_eq!(ran.code, code, "{option} {file}: {}", ran.err);
+            if code == 2 {
+                let said = format!("{file}: dit bestand is er niet.\n");
+                assert_eq!(ran.err, said, "{option}");
+            } else {
+                assert!(ran.err.contains("fout.yaml"), "{option}: {}", ran.err);
+                // The days off are told of by the engine, which knows no languages.
+                let english = ran.err.contains("expected");
+                assert!(!english || option == "--holidays", "{option}: {}", ran.err);
+            }
+        }
+    }
+}

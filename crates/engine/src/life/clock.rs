@@ -60,7 +60,7 @@ pub fn life_timers(program: &Program, life: &Life) -> Vec<(TimerKey, Moment)> {
 }
 
 /// The last day on which notice before this end can be given, where the file knows notice.
-pub(super) fn last_day_for_notice(program: &Program, until: Date) -> Option<Date> {
+pub fn last_day_for_notice(program: &Program, until: Date) -> Option<Date> {
     let (_, before) = program.model().term.notice.as_ref()?;
     due(program.holidays(), until, *before, plainly(program, true)).ok()
 }

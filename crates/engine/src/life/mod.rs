@@ -13,7 +13,7 @@ mod obligations;
 mod state;
 
 pub use act::decide_life;
-pub use clock::life_timers;
+pub use clock::{last_day_for_notice, life_timers};
 pub use fold::{apply_life, replay_life};
 pub use ladder::life_unread_at;
 pub use state::*;

@@ -34,6 +34,33 @@ const SPARE: usize = 4;
 /// How much longer the answer to a whole message may take: the server may scan it first (RFC 5321, 4.5.3.2.6).
 const SCAN: u32 = 2;
 
+/// The step in which the server takes the whole message over.
+const END_OF_DATA: &str = "END-OF-DATA";
+
+/// The reasons of a mail that did not arrive; `explain` puts them in words. Behind most stands the step, behind an answer its codes.
+const NO_SERVER: &str = "smtp-geen-server";
+const NO_STARTTLS: &str = "smtp-geen-starttls";
+const SILENT: &str = "smtp-stil";
+const ANSWERED: &str = "smtp-antwoord";
+const UNTRUSTED: &str = "smtp-onveilig";
+const UNREACHABLE: &str = "smtp-niet-bereikbaar";
+const LOST: &str = "smtp-verbinding";
+const NO_SMTP: &str = "smtp-geen-smtp";
+const UNABLE: &str = "smtp-kan-niet";
+
+/// All of them.
+pub const REASONS: [&str; 9] = [
+    NO_SERVER,
+    NO_STARTTLS,
+    SILENT,
+    ANSWERED,
+    UNTRUSTED,
+    UNREACHABLE,
+    LOST,
+    NO_SMTP,
+    UNABLE,
+];
+
 /// Mail servers, each with its idle connections.
 pub struct Smtp {
     servers: Vec<Upstream>,
@@ -115,7 +142,7 @@ impl Smtp {
     pub async fn send(&self, mail: &Mail) -> Outcome {
         match self.upstream(&mail.to) {
             Some(upstream) => upstream.send(mail).await,
-            None => later("no mail server"),
+            None => later(NO_SERVER),
         }
     }
 
@@ -226,10 +253,10 @@ impl Upstream {
             None::<IpAddr>,
         );
         let opened = self.patiently(1, opening).await;
-        let mut connection = of_server("connect", opened)?;
+        let mut connection = of_server("CONNECT", opened)?;
         if let (Encryption::Starttls, Some(tls)) = (server.encryption, &self.tls) {
             if !connection.can_starttls() {
-                return Err(later("STARTTLS: the server does not offer it"));
+                return Err(later(NO_STARTTLS));
             }
             let done = self
                 .patiently(1, connection.starttls(tls.clone(), &hello))
@@ -290,13 +317,13 @@ fn step<T>(name: &str, said: Option<Result<T, Error>>) -> Result<(), Trouble> {
         Some(Err(error)) => error,
         None => {
             return Err(Trouble {
-                outcome: later(&format!("{name}: no answer in time")),
+                outcome: later(&format!("{SILENT} {name}")),
                 usable: false,
                 stale: false,
             });
         }
     };
-    let reason = format!("{name}: {}", what(&error));
+    let reason = what(name, &error);
     let closing = error.status().is_some_and(|code| u16::from(code) == 421);
     let answered = error.status().is_some();
     Err(Trouble {
@@ -319,9 +346,9 @@ fn handed_over<T>(said: Option<Result<T, Error>>) -> Result<(), Trouble> {
         None => false,
     };
     let reason = match said {
-        said if answered => return step("message", said),
-        Some(Err(error)) => format!("message: {}", what(&error)),
-        _ => "message: no answer in time".to_owned(),
+        said if answered => return step(END_OF_DATA, said),
+        Some(Err(error)) => what(END_OF_DATA, &error),
+        _ => format!("{SILENT} {END_OF_DATA}"),
     };
     Err(Trouble {
         outcome: Outcome::Ambiguous { reason },
@@ -334,8 +361,8 @@ fn handed_over<T>(said: Option<Result<T, Error>>) -> Result<(), Trouble> {
 fn of_server<T>(name: &str, said: Option<Result<T, Error>>) -> Result<T, Outcome> {
     match said {
         Some(Ok(value)) => Ok(value),
-        Some(Err(error)) => Err(later(&format!("{name}: {}", what(&error)))),
-        None => Err(later(&format!("{name}: no answer in time"))),
+        Some(Err(error)) => Err(later(&what(name, &error))),
+        None => Err(later(&format!("{SILENT} {name}"))),
     }
 }
 
@@ -346,34 +373,36 @@ fn later(reason: &str) -> Outcome {
     }
 }
 
-/// What went wrong, in codes and fixed words: what a server says may repeat an address or the message.
-fn what(error: &Error) -> String {
+/// What went wrong at a step, in codes: what a server says may repeat an address or the message.
+fn what(step: &str, error: &Error) -> String {
     use std::error::Error as _;
     if let Some(code) = error.status() {
         let said = error.source().map(ToString::to_string).unwrap_or_default();
         return match said.split_whitespace().next().filter(|w| is_enhanced(w)) {
-            Some(enhanced) => format!("{code} {enhanced}"),
-            None => code.to_string(),
+            Some(enhanced) => format!("{ANSWERED} {step} {code} {enhanced}"),
+            None => format!("{ANSWERED} {step} {code}"),
         };
     }
+    let mut reason = if error.is_response() {
+        NO_SMTP
+    } else if error.is_client() {
+        UNABLE
+    } else {
+        LOST
+    };
     let mut source = error.source();
     while let Some(inner) = source {
         if let Some(io) = inner.downcast_ref::<std::io::Error>() {
-            if io.get_ref().is_some_and(|e| e.is::<rustls::Error>()) {
-                return "the certificate or the encryption of the server cannot be trusted"
-                    .to_owned();
-            }
-            return io.kind().to_string();
+            reason = match io.kind() {
+                _ if io.get_ref().is_some_and(|e| e.is::<rustls::Error>()) => UNTRUSTED,
+                std::io::ErrorKind::ConnectionRefused => UNREACHABLE,
+                _ => LOST,
+            };
+            break;
         }
         source = inner.source();
     }
-    if error.is_response() {
-        "the connection was closed, or the answer is no SMTP".to_owned()
-    } else if error.is_client() {
-        "the server cannot do what is needed".to_owned()
-    } else {
-        "the connection failed".to_owned()
-    }
+    format!("{reason} {step}")
 }
 
 /// An enhanced status code (RFC 3463): `5.1.1`.

@@ -132,8 +132,17 @@ pub const NO_ADDRESS: &str = "mail-geen-adres";
 /// The reason of a try, by whatever channel, that took too long; with the seconds behind it.
 pub const NO_ANSWER: &str = "bezorgen-stil";
 
+/// The reason of a delivery over a channel that this server does not have.
+pub const NO_CHANNEL: &str = "bezorgen-geen-kanaal";
+
+/// The reason of a delivery of which nothing can be made that could be sent.
+pub const UNREADABLE: &str = "bezorgen-onleesbaar";
+
+/// The reason of a try of which could not be kept how it went.
+pub const UNKNOWN: &str = "bezorgen-onbekend";
+
 /// The reasons that there are, without the status behind some.
-pub const REASONS: [&str; 14] = [
+pub const REASONS: [&str; 17] = [
     "webhook-adres",
     "webhook-naam",
     "webhook-verbinding",
@@ -148,6 +157,9 @@ pub const REASONS: [&str; 14] = [
     "webhook-partij",
     NO_ADDRESS,
     NO_ANSWER,
+    NO_CHANNEL,
+    UNREADABLE,
+    UNKNOWN,
 ];
 
 /// Whether the cause is on our side, so that it says nothing of the endpoint.
@@ -158,7 +170,7 @@ pub fn is_ours(reason: &str) -> bool {
 /// A reason in words; a text that is none of ours stays as it is.
 pub fn explain(texts: &Texts, language: Language, reason: &str) -> String {
     let (id, status) = reason.split_once(' ').unwrap_or((reason, ""));
-    if REASONS.contains(&id) {
+    if REASONS.contains(&id) || super::smtp::REASONS.contains(&id) {
         texts.get(language, id, &[("status", FluentValue::from(status))])
     } else {
         reason.to_owned()

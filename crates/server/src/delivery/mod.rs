@@ -8,7 +8,9 @@ pub mod compose;
 mod fan_out;
 pub mod gather;
 pub mod insight;
+mod judge;
 pub mod mail;
+mod prune;
 mod send;
 pub mod webhook;
 
@@ -25,6 +27,7 @@ use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
 pub use fan_out::{Ready, digest_occasion, occasion_of};
+pub use prune::{KEEP, Progress};
 pub use send::{Lanes, coordinators};
 
 use crate::cases::CaseError;
@@ -165,6 +168,8 @@ pub struct Delivery {
     pub base_url: String,
     /// Where the jitter of retries begins: nodes that began together do not try together.
     pub seed: u64,
+    /// How far the work that is done now and then has come.
+    pub progress: Arc<Progress>,
 }
 
 impl fmt::Debug for Delivery {

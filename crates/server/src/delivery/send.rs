@@ -11,39 +11,24 @@ use std::time::Duration;
 use convenant_engine::{Case, Cause, Moment, Notification, civil_date};
 use convenant_lang::model::{RoleId, Who};
 use convenant_store::{
-    DeliveryClaim, Lease, MessageRow, NewMessage, Occasion, OutboxId, RegionKey, Settlement,
-    StreamId, Verdict,
+    DeliveryClaim, MessageRow, NewMessage, Occasion, OutboxId, RegionKey, Settlement, StreamId,
+    Verdict,
 };
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use sha2::{Digest, Sha256};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, JoinSet};
 
 use super::insight::Insight;
+use super::judge::judge;
 use super::{Delivery, DeliveryError, Happening, Parcel, Trouble, gather, key_of};
 use crate::cases::Cases;
 use crate::channel::Outcome;
-use crate::channel::webhook::{NO_ANSWER, explain};
-use crate::clock::{Clock, machine_now};
+use crate::channel::webhook::{NO_ANSWER, NO_CHANNEL, UNREADABLE, explain};
+use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::directory::recipients::{Asked, Recipient, recipients};
 use crate::regions::Region;
 use crate::text::Language;
-
-/// The wait after the first try, in milliseconds; it doubles with every try.
-const FIRST_WAIT: i64 = 30_000;
-
-/// The longest wait between two tries, in milliseconds.
-const LONGEST_WAIT: i64 = 4 * 3_600_000;
-
-/// Tries before a delivery is given up: some three days.
-const MOST_TRIES: u32 = 24;
-
-/// Tries after which something may have arrived, before a person decides.
-const MOST_AMBIGUOUS: u32 = 3;
-
-/// Reasons are kept no longer than this.
-const LONGEST_REASON: usize = 300;
 
 /// The lanes that are running, and whose turn it is in each.
 #[derive(Default)]
@@ -70,7 +55,7 @@ impl Lanes {
         clock: &Arc<dyn Clock>,
     ) -> Result<(), DeliveryError> {
         self.running.retain(|_, lane| !lane.is_finished());
-        gather_floods(cases, clock.now()).await?;
+        delivery.gather_floods(cases, clock.now()).await?;
         for lane in cases.store().lanes().await? {
             if self.running.contains_key(&lane) {
                 continue;
@@ -110,16 +95,6 @@ impl Drop for Lanes {
     }
 }
 
-async fn gather_floods(cases: &Cases, now: Moment) -> Result<(), DeliveryError> {
-    let wall = Moment(machine_now());
-    let lease = Lease {
-        now: wall,
-        until: wall,
-    };
-    cases.store().gather_deliveries(now, lease).await?;
-    Ok(())
-}
-
 /// Who coordinates a region today: they see and mend what could not be delivered.
 pub fn coordinators(region: &Region, people: &Directory, now: Moment) -> Vec<Recipient> {
     let nothing = Case::default();
@@ -149,7 +124,7 @@ impl Delivery {
         cases: &Cases,
         clock: &Arc<dyn Clock>,
     ) -> Result<u64, DeliveryError> {
-        gather_floods(cases, clock.now()).await?;
+        self.gather_floods(cases, clock.now()).await?;
         let turns = Turns::default();
         let lanes = cases.store().lanes().await?;
         let mut running = FuturesUnordered::new();
@@ -163,7 +138,7 @@ impl Delivery {
         Ok(total)
     }
 
-    /// Sends what is due in a lane when it begins.
+    /// Sends what is due in a lane when it begins. A slow try holds up no other: what is finished is settled, and the next is claimed.
     async fn drain(
         &self,
         cases: &Cases,
@@ -171,38 +146,66 @@ impl Delivery {
         lane: &str,
         turns: &Turns,
     ) -> Result<u64, DeliveryError> {
+        let store = cases.store();
+        let most = self.at_once(lane);
         let mut sent: u64 = 0;
-        let mut left = cases.store().deliveries_waiting(lane, clock.now()).await?;
-        while left > 0 && !turns.stopped.load(Ordering::Acquire) {
-            let turn = lock(&turns.last).get(lane).cloned().unwrap_or_default();
-            let store = cases.store();
-            let most = self.at_once(lane);
-            let limit = u32::try_from(most).unwrap_or(1).min(left);
-            let claims = store
-                .claim_deliveries(lane, &turn, clock.now(), cases.leases().sending(), limit)
-                .await?;
-            let Some(last) = claims.last() else {
+        let mut left = store.deliveries_waiting(lane, clock.now()).await?;
+        // Tasks of their own: a try that is not polled while the next ones are claimed would keep its connection from them.
+        let (own, mut tries) = (Arc::new(self.clone()), JoinSet::new());
+        loop {
+            let room = u32::try_from(most.saturating_sub(tries.len())).unwrap_or(1);
+            if room > 0 && left > 0 && !turns.stopped.load(Ordering::Acquire) {
+                let claims = self
+                    .claim(cases, clock, lane, turns, room.min(left))
+                    .await?;
+                let claimed = u32::try_from(claims.len()).unwrap_or(u32::MAX);
+                left = if claimed == 0 {
+                    0
+                } else {
+                    left.saturating_sub(claimed)
+                };
+                let people = Arc::new(self.people_of(&claims).await?);
+                for claim in claims {
+                    let (own, people) = (own.clone(), people.clone());
+                    let (cases, clock) = (cases.clone(), clock.clone());
+                    tries.spawn(async move { own.try_once(&cases, &people, &claim, &clock).await });
+                }
+            }
+            let Some(first) = tries.join_next().await else {
                 return Ok(sent);
             };
-            lock(&turns.last).insert(lane.to_owned(), last.turn.clone());
-            left = left.saturating_sub(u32::try_from(claims.len()).unwrap_or(u32::MAX));
-            let people = self.people_of(&claims).await?;
-            let tries = FuturesUnordered::new();
-            for claim in &claims {
-                tries.push(self.try_once(cases, &people, claim, clock));
+            let mut settlements = vec![first.map_err(broken)?];
+            while let Some(next) = tries.try_join_next() {
+                settlements.push(next.map_err(broken)?);
             }
-            let mut tries = tries.ready_chunks(most);
-            // What is finished is settled, whatever the slowest of them does.
-            while let Some(settlements) = tries.next().await {
-                let delivered = settlements
-                    .iter()
-                    .filter(|s| s.verdict == Verdict::Delivered)
-                    .count();
-                store.settle_deliveries(clock.now(), settlements).await?;
-                sent = sent.saturating_add(delivered as u64);
-            }
+            let delivered = settlements
+                .iter()
+                .filter(|s| s.verdict == Verdict::Delivered)
+                .count();
+            store.settle_deliveries(clock.now(), settlements).await?;
+            sent = sent.saturating_add(delivered as u64);
         }
-        Ok(sent)
+    }
+
+    /// The next of a lane, beginning with the party whose turn it is.
+    async fn claim(
+        &self,
+        cases: &Cases,
+        clock: &Arc<dyn Clock>,
+        lane: &str,
+        turns: &Turns,
+        limit: u32,
+    ) -> Result<Vec<DeliveryClaim>, DeliveryError> {
+        let turn = lock(&turns.last).get(lane).cloned().unwrap_or_default();
+        let (now, lease) = (clock.now(), cases.leases().sending());
+        let claims = cases
+            .store()
+            .claim_deliveries(lane, &turn, now, lease, limit)
+            .await?;
+        if let Some(last) = claims.last() {
+            lock(&turns.last).insert(lane.to_owned(), last.turn.clone());
+        }
+        Ok(claims)
     }
 
     fn at_once(&self, lane: &str) -> usize {
@@ -235,15 +238,32 @@ impl Delivery {
         let nobody = Arc::default();
         let people = people.get(&claim.region).unwrap_or(&nobody);
         let parcel = self.parcel(cases, people, claim).await;
+        let settled = |verdict| Settlement {
+            region: claim.region.clone(),
+            id: claim.id,
+            token: claim.token,
+            verdict,
+        };
+        // What was due before quiet hours, while nobody sent it, does not come within them.
+        let now = clock.now();
+        let quiet = parcel.as_ref().map(|parcel| not_quiet(parcel, now));
+        if let Ok(at) = quiet
+            && at > now
+        {
+            return settled(Verdict::Wait { at });
+        }
         let outcome = match &parcel {
             Ok(parcel) => {
                 self.hand_over(claim, parcel, cases.leases().longest_try())
                     .await
             }
-            Err(trouble) => Outcome::Later {
-                reason: trouble.to_string(),
-                after: None,
-            },
+            Err(trouble) => {
+                tracing::warn!(region = %claim.region, id = claim.id, %trouble, "a delivery cannot be made ready");
+                Outcome::Later {
+                    reason: UNREADABLE.to_owned(),
+                    after: None,
+                }
+            }
         };
         let mut verdict = judge(claim, outcome, clock.now(), self.seed);
         if let (Verdict::Again { at, .. }, Ok(parcel)) = (&mut verdict, &parcel) {
@@ -258,12 +278,7 @@ impl Delivery {
                 *messages = self.tell_of_dead(region, people, claim, reason, clock.now());
             }
         }
-        Settlement {
-            region: claim.region.clone(),
-            id: claim.id,
-            token: claim.token,
-            verdict,
-        }
+        settled(verdict)
     }
 
     async fn hand_over(
@@ -274,7 +289,7 @@ impl Delivery {
     ) -> Outcome {
         let Some(sender) = self.sender(&claim.channel) else {
             return Outcome::Later {
-                reason: "this server does not send by this channel".to_owned(),
+                reason: NO_CHANNEL.to_owned(),
                 after: None,
             };
         };
@@ -420,6 +435,10 @@ impl Delivery {
     }
 }
 
+fn broken(error: tokio::task::JoinError) -> DeliveryError {
+    DeliveryError::Broken(error.to_string())
+}
+
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -430,143 +449,5 @@ fn not_quiet(parcel: &Parcel, at: Moment) -> Moment {
     match parcel.person.as_ref().filter(|_| !parcel.urgent) {
         Some(person) => gather::when_not_quiet(person, at, &|date| holidays.is_day_off(date)),
         None => at,
-    }
-}
-
-/// What an outcome means for a delivery.
-fn judge(claim: &DeliveryClaim, outcome: Outcome, now: Moment, seed: u64) -> Verdict {
-    let tried = claim.attempts.saturating_add(1);
-    let again = |reason: String, after: Option<Duration>, ambiguous: bool| {
-        let asked = after.map_or(0, |d| i64::try_from(d.as_millis()).unwrap_or(i64::MAX));
-        let wait = back_off(seed, claim.occasion, claim.attempts).max(asked);
-        Verdict::Again {
-            at: Moment(now.0.saturating_add(wait)),
-            reason: short(reason),
-            ambiguous,
-        }
-    };
-    let dead = |reason: String, ambiguous: bool| Verdict::Dead {
-        reason: short(reason),
-        ambiguous,
-        messages: Vec::new(),
-    };
-    match outcome {
-        Outcome::Delivered => Verdict::Delivered,
-        Outcome::Refused { reason } => dead(reason, false),
-        Outcome::Later { reason, .. } if tried >= MOST_TRIES => dead(reason, false),
-        Outcome::Later { reason, after } => again(reason, after, false),
-        Outcome::Ambiguous { reason }
-            if tried >= MOST_TRIES || claim.ambiguous.saturating_add(1) >= MOST_AMBIGUOUS =>
-        {
-            dead(reason, true)
-        }
-        Outcome::Ambiguous { reason } => again(reason, None, true),
-    }
-}
-
-fn short(mut reason: String) -> String {
-    while reason.len() > LONGEST_REASON {
-        reason.pop();
-    }
-    reason.replace(char::is_control, " ")
-}
-
-/// The wait after a try: doubling, and somewhere in the upper half of it, by the seed, so that many do not come back at once.
-fn back_off(seed: u64, occasion: Occasion, attempts: u32) -> i64 {
-    let full = FIRST_WAIT
-        .checked_shl(attempts)
-        .filter(|wait| (FIRST_WAIT..LONGEST_WAIT).contains(wait))
-        .unwrap_or(LONGEST_WAIT);
-    let mut hash = Sha256::new();
-    hash.update(seed.to_be_bytes());
-    hash.update(occasion.0);
-    hash.update(attempts.to_be_bytes());
-    let digest: [u8; 32] = hash.finalize().into();
-    let (head, _) = digest.split_at(4);
-    let random = head
-        .iter()
-        .fold(0i64, |sum, byte| sum << 8 | i64::from(*byte));
-    full / 2 + full / 2 * random / (1 << 32)
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used, clippy::panic)]
-
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn claim(attempts: u32, ambiguous: u32) -> DeliveryClaim {
-        DeliveryClaim {
-            region: RegionKey::new("utrecht").unwrap(),
-            id: 1,
-            numbers: vec![1],
-            channel: "mail".to_owned(),
-            target: "jan".to_owned(),
-            occasion: Occasion([7; 16]),
-            lane: "mail:spool".to_owned(),
-            turn: "utrecht/Zeist".to_owned(),
-            at: Moment(0),
-            payload: None,
-            attempts,
-            ambiguous,
-            token: 1,
-        }
-    }
-
-    fn outcomes() -> impl Strategy<Value = Outcome> {
-        let reason = || "421 later\r\nBcc: x".to_owned();
-        prop_oneof![
-            Just(Outcome::Delivered),
-            proptest::option::of(0u64..100_000).prop_map(move |after| Outcome::Later {
-                reason: reason(),
-                after: after.map(Duration::from_secs),
-            }),
-            Just(Outcome::Refused { reason: reason() }),
-            Just(Outcome::Ambiguous { reason: reason() }),
-        ]
-    }
-
-    proptest! {
-        #[test]
-        fn a_try_is_settled_by_its_outcome(
-            outcome in outcomes(), attempts in 0u32..40, ambiguous in 0u32..5, seed: u64
-        ) {
-            let now = Moment(1_000_000);
-            let claim = claim(attempts, ambiguous);
-            let verdict = judge(&claim, outcome.clone(), now, seed);
-            match (&outcome, verdict) {
-                (Outcome::Delivered, Verdict::Delivered) => {}
-                (Outcome::Refused { .. }, Verdict::Dead { ambiguous, .. }) => prop_assert!(!ambiguous),
-                (Outcome::Later { after, .. }, Verdict::Again { at, reason, ambiguous }) => {
-                    prop_assert!(attempts + 1 < MOST_TRIES && !ambiguous);
-                    let wait = u64::try_from(at.0 - now.0).unwrap();
-                    prop_assert!(wait >= after.map_or(0, |a| a.as_millis() as u64));
-                    prop_assert!(!reason.contains(char::is_control));
-                }
-                (Outcome::Later { .. }, Verdict::Dead { ambiguous, .. }) => {
-                    prop_assert!(attempts + 1 >= MOST_TRIES && !ambiguous);
-                }
-                (Outcome::Ambiguous { .. }, Verdict::Again { ambiguous: may, .. }) => {
-                    prop_assert!(may && ambiguous + 1 < MOST_AMBIGUOUS);
-                }
-                (Outcome::Ambiguous { .. }, Verdict::Dead { ambiguous: may, .. }) => {
-                    prop_assert!(may && (ambiguous + 1 >= MOST_AMBIGUOUS || attempts + 1 >= MOST_TRIES));
-                }
-                (outcome, verdict) => panic!("{outcome:?} gave {verdict:?}"),
-            }
-        }
-
-        #[test]
-        fn waits_double_up_to_a_limit_and_differ(seed: u64, attempts in 0u32..200) {
-            let wait = back_off(seed, Occasion([7; 16]), attempts);
-            let full = if attempts < 9 { FIRST_WAIT << attempts } else { LONGEST_WAIT };
-            prop_assert!((full / 2..=full).contains(&wait), "{wait} of {full}");
-            prop_assert_eq!(wait, back_off(seed, Occasion([7; 16]), attempts));
-            if attempts < 9 {
-                prop_assert!(wait <= back_off(seed ^ 1, Occasion([7; 16]), attempts + 1));
-            }
-        }
     }
 }

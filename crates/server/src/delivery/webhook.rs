@@ -12,6 +12,7 @@ use super::{Parcel, Route, Routing, Sender, Sending};
 use crate::channel::Outcome;
 use crate::channel::endpoints::Endpoints;
 use crate::channel::event::{HookEvent, HookKind};
+use crate::channel::webhook::{UNKNOWN, UNREADABLE};
 
 /// Events handed over side by side to one host.
 const AT_ONCE: usize = 4;
@@ -53,7 +54,7 @@ impl Sender for Webhook {
                 (&parcel.happening, parcel.target.parse().map(EndpointId))
             else {
                 return Outcome::Refused {
-                    reason: "nothing that an endpoint can be told".to_owned(),
+                    reason: UNREADABLE.to_owned(),
                 };
             };
             let event = HookEvent {
@@ -70,9 +71,12 @@ impl Sender for Webhook {
             match self.endpoints.deliver(&parcel.region.key, id, &event).await {
                 Ok(outcome) => outcome,
                 // How it went could not be kept: the receiver knows the id when it comes again.
-                Err(error) => Outcome::Ambiguous {
-                    reason: error.to_string(),
-                },
+                Err(error) => {
+                    tracing::warn!(%error, "how a webhook went could not be kept");
+                    Outcome::Ambiguous {
+                        reason: UNKNOWN.to_owned(),
+                    }
+                }
             }
         })
     }

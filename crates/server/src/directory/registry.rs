@@ -2,7 +2,7 @@
 //!
 //! Input: the store's rows, a people file, the accounts. Output: an `Arc<Directory>` per region, which never changes under whoever holds
 //! it. Invariants: every account is a person, also when no row says so; what another node changed is seen at the next `refresh`, by the
-//! version that every change moves; an edit is made on the newest people or not at all.
+//! version that every change moves; an edit is made on the newest people or not at all; an id that is given out again inherits nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
@@ -131,7 +131,8 @@ impl Registry {
         loop {
             let people = self.store.people(region).await?;
             let known = self.known().get(region).cloned().unwrap_or_default();
-            let directory = known.with(&people)?.directory;
+            let known = known.with(&people)?;
+            let directory = known.directory.clone();
             let mut change = PeopleChange {
                 expected: Some(people.version),
                 ..PeopleChange::default()
@@ -144,6 +145,7 @@ impl Registry {
                 }
                 Edit::Remove(id) => change.remove.push(id),
             }
+            change.gone = known.gone(&change, now);
             tried += 1;
             match self.store.change_people(region, change).await {
                 Ok(_) => return Ok(self.refresh(region).await?),
@@ -164,7 +166,9 @@ impl Registry {
         let mut tried = 0;
         loop {
             let people = self.store.people(region).await?;
-            let change = imported(file, people, now)?;
+            let mut change = imported(file, people, now)?;
+            let known = self.known().get(region).cloned().unwrap_or_default();
+            change.gone = known.gone(&change, now);
             if change.put.is_empty() && change.remove.is_empty() {
                 return self.refresh(region).await;
             }
@@ -197,6 +201,15 @@ impl Known {
         self.stored = stored(people)?;
         self.merge();
         Ok(self)
+    }
+
+    /// Who is removed and is not there because of an account as well.
+    fn gone(&self, change: &PeopleChange, now: Moment) -> Vec<(String, Moment)> {
+        let removed = change.remove.iter();
+        removed
+            .filter(|id| !self.of_accounts.contains_key(*id))
+            .map(|id| (id.clone(), now))
+            .collect()
     }
 
     fn merge(&mut self) {

@@ -58,10 +58,10 @@ pub enum PeopleError {
 }
 
 impl PeopleError {
-    /// What is wrong, in the language of the reader; what a file is, and why it cannot be read, is said in English.
+    /// What is wrong, in the language of the reader.
     pub fn in_words(&self, texts: &Texts, language: Language) -> String {
         match self {
-            PeopleError::File(error) => error.to_string(),
+            PeopleError::File(error) => error.in_words(texts, language),
             PeopleError::Misfit {
                 path,
                 entry,

@@ -81,8 +81,17 @@ pub async fn list(
     InRegion(region): InRegion,
     caller: Caller,
 ) -> Result<Json<Vec<FeedView>>, Problem> {
-    let rows = feeds(&app, &region, &caller).await?;
-    Ok(Json(rows.iter().map(FeedView::of).collect()))
+    Ok(Json(feed_views(&app, &region, &caller).await?))
+}
+
+/// The addresses of this account, the oldest first; without the secret.
+pub async fn feed_views(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+) -> Result<Vec<FeedView>, Problem> {
+    let rows = feeds(app, region, caller).await?;
+    Ok(rows.iter().map(FeedView::of).collect())
 }
 
 async fn feeds(app: &App, region: &Region, caller: &Caller) -> Result<Vec<FeedRow>, Problem> {
@@ -108,7 +117,13 @@ pub async fn make(
     InRegion(region): InRegion,
     caller: Caller,
 ) -> Result<(StatusCode, Json<FeedView>), Problem> {
-    let account = caller.account_in(&region)?;
+    let made = make_feed(&app, &region, &caller).await?;
+    Ok((StatusCode::CREATED, Json(made)))
+}
+
+/// Makes an address for this account: the only time that it is shown.
+pub async fn make_feed(app: &App, region: &Region, caller: &Caller) -> Result<FeedView, Problem> {
+    let account = caller.account_in(region)?;
     let mut secret = [0; SECRET];
     getrandom::fill(&mut secret).map_err(Problem::internal)?;
     let row = FeedRow {
@@ -131,7 +146,7 @@ pub async fn make(
         app.base_url,
         hex::encode(secret)
     ));
-    Ok((StatusCode::CREATED, Json(view)))
+    Ok(view)
 }
 
 /// Revokes one of your addresses, for good.
@@ -149,7 +164,18 @@ pub async fn revoke(
     caller: Caller,
 ) -> Result<StatusCode, Problem> {
     let (_, wanted) = path;
-    let rows = feeds(&app, &region, &caller).await?;
+    revoke_feed(&app, &region, &caller, &wanted).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Revokes an address of this account, for good.
+pub async fn revoke_feed(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+    wanted: &str,
+) -> Result<(), Problem> {
+    let rows = feeds(app, region, caller).await?;
     let row = rows
         .iter()
         .find(|row| id(row) == wanted)
@@ -158,8 +184,7 @@ pub async fn revoke(
         .store()
         .revoke_feed(&region.key, row.token, app.clock.now())
         .await
-        .map_err(store_problem)?;
-    Ok(StatusCode::NO_CONTENT)
+        .map_err(store_problem)
 }
 
 /// Where the feeds themselves are.

@@ -5,10 +5,10 @@
 
 use std::sync::Arc;
 
-use axum::Router;
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
+use axum::{Form, Router};
 use convenant_store::MessageFilter;
 use minijinja::context;
 use minijinja::value::Serde;
@@ -18,7 +18,7 @@ use serde_json::{Value as Json, json};
 use super::App;
 use super::caller::{Caller, InRegion, Query};
 use super::dead::{Doing, dead_views, require_coordinator, settle};
-use super::letters::{inbox_view, mark_read};
+use super::letters::{ReadAll, inbox_view, mark_all_read, mark_read};
 use super::pages::{frame, moment_text, named, with};
 use crate::problem::{Kind, Problem};
 
@@ -30,6 +30,7 @@ pub fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/{regio}/meldingen", get(inbox))
         .route("/{regio}/meldingen/{nummer}/gelezen", post(read))
+        .route("/{regio}/meldingen/gelezen", post(read_all))
         .route("/{regio}/onbestelbaar", get(dead))
         .route("/{regio}/onbestelbaar/{id}/{daad}", post(act))
 }
@@ -92,6 +93,8 @@ async fn inbox(
         regio => Serde(named(&found)),
         aantal => view.ongelezen,
         meldingen => Serde(messages),
+        // What came in since this page was made is not read with it.
+        nieuwste => view.meldingen.first().map(|m| m.nummer).filter(|_| before.is_none()),
         verder => last,
         coordineert => coordinates,
         ..frame(&app, &caller, uri.path()).await
@@ -107,6 +110,17 @@ async fn read(
 ) -> Result<Redirect, Problem> {
     let account = caller.account_in(&found)?;
     mark_read(&app, &found.key, &account.person, number).await?;
+    Ok(Redirect::to(&format!("/{}/meldingen", found.key)))
+}
+
+async fn read_all(
+    State(app): State<Arc<App>>,
+    InRegion(found): InRegion,
+    caller: Caller,
+    Form(form): Form<ReadAll>,
+) -> Result<Redirect, Problem> {
+    let account = caller.account_in(&found)?;
+    mark_all_read(&app, &found.key, &account.person, form.tot).await?;
     Ok(Redirect::to(&format!("/{}/meldingen", found.key)))
 }
 

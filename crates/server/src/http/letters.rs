@@ -15,7 +15,7 @@ use convenant_store::{
 use serde::{Deserialize, Serialize};
 
 use super::App;
-use super::caller::{Caller, CaseNumber, InRegion, Query};
+use super::caller::{Body, Caller, CaseNumber, InRegion, Query};
 use super::failures::store_problem;
 use super::views::moment;
 use super::work::find_case;
@@ -257,6 +257,55 @@ pub async fn mark_read(
         Ok(false) => Err(Problem::not_found("melding")),
         Err(error) => Err(store_problem(error)),
     }
+}
+
+/// Up to which message everything was read.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadAll {
+    /// Number of the newest message that you saw: what came in since stays unread.
+    pub tot: i64,
+}
+
+/// How many messages were read.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct ReadAllView {
+    /// Messages that were not read before.
+    pub gelezen: u64,
+}
+
+/// Marks all your messages up to a number as read.
+#[utoipa::path(post, path = "/v1/convenanten/{regio}/meldingen/gelezen", operation_id = "meldingenGelezen", tag = "meldingen",
+    params(("regio" = String, Path, description = "Region key")),
+    request_body = ReadAll,
+    responses(
+        (status = 200, description = "They are read", body = ReadAllView),
+        (status = 400, description = "Not good JSON, or another shape", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "No account", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such region", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn read_all(
+    State(app): State<Arc<App>>,
+    InRegion(region): InRegion,
+    caller: Caller,
+    Body(body): Body<ReadAll>,
+) -> Result<Json<ReadAllView>, Problem> {
+    let account = caller.account_in(&region)?;
+    let gelezen = mark_all_read(&app, &region.key, &account.person, body.tot).await?;
+    Ok(Json(ReadAllView { gelezen }))
+}
+
+/// Marks this person's messages up to a number as read; gives how many were not.
+pub async fn mark_all_read(
+    app: &App,
+    region: &RegionKey,
+    person: &str,
+    up_to: i64,
+) -> Result<u64, Problem> {
+    let now = app.clock.now();
+    let store = app.cases.store();
+    let read = store.mark_all_read(region, person, up_to, now).await;
+    app.live.hint();
+    read.map_err(store_problem)
 }
 
 /// A notification that a case caused.

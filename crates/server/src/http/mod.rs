@@ -4,6 +4,7 @@
 //! page in the language of the reader; a request from another site or for another host is refused; no answer is cached.
 
 mod agenda;
+mod agenda_page;
 mod caller;
 mod candidates;
 mod clock;
@@ -142,6 +143,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(forms::routes())
         .merge(agenda::routes())
         .merge(letter_pages::routes())
+        .merge(agenda_page::routes())
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
         .layer(CatchPanicLayer::custom(layers::panicked))
@@ -175,6 +177,7 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(deadlines::deadlines))
         .routes(routes!(letters::inbox))
         .routes(routes!(letters::read))
+        .routes(routes!(letters::read_all))
         .routes(routes!(letters::of_case))
         .routes(routes!(agenda::list, agenda::make))
         .routes(routes!(agenda::revoke))

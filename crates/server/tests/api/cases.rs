@@ -14,7 +14,34 @@ on_both!(
     a_hypothetical_client_is_explained_and_nothing_is_kept,
     a_wrong_role_and_an_illegal_act_are_refused_with_their_reason,
     what_a_case_shows_comes_back_after_a_restart,
+    a_deadline_says_why_it_is_due_on_its_day,
 );
+
+async fn a_deadline_says_why_it_is_due_on_its_day(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
+    let case = server.registered().await;
+    let why = async |deadline: &str, account| {
+        let path = format!("{case}/termijnen/{deadline}/waarom");
+        server.get_as(&path, Some(account)).await
+    };
+    let view = why("toets", COORDINATOR).await.json();
+    assert_eq!(
+        (&view["begin"], &view["uiterlijk"]),
+        (&json!("2018-05-02"), &json!("2018-05-18"))
+    );
+    assert!(view["bron"]["regel"].is_number(), "{view}");
+    let said = view["uitleg"].to_string();
+    assert!(
+        said.contains("10 mei 2018 telt niet mee: Hemelvaart"),
+        "{said}"
+    );
+    let shown = server.get_as(&case, Some(COORDINATOR)).await.json();
+    assert_eq!(shown["termijnen"][0]["uiterlijk"], view["uiterlijk"]);
+    why("geen", COORDINATOR).await.problem(404, "onbekend");
+    why("99", COORDINATOR).await.problem(404, "onbekend");
+    let stranger = "drenthe.koppelaar.coordinatiepunt-uitstroom";
+    why("toets", stranger).await.problem(403, "niet-bevoegd");
+}
 
 async fn a_case_goes_from_registration_to_allocation(on: Backend) {
     let server = TestServer::start_on(on, "2018-05-02").await;

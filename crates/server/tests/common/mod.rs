@@ -17,9 +17,8 @@ use axum::http::{HeaderMap, Request, StatusCode};
 use convenant_engine::{Holidays, Moment, start_of_day};
 use convenant_server::clock::{Clock, StillClock};
 use convenant_server::http::router;
-use convenant_server::lease::{Leases, USUAL};
 use convenant_server::regions::RegionFiles;
-use convenant_server::serve::{AccountsFrom, Outward, Service, accounts};
+use convenant_server::serve::{AccountsFrom, Outward, Service, Terms, accounts};
 use convenant_store::{Location, MasterKey, Store};
 use serde_json::Value as Json;
 use tempfile::TempDir;
@@ -167,7 +166,7 @@ impl TestServer {
             clock,
             outward,
             format!("http://{HOST}"),
-            Leases::of(USUAL),
+            Terms::default(),
         )
         .await
         .unwrap();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::Request;
+use convenant_server::channel::smtp;
 use convenant_server::channel::webhook::{REASONS, Webhooks};
 use convenant_server::clock::RealClock;
 use convenant_server::regions::RegionFiles;
@@ -251,7 +252,7 @@ async fn a_webhook_is_its_partys_and_goes_to_the_public_net_only() {
 #[test]
 fn every_reason_has_its_words() {
     let texts = Texts::new();
-    for reason in REASONS {
+    for reason in REASONS.iter().chain(&smtp::REASONS) {
         assert!(texts.has(Language::Dutch, reason) && texts.has(Language::English, reason));
     }
     assert!(REASONS.contains(&BY_PARTY));

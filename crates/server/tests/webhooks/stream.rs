@@ -5,9 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use convenant_server::clock::StillClock;
-use convenant_server::lease::{Leases, USUAL};
 use convenant_server::regions::RegionFiles;
-use convenant_server::serve::AccountsFrom;
+use convenant_server::serve::{AccountsFrom, Terms};
 use convenant_server::{Config, Handle, serve};
 use convenant_store::{Location, MasterKey};
 use convenant_tests::http::{Answer, Request};
@@ -37,7 +36,7 @@ async fn node(url: &str, master: &MasterKey, clock: &Arc<StillClock>, spool: &Pa
         spool: spool.to_owned(),
         mail: None,
         webhooks: Default::default(),
-        leases: Leases::of(USUAL),
+        terms: Terms::default(),
     };
     serve(config).await.unwrap()
 }

@@ -12,12 +12,23 @@ use crate::messages::take;
 use crate::{Error, Lease, Occasion, RegionKey, Store};
 
 impl Store {
-    /// Puts together what waits for the same target in the same lane and is more than its limit; gives how many came of it.
-    /// What was tried before goes on under its own id.
-    pub async fn gather_deliveries(&self, now: Moment, lease: Lease) -> Result<u64, Error> {
-        let sql = "SELECT region, channel, target, lane FROM deliveries WHERE state = 0 AND attempts = 0 AND number > 0 AND due_at <= $1
-            GROUP BY region, channel, target, lane HAVING COUNT(*) > MIN(gather_above)";
-        let rows = self.inner.db.rows(sql, vec![now.0.into()]).await?;
+    /// Puts together what waits for the same target in the same lane and is more than its limit, where something became due after `since`
+    /// and by `now`; gives how many came of it. What was tried before goes on under its own id.
+    pub async fn gather_deliveries(
+        &self,
+        since: Moment,
+        now: Moment,
+        lease: Lease,
+    ) -> Result<u64, Error> {
+        // What became due is few, and often nothing, however much waits.
+        let sql = "SELECT d.region, d.channel, d.target, d.lane FROM
+            (SELECT DISTINCT region, channel, target, lane FROM deliveries
+                WHERE state = 0 AND attempts = 0 AND number > 0 AND due_at > $1 AND due_at <= $2) AS due
+            JOIN deliveries d ON d.region = due.region AND d.channel = due.channel AND d.target = due.target AND d.lane = due.lane
+            WHERE d.state = 0 AND d.attempts = 0 AND d.number > 0 AND d.due_at <= $2
+            GROUP BY d.region, d.channel, d.target, d.lane HAVING COUNT(*) > MIN(d.gather_above)";
+        let values = vec![since.0.into(), now.0.into()];
+        let rows = self.inner.db.rows(sql, values).await?;
         let mut gathered = 0;
         for row in rows {
             let region = RegionKey::new(&column::<String>(&row, 0)?)?;

@@ -84,6 +84,11 @@ pub enum Verdict {
         /// It may have arrived.
         ambiguous: bool,
     },
+    /// Not tried, because it would come at a bad time: at that moment.
+    Wait {
+        /// When.
+        at: Moment,
+    },
     /// Given up: a dead letter, of which these people are told in the inbox.
     Dead {
         /// Why.
@@ -358,6 +363,7 @@ async fn settle(
             reason,
             ambiguous,
         } => (0, Some(at.0), Some(reason.clone()), *ambiguous),
+        Verdict::Wait { at } => return wait(db, on, settlement, *at).await,
         Verdict::Dead {
             reason, ambiguous, ..
         } => (2, None, Some(reason.clone()), *ambiguous),
@@ -383,4 +389,23 @@ async fn settle(
         crate::messages::insert(db, on, now, &messages, &[]).await?;
     }
     Ok(held)
+}
+
+/// As if it had not been claimed.
+async fn wait(
+    db: &Db,
+    on: &DatabaseTransaction,
+    settlement: &Settlement,
+    at: Moment,
+) -> Result<u64, Error> {
+    let sql = "UPDATE deliveries SET due_at = $4, attempts = attempts - 1, lease_until = 0
+        WHERE region = $1 AND id = $2 AND token = $3 AND state = 0";
+    let values = vec![
+        settlement.region.as_str().into(),
+        settlement.id.into(),
+        settlement.token.into(),
+        at.0.into(),
+    ];
+    let done = on.execute_raw(db.statement(sql, values)).await?;
+    Ok(done.rows_affected())
 }

@@ -20,7 +20,7 @@ on_both!(
 );
 
 /// One notification per entry, each with one mail to this person for this party in this lane.
-async fn told(world: &World, mails: &[(&str, &str, &str)]) {
+pub async fn told(world: &World, mails: &[(&str, &str, &str)]) {
     let mut case = world.case();
     let mut append = case.next(vec![opened()]);
     append.notifications = (0..mails.len())
@@ -53,7 +53,7 @@ async fn claim(store: &Store, lane: &str, after: &str, limit: u32) -> Vec<Delive
         .unwrap()
 }
 
-fn verdict(claim: &DeliveryClaim, verdict: Verdict) -> Settlement {
+pub fn verdict(claim: &DeliveryClaim, verdict: Verdict) -> Settlement {
     Settlement {
         region: claim.region.clone(),
         id: claim.id,
@@ -62,7 +62,7 @@ fn verdict(claim: &DeliveryClaim, verdict: Verdict) -> Settlement {
     }
 }
 
-fn again(at: i64) -> Verdict {
+pub fn again(at: i64) -> Verdict {
     Verdict::Again {
         at: Moment(at),
         reason: "421 later".to_owned(),
@@ -201,7 +201,7 @@ async fn many_for_one_person_go_as_one(world: World) {
     store.settle_deliveries(Moment(START), back).await.unwrap();
     let gather = async || {
         store
-            .gather_deliveries(Moment(START), lease(0))
+            .gather_deliveries(Moment(i64::MIN), Moment(START), lease(0))
             .await
             .unwrap()
     };
@@ -258,7 +258,7 @@ async fn with_random_outcomes_and_lost_leases_every_delivery_ends_once(world: Wo
         told(&world, &mails).await;
         let gathered = world
             .store
-            .gather_deliveries(Moment(START), lease(0))
+            .gather_deliveries(Moment(i64::MIN), Moment(START), lease(0))
             .await
             .unwrap();
         assert_eq!(gathered, 1, "round {round}");

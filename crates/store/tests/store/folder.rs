@@ -143,6 +143,11 @@ async fn a_few_messages_or_deliveries_are_found_without_reading_those_of_the_who
             "state = 0 AND lane = 'a' AND turn = 'b' AND due_at <= 1",
             "deliveries_waiting",
         ),
+        (
+            "deliveries",
+            "state = 0 AND attempts = 0 AND number > 0 AND due_at > 1 AND due_at <= 2",
+            "deliveries_due",
+        ),
         ("deliveries", &numbers, "deliveries_by_message"),
     ] {
         let sql = format!("EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {condition}");

@@ -39,6 +39,7 @@ mod lists;
 mod nodes;
 mod outbox;
 mod people;
+mod pruning;
 mod timers;
 mod verifying;
 mod world;

@@ -1,14 +1,16 @@
 //! The people of a region: put, replaced, removed, and a version that every change moves.
 
 use convenant_engine::Moment;
-use convenant_store::{Error, PeopleChange, PersonRow, RegionKey};
+use convenant_store::{Error, FeedRow, Hash, PeopleChange, PersonRow, RegionKey};
 
-use crate::world::World;
+use crate::deliveries::told;
+use crate::world::{START, World, lease};
 
 on_both!(
     people_are_kept_by_id_and_region,
     a_change_is_whole_and_on_the_version_that_was_seen,
-    changes_side_by_side_are_all_there
+    changes_side_by_side_are_all_there,
+    whoever_gets_the_id_of_somebody_who_is_gone_inherits_nothing,
 );
 
 fn row(id: &str, body: &str) -> PersonRow {
@@ -76,6 +78,7 @@ async fn a_change_is_whole_and_on_the_version_that_was_seen(world: World) {
         put: (0..200).map(|n| row(&format!("p{n:03}"), "{}")).collect(),
         remove: vec!["a".to_owned(), "nobody".to_owned()],
         expected: Some(expected),
+        ..PeopleChange::default()
     };
     let refused = store.change_people(&region, change(0)).await.unwrap_err();
     assert!(
@@ -114,4 +117,45 @@ async fn changes_side_by_side_are_all_there(world: World) {
     versions.sort_unstable();
     assert_eq!(versions, (1..=12).collect::<Vec<u64>>());
     assert_eq!(world.store.people(&region).await.unwrap().rows.len(), 12);
+}
+
+async fn whoever_gets_the_id_of_somebody_who_is_gone_inherits_nothing(world: World) {
+    told(&world, &[("jan", "Zeist", "l"), ("piet", "Zeist", "l")]).await;
+    let (store, region) = (&world.store, &world.region);
+    let token = Hash([7; 32]);
+    let feed = FeedRow {
+        region: region.clone(),
+        token,
+        person: "jan".to_owned(),
+        language: "nl".to_owned(),
+        made: Moment(START),
+        revoked: None,
+    };
+    assert!(store.add_feed(&feed, 5).await.unwrap());
+    store
+        .change_people(region, put(row("jan", "{}")))
+        .await
+        .unwrap();
+    let gone = PeopleChange {
+        gone: vec![("jan".to_owned(), Moment(START + 1))],
+        ..remove("jan")
+    };
+    store.change_people(region, gone).await.unwrap();
+    store
+        .change_people(region, put(row("jan", "{}")))
+        .await
+        .unwrap();
+    assert_eq!(store.unread(region, "jan").await.unwrap().last, 0);
+    assert_eq!(store.unread(region, "piet").await.unwrap().unread, 1);
+    assert_eq!(store.feeds(region, "jan").await.unwrap(), []);
+    let kept = store.feed(token).await.unwrap().unwrap();
+    assert_eq!(
+        kept.revoked,
+        Some(Moment(START + 1)),
+        "its address is of no use"
+    );
+    let claims = store.claim_deliveries("l", "", Moment(START), lease(0), 9);
+    let claims = claims.await.unwrap();
+    assert_eq!(claims.len(), 2);
+    assert!(claims.iter().all(|claim| claim.target != "jan"));
 }
