@@ -25,5 +25,7 @@ fn party(number: u16, due: i64, placed: u32) -> Option<PartyTarget> {
         rounded: Some(due),
         carried: 0,
         placed,
+        departures: 0,
+        released: 0,
     })
 }
