@@ -22,10 +22,10 @@ use crate::recompute::recompute;
 use crate::regions::Region;
 
 /// Timers and notifications claimed at a time.
-const BATCH: u32 = 256;
+const BATCH: u32 = 1024;
 
 /// Streams that are worked on at the same time: they share commits.
-const AT_ONCE: usize = 64;
+const AT_ONCE: usize = 256;
 
 /// How often the running worker looks for work.
 const TICK: Duration = Duration::from_millis(500);

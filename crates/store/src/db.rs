@@ -249,7 +249,11 @@ impl Rows {
         let mut statements = Vec::new();
         while !rest.is_empty() {
             let rows = rest.len() / self.width;
-            let size = round(rows);
+            let size = match db.backend {
+                // A statement takes a trip to the server.
+                DbBackend::Postgres if rows > 64 => rows.min(512) & !63,
+                _ => round(rows),
+            };
             let tail = rest.split_off(size * self.width);
             let sql = text(db.backend, before, size, self.width, self.names, after);
             statements.push(db.statement(sql, rest));
@@ -298,7 +302,8 @@ pub(crate) fn round(rows: usize) -> usize {
     }
 }
 
-/// `before ($1,$2),($3,$4) after`, or with names `before (a = $1 AND b = $2) OR (a = $3 AND b = $4) after`.
+/// `before ($1,$2),($3,$4) after`, or with names `before (a = $1 AND b = $2) OR (a = $3 AND b = $4) after`; PostgreSQL, which takes long
+/// to plan that, gets `before (a, b) IN (VALUES ($1::text,$2::bytea),($3,$4)) after`.
 fn text(
     backend: DbBackend,
     before: &str,
@@ -308,14 +313,15 @@ fn text(
     after: &str,
 ) -> String {
     let mut sql = String::with_capacity(before.len() + after.len() + rows * width * 16);
+    if backend == DbBackend::Postgres {
+        return text_of_values(sql, before, rows, width, names, after);
+    }
     let between = if names.is_empty() { "," } else { " OR " };
     sql.push_str(before);
-    let mut n = 0;
     for row in 0..rows {
         sql.push_str(if row == 0 { "" } else { between });
         sql.push('(');
         for column in 0..width {
-            n += 1;
             sql.push_str(match (column, names.is_empty()) {
                 (0, _) => "",
                 (_, true) => ",",
@@ -325,16 +331,46 @@ fn text(
                 sql.push_str(name);
                 sql.push_str(" = ");
             }
-            if backend == DbBackend::Postgres {
-                // Writing to a string does not fail.
-                let _ = write!(sql, "${n}");
-            } else {
-                // A numbered parameter is a named one to SQLite, and names are looked up one after another.
-                sql.push('?');
+            // A numbered parameter is a named one to SQLite, and names are looked up one after another.
+            sql.push('?');
+        }
+        sql.push(')');
+    }
+    sql.push_str(after);
+    sql
+}
+
+/// The same for PostgreSQL, which must be told of what kind the first of a list of parameters are.
+fn text_of_values(
+    mut sql: String,
+    before: &str,
+    rows: usize,
+    width: usize,
+    names: &[&str],
+    after: &str,
+) -> String {
+    sql.push_str(before);
+    if !names.is_empty() {
+        // Writing to a string does not fail.
+        let _ = write!(sql, "({}) IN (VALUES ", names.join(", "));
+    }
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ",(" });
+        for column in 0..width {
+            let n = row * width + column + 1;
+            let between = if column == 0 { "" } else { "," };
+            let _ = write!(sql, "{between}${n}");
+            if let (0, Some(name)) = (row, names.get(column)) {
+                sql.push_str(match name.trim_start_matches("d.") {
+                    "region" | "key" | "name" => "::text",
+                    "stream" => "::bytea",
+                    _ => "::bigint",
+                });
             }
         }
         sql.push(')');
     }
+    sql.push_str(if names.is_empty() { "" } else { ")" });
     sql.push_str(after);
     sql
 }

@@ -95,17 +95,22 @@ impl Request {
     /// Makes an append ready; returns the case key if it was used, to be remembered once the append is written.
     pub(crate) async fn of<P: Payload>(
         inner: &Inner,
-        append: Append<P>,
+        mut append: Append<P>,
     ) -> Result<(Self, Option<CaseKey>), Error> {
-        // A timer that changes nothing is settled without an event.
-        let at = append
+        // A timer that changes nothing is settled without an event, and a command that changes nothing is remembered.
+        let moment = append
             .events
             .last()
             .map(Payload::at)
             .or(append.fires.as_ref().map(|claim| claim.due_at));
-        let Some(at) = at else {
-            return Err(Error::Malformed("neither events nor a timer that fires"));
+        let Some(at) = moment.or(append.command.as_ref().map(|_| Moment(0))) else {
+            return Err(Error::Malformed(
+                "neither events, nor a timer that fires, nor a command to remember",
+            ));
         };
+        if moment.is_none() {
+            append.row = None;
+        }
         if (append.expected == 0) != append.opening.is_some() {
             return Err(Error::Malformed(
                 "a stream is opened at sequence number 0, and only there",

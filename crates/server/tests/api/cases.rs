@@ -179,6 +179,17 @@ async fn a_command_twice_is_one_command_and_a_stale_one_is_none(on: Backend) {
     assert_eq!(again["herhaald"], true);
     assert_eq!(first["zaak"]["volgnummer"], again["zaak"]["volgnummer"]);
     assert_eq!(first["gebeurtenissen"], again["gebeurtenissen"]);
+    // The same facts under another key change nothing, and that is an answer too.
+    let second = [("idempotency-key", "twee")];
+    for repeated in [false, true] {
+        let nothing = server
+            .post_with(&path, ALARMER, &second, body.clone())
+            .await
+            .json();
+        assert_eq!(nothing["herhaald"], repeated, "{nothing}");
+        assert_eq!(nothing["gebeurtenissen"], json!([]));
+        assert_eq!(nothing["zaak"]["volgnummer"], first["zaak"]["volgnummer"]);
+    }
     let other = json!({ "doe": { "feiten": { "schulden": "€ 5" } } }).to_string();
     server
         .post_with(&path, ALARMER, &key, other.clone())
