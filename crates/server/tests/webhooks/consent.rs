@@ -2,6 +2,7 @@
 
 use convenant_engine::Moment;
 use convenant_server::channel::webhook::is_origin;
+use convenant_server::clock::Clock;
 use convenant_store::{Consent, EndpointChange, NewEndpoint};
 use serde_json::json;
 
