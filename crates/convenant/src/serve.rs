@@ -18,6 +18,7 @@ use convenant_server::clock::{Clock, DemoClock, RealClock, follow_clock, keep_cl
 use convenant_server::lease::Leases;
 use convenant_server::regions::{RegionError, RegionFiles};
 use convenant_server::serve::{AccountsFrom, Terms, loopback_only, serve_on};
+use convenant_server::text::Texts;
 use convenant_server::yaml::FileError;
 use convenant_server::{Config, Handle, ServeError};
 use convenant_store::{CaseFilter, Error as StoreError, Location, MasterKey, RegionKey, Store};
@@ -247,7 +248,7 @@ fn mail(file: Option<&Path>, messages: &Messages) -> Result<Option<MailConfig>, 
         .transpose()
         .map_err(|error| match error {
             ConfigError::File(file) => directory::file_failure(&file, messages),
-            other => Failure::Input(say!(messages, "serve-other", why = other.to_string())),
+            other => Failure::Input(other.in_words(&Texts::new(), directory::language(messages))),
         })
 }
 
@@ -312,8 +313,11 @@ pub fn failure(error: &ServeError, messages: &Messages) -> Failure {
             return store_failure(error, messages);
         }
         // What stands in a file that the user named is wrong.
-        ServeError::Accounts(_)
-        | ServeError::Mail(_)
+        ServeError::Accounts(accounts) => {
+            let language = directory::language(messages);
+            return Failure::Input(accounts.in_words(&Texts::new(), language));
+        }
+        ServeError::Mail(_)
         | ServeError::Region(
             RegionError::Faulty { .. }
             | RegionError::NotRunnable { .. }

@@ -586,3 +586,19 @@ bestand-soort = { $plaats }: { $naam ->
    *[getal] expected a number.
   }
 bestand-geen-yaml = { $plaats }: this is no good YAML. Look at the indentation, the colons and the quotes.
+
+accounts-onbekend = { $bestand }: account `{ $account }`: the { $wat } `{ $naam }` does not exist. Choose from: { $keuze }.
+accounts-naam = { $bestand }: account `{ $account }`: `naam` must stand on one line, and not be empty.
+accounts-dubbel = { $bestand }: account `{ $account }` stands there twice. An id is unique.
+accounts-id = { $bestand }: `{ $account }` cannot be an id. Use lower-case letters, digits, `.` and `-`, at most 64.
+kanalen-adres = { $bestand }: `{ $veld }` is no mail address. Write it as name@example.org.
+kanalen-rest = { $bestand }: { $aantal } servers have no `domeinen`. It has to be one: that gets the mail for all other domains.
+kanalen-server = { $bestand }: server `{ $server }`: { $fout }
+kanalen-server-naam = the name has only lower-case letters, digits and `-`, at most 32.
+kanalen-server-open = `tls: geen` is only for a server on this computer. Choose `starttls` or `tls`.
+kanalen-server-wachtwoord = the environment variable `{ $naam }` is empty. Put the password in it.
+kanalen-server-inlog = `gebruiker` and `wachtwoord-uit` belong together. `wachtwoord-uit` names the environment variable with the password.
+kanalen-server-certificaten = the file of `certificaten`, { $bestand }, cannot be read. See whether it is there and you may read it.
+kanalen-server-wachttijd = `wachttijd` is a number of seconds from 1 to 600.
+kanalen-server-dubbel = this name stands there twice. Give every server a name of its own.
+kanalen-server-domein = the domain `{ $domein }` belongs to server `{ $ander }` as well. Keep one.

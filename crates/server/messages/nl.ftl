@@ -580,3 +580,19 @@ bestand-soort = { $plaats }: { $naam ->
    *[getal] hier hoort een getal.
   }
 bestand-geen-yaml = { $plaats }: dit is geen goede YAML. Kijk naar het inspringen, de dubbele punten en de aanhalingstekens.
+
+accounts-onbekend = { $bestand }: account `{ $account }`: de { $wat } `{ $naam }` bestaat niet. Kies uit: { $keuze }.
+accounts-naam = { $bestand }: account `{ $account }`: `naam` hoort op één regel te staan, en mag niet leeg zijn.
+accounts-dubbel = { $bestand }: account `{ $account }` staat er twee keer. Een id mag maar één keer voorkomen.
+accounts-id = { $bestand }: `{ $account }` kan geen id zijn. Gebruik kleine letters, cijfers, `.` en `-`, samen hoogstens 64.
+kanalen-adres = { $bestand }: `{ $veld }` is geen mailadres. Schrijf het als naam@voorbeeld.nl.
+kanalen-rest = { $bestand }: { $aantal } servers hebben geen `domeinen`. Dat hoort er één te zijn: die krijgt de mail voor alle andere domeinen.
+kanalen-server = { $bestand }: server `{ $server }`: { $fout }
+kanalen-server-naam = de naam heeft alleen kleine letters, cijfers en `-`, samen hoogstens 32.
+kanalen-server-open = `tls: geen` mag alleen voor een server op deze computer. Kies `starttls` of `tls`.
+kanalen-server-wachtwoord = de omgevingsvariabele `{ $naam }` is leeg. Zet het wachtwoord erin.
+kanalen-server-inlog = `gebruiker` en `wachtwoord-uit` horen bij elkaar. `wachtwoord-uit` noemt de omgevingsvariabele met het wachtwoord.
+kanalen-server-certificaten = het bestand van `certificaten`, { $bestand }, kan niet worden gelezen. Kijk of het er is en of u het mag lezen.
+kanalen-server-wachttijd = `wachttijd` is een aantal seconden van 1 tot en met 600.
+kanalen-server-dubbel = deze naam staat er twee keer. Geef elke server een eigen naam.
+kanalen-server-domein = het domein `{ $domein }` staat ook bij server `{ $ander }`. Laat er één staan.

@@ -151,6 +151,7 @@ async fn a_party_has_ten_endpoints_also_when_they_are_made_at_once(world: World)
                 url: "https://ontvanger.voorbeeld.nl/".to_owned(),
                 name: String::new(),
                 on: false,
+                agreed: false,
             };
             store
                 .make_endpoint(&region, party, new, Moment(START))
