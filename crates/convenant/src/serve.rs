@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clap::Args;
-use convenant_engine::{Holidays, civil_date, start_of_day};
+use convenant_engine::{HolidayProblem, Holidays, civil_date, start_of_day};
 use convenant_server::accounts::AccountsError;
 use convenant_server::channel::config::{ConfigError, MailConfig};
 use convenant_server::channel::event::is_publisher;
@@ -239,7 +239,37 @@ fn holidays(file: Option<&Path>, messages: &Messages) -> Result<Holidays, Failur
         return Err(refused(say!(messages, "serve-holidays-large")));
     }
     let text = std::fs::read_to_string(file).map_err(unreadable)?;
-    Holidays::parse(&text).map_err(|error| refused(error.to_string()))
+    Holidays::parse(&text).map_err(|error| {
+        let place = format!("{}:{}", file.display(), error.line);
+        let wrong = holiday_problem(&error.problem, messages);
+        Failure::Input(say!(
+            messages,
+            "holidays-wrong",
+            place = place,
+            wrong = wrong
+        ))
+    })
+}
+
+fn holiday_problem(problem: &HolidayProblem, messages: &Messages) -> String {
+    match problem {
+        HolidayProblem::NoRange => say!(messages, "holidays-no-range"),
+        HolidayProblem::RangeTwice => say!(messages, "holidays-range-twice"),
+        HolidayProblem::RangeBounds => say!(messages, "holidays-range-bounds"),
+        HolidayProblem::DayBeforeRange => say!(messages, "holidays-before-range"),
+        HolidayProblem::Outside(on) => say!(messages, "holidays-outside", on = on.to_string()),
+        HolidayProblem::NoName(on) => say!(messages, "holidays-no-name", on = on.to_string()),
+        HolidayProblem::UnknownBasis(basis) => say!(messages, "holidays-basis", basis = basis),
+        HolidayProblem::Order(on) => say!(messages, "holidays-order", on = on.to_string()),
+        HolidayProblem::UnknownLine(word) => say!(messages, "holidays-line", word = word),
+        HolidayProblem::NoDate(text) => say!(messages, "holidays-date", text = text),
+        HolidayProblem::Reversed(from, to) => say!(
+            messages,
+            "holidays-reversed",
+            from = from.to_string(),
+            to = to.to_string()
+        ),
+    }
 }
 
 /// How mail leaves, by the file that the user names; its passwords stand in the environment.
