@@ -126,6 +126,12 @@ impl Server {
         format!("postgres://postgres@127.0.0.1:{}/{name}", self.port)
     }
 
+    /// Runs a text of SQL in the database at this address.
+    pub fn run(&self, url: &str, sql: &str) {
+        let name = url.rsplit('/').next().unwrap_or_default();
+        self.sql(name, sql);
+    }
+
     fn sql(&self, database: &str, sql: &str) {
         let done = Command::new(Path::join(&self.bin, "psql"))
             .args([

@@ -4,13 +4,11 @@
 //! language of the user. Invariant: every help text comes from the message files.
 
 use std::ffi::OsString;
-use std::net::IpAddr;
 use std::path::PathBuf;
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
 use convenant_lang::Lang;
-use convenant_server::channel::event::is_publisher;
 use jiff::civil::Date;
 
 use crate::messages::{Messages, say};
@@ -89,9 +87,12 @@ pub enum Command {
     #[command(alias = "meldingen")]
     Notify(Notify),
     /// The server.
-    Serve(Serve),
+    Serve(crate::serve::ServeArgs),
     /// The server with simulated regions.
     Demo(Demo),
+    /// The addresses under which a calendar reads somebody's deadlines.
+    #[command(alias = "agenda")]
+    Feed(crate::feed::FeedArgs),
     /// The clock of the demo.
     #[command(alias = "klok")]
     Clock(Clock),
@@ -222,50 +223,6 @@ pub enum NotifyAct {
     },
 }
 
-/// `convenant serve`.
-#[derive(Debug, Args)]
-pub struct Serve {
-    /// Data folder (SQLite).
-    #[arg(long, value_name = "DIR", conflicts_with = "database")]
-    pub data: Option<PathBuf>,
-    /// Database (PostgreSQL or SQLite).
-    #[arg(long, value_name = "URL")]
-    pub database: Option<String>,
-    /// Address to listen on.
-    #[arg(long, value_name = "ADDR", default_value = LISTEN)]
-    pub listen: String,
-    /// Folder with a folder per region; the three of the program itself when absent.
-    #[arg(long, value_name = "DIR")]
-    pub regions: Option<PathBuf>,
-    /// Accounts (YAML).
-    #[arg(long, value_name = "FILE")]
-    pub accounts: Option<PathBuf>,
-    /// Addresses besides the public ones that webhooks may call, by plain `http` as well.
-    #[arg(long, value_name = "IP")]
-    pub webhook_allow: Vec<IpAddr>,
-    /// Who publishes the events of webhooks, as the part of a URN behind `urn:nld:`.
-    #[arg(long, value_name = "URN", value_parser = publisher)]
-    pub webhook_publisher: Option<String>,
-    /// People (YAML).
-    #[arg(long, value_name = "FILE")]
-    pub people: Option<PathBuf>,
-    /// Mail servers (YAML).
-    #[arg(long, value_name = "FILE")]
-    pub channels: Option<PathBuf>,
-    /// Days off; those of the program when absent.
-    #[arg(long, value_name = "FILE")]
-    pub holidays: Option<PathBuf>,
-    /// A rehearsal: a clock of its own, which begins on this day and can be moved forward.
-    #[arg(long, value_name = "DATE", value_parser = date, alias = "oefenen")]
-    pub rehearse: Option<Date>,
-    /// For how many seconds a node claims work: another takes it over after that.
-    #[arg(long, value_name = "SECONDS", default_value_t = 60, hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=3_600))]
-    pub lease: u64,
-    /// For how many days read messages and what was sent of them are kept.
-    #[arg(long, value_name = "DAYS", default_value_t = 366, hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=36_500))]
-    pub keep: u64,
-}
-
 /// `convenant people`.
 #[derive(Debug, Args)]
 pub struct People {
@@ -342,17 +299,8 @@ pub enum ClockAct {
 }
 
 /// `2017-03-15`, `15-03-2017` or `15 maart 2017`.
-fn date(text: &str) -> Result<Date, String> {
+pub fn date(text: &str) -> Result<Date, String> {
     crate::values::date(text).ok_or_else(|| text.to_owned())
-}
-
-/// `oin:00000001823288444000`, `kvknr:09220932`, `gemeente-zeist`.
-fn publisher(text: &str) -> Result<String, String> {
-    if is_publisher(text) {
-        Ok(text.to_owned())
-    } else {
-        Err(text.to_owned())
-    }
 }
 
 /// What the user asked for.

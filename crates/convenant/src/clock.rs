@@ -2,23 +2,14 @@
 //!
 //! Input: the address of the demo and a number of days. Output: the time afterwards, and what happened on the way.
 
-use std::io::{Read, Write};
-use std::net::TcpStream;
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Clock, ClockAct};
+use crate::call::{Call, said};
 use crate::messages::say;
 use crate::output::Output;
 use crate::serve::address;
-
-/// Moving a clock by a year takes its time.
-const PATIENCE: Duration = Duration::from_secs(600);
-
-/// The most that an answer holds.
-const ANSWER: u64 = 64 * 1024;
 
 /// `convenant clock`.
 pub fn run(args: &Clock, out: &mut Output) -> Result<(), Failure> {
@@ -33,7 +24,14 @@ pub fn run(args: &Clock, out: &mut Output) -> Result<(), Failure> {
         }
     };
     let target = address(&args.listen, &out.messages)?;
-    let (status, answer) = ask(target, method, path, body.as_ref()).map_err(|error| {
+    let call = Call {
+        target,
+        method,
+        path,
+        account: None,
+        body: body.as_ref(),
+    };
+    let (status, answer) = call.answer().map_err(|error| {
         Failure::Use(say!(
             out.messages,
             "clock-unreachable",
@@ -41,15 +39,12 @@ pub fn run(args: &Clock, out: &mut Output) -> Result<(), Failure> {
             why = error.to_string()
         ))
     })?;
-    let answer: Value = serde_json::from_str(&answer).unwrap_or(Value::Null);
     if status != 200 {
-        let text = |key: &str| answer.get(key).and_then(Value::as_str);
-        let why = text("detail").or(text("title")).unwrap_or_default();
         return Err(Failure::Use(say!(
             out.messages,
             "clock-refused",
             status = u32::from(status),
-            why = why
+            why = said(&answer)
         )));
     }
     let day = answer.get("datum").and_then(Value::as_str);
@@ -67,32 +62,4 @@ pub fn run(args: &Clock, out: &mut Output) -> Result<(), Failure> {
         ))?;
     }
     Ok(())
-}
-
-/// One request and its answer: status and body.
-fn ask(
-    target: std::net::SocketAddr,
-    method: &str,
-    path: &str,
-    body: Option<&Value>,
-) -> std::io::Result<(u16, String)> {
-    let mut stream = TcpStream::connect_timeout(&target, Duration::from_secs(5))?;
-    stream.set_read_timeout(Some(PATIENCE))?;
-    let body = body.map(Value::to_string).unwrap_or_default();
-    write!(
-        stream,
-        "{method} {path} HTTP/1.0\r\nHost: {target}\r\nAccept: application/json\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
-        body.len()
-    )?;
-    stream.flush()?;
-    let mut answer = String::new();
-    stream.take(ANSWER).read_to_string(&mut answer)?;
-    let malformed = || std::io::Error::from(std::io::ErrorKind::InvalidData);
-    let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(malformed)?;
-    let status = head
-        .split(' ')
-        .nth(1)
-        .and_then(|status| status.parse().ok())
-        .ok_or_else(malformed)?;
-    Ok((status, body.to_owned()))
 }

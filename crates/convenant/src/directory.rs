@@ -109,7 +109,8 @@ pub fn file_failure(error: &FileError, messages: &Messages) -> Failure {
     }
 }
 
-fn language(messages: &Messages) -> Language {
+/// The language of the user, as the server calls it.
+pub fn language(messages: &Messages) -> Language {
     match messages.lang() {
         Lang::Nl => Language::Dutch,
         Lang::En => Language::English,

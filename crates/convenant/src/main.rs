@@ -4,12 +4,14 @@
 
 mod args;
 mod bounds;
+mod call;
 mod check;
 mod clock;
 mod demo;
 mod directory;
 mod explain;
 mod facts;
+mod feed;
 mod fmt;
 mod graph;
 mod messages;
@@ -95,6 +97,7 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
         Command::Notify(args) => notify::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Demo(args) => demo::run(args, out),
+        Command::Feed(args) => feed::run(args, out),
         Command::Clock(args) => clock::run(args, out),
     }
 }

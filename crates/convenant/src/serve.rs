@@ -3,26 +3,29 @@
 //! Input: where the data is, where to listen, regions, accounts. Output: a running server; SIGTERM and Ctrl-C finish what is at hand.
 
 use std::io::IsTerminal;
-use std::net::{SocketAddr, ToSocketAddrs};
+use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use convenant_engine::{Holidays, civil_date, start_of_day};
+use clap::Args;
+use convenant_engine::{HolidayProblem, Holidays, civil_date, start_of_day};
 use convenant_server::accounts::AccountsError;
 use convenant_server::channel::config::{ConfigError, MailConfig};
-use convenant_server::channel::webhook::Settings;
+use convenant_server::channel::event::is_publisher;
+use convenant_server::channel::webhook::{Settings, authorities, is_origin};
 use convenant_server::clock::{Clock, DemoClock, RealClock, follow_clock, keep_clock, kept_clock};
 use convenant_server::lease::Leases;
 use convenant_server::regions::{RegionError, RegionFiles};
 use convenant_server::serve::{AccountsFrom, Terms, loopback_only, serve_on};
+use convenant_server::text::Texts;
 use convenant_server::yaml::FileError;
 use convenant_server::{Config, Handle, ServeError};
 use convenant_store::{CaseFilter, Error as StoreError, Location, MasterKey, RegionKey, Store};
 use jiff::civil::Date;
 use tracing_subscriber::EnvFilter;
 
-use crate::args::Serve;
+use crate::args::{LISTEN, date};
 use crate::messages::{Messages, say};
 use crate::output::Output;
 use crate::{Failure, directory, regions, words};
@@ -37,7 +40,75 @@ const LARGEST_HOLIDAYS: u64 = 1 << 20;
 const DATA: &str = "data/server";
 
 /// `convenant serve`.
-pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
+#[derive(Debug, Args)]
+pub struct ServeArgs {
+    /// Data folder (SQLite).
+    #[arg(long, value_name = "DIR", conflicts_with = "database")]
+    pub data: Option<PathBuf>,
+    /// Database (PostgreSQL or SQLite).
+    #[arg(long, value_name = "URL")]
+    pub database: Option<String>,
+    /// Address to listen on.
+    #[arg(long, value_name = "ADDR", default_value = LISTEN)]
+    pub listen: String,
+    /// Folder with a folder per region; the three of the program itself when absent.
+    #[arg(long, value_name = "DIR")]
+    pub regions: Option<PathBuf>,
+    /// Accounts (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub accounts: Option<PathBuf>,
+    /// Addresses besides the public ones that webhooks may call, by plain `http` as well.
+    #[arg(long, value_name = "IP")]
+    pub webhook_allow: Vec<IpAddr>,
+    /// Who publishes the events of webhooks, as the part of a URN behind `urn:nld:`.
+    #[arg(long, value_name = "URN", value_parser = publisher)]
+    pub webhook_publisher: Option<String>,
+    /// Who sends webhooks, as a name of the DNS.
+    #[arg(long, value_name = "NAME", value_parser = origin)]
+    pub webhook_origin: Option<String>,
+    /// Who may sign certificates of receivers besides those that this machine trusts (PEM).
+    #[arg(long, value_name = "FILE")]
+    pub webhook_ca: Option<PathBuf>,
+    /// People (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub people: Option<PathBuf>,
+    /// Mail servers (YAML).
+    #[arg(long, value_name = "FILE")]
+    pub channels: Option<PathBuf>,
+    /// Days off; those of the program when absent.
+    #[arg(long, value_name = "FILE")]
+    pub holidays: Option<PathBuf>,
+    /// A rehearsal: a clock of its own, which begins on this day and can be moved forward.
+    #[arg(long, value_name = "DATE", value_parser = date, alias = "oefenen")]
+    pub rehearse: Option<Date>,
+    /// For how many seconds a node claims work: another takes it over after that.
+    #[arg(long, value_name = "SECONDS", default_value_t = 60, hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=3_600))]
+    pub lease: u64,
+    /// For how many days read messages and what was sent of them are kept.
+    #[arg(long, value_name = "DAYS", default_value_t = 366, hide_short_help = true, value_parser = clap::value_parser!(u64).range(1..=36_500))]
+    pub keep: u64,
+}
+
+/// `oin:00000001823288444000`, `kvknr:09220932`, `gemeente-zeist`.
+fn publisher(text: &str) -> Result<String, String> {
+    if is_publisher(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(text.to_owned())
+    }
+}
+
+/// `zaken.voorbeeld.nl`.
+fn origin(text: &str) -> Result<String, String> {
+    if is_origin(text) {
+        Ok(text.to_owned())
+    } else {
+        Err(text.to_owned())
+    }
+}
+
+/// Starts what the arguments ask for.
+pub fn run(args: &ServeArgs, out: &mut Output) -> Result<(), Failure> {
     log();
     let listen = address(&args.listen, &out.messages)?;
     let folder = args.data.clone().unwrap_or_else(|| PathBuf::from(DATA));
@@ -65,7 +136,7 @@ pub fn run(args: &Serve, out: &mut Output) -> Result<(), Failure> {
         listen,
         spool,
         mail: mail(args.channels.as_deref(), &out.messages)?,
-        webhooks: webhooks(args),
+        webhooks: webhooks(args, &out.messages)?,
         terms: Terms {
             leases: Leases::of(Duration::from_secs(args.lease)),
             keep: Duration::from_secs(args.keep.saturating_mul(24 * 60 * 60)),
@@ -129,13 +200,25 @@ async fn has_cases(store: &Store, regions: &[RegionFiles]) -> Result<bool, Store
     Ok(false)
 }
 
-fn webhooks(args: &Serve) -> Settings {
+fn webhooks(args: &ServeArgs, messages: &Messages) -> Result<Settings, Failure> {
     let mut settings = Settings::default();
     settings.allowed.extend(&args.webhook_allow);
     if let Some(publisher) = &args.webhook_publisher {
         settings.publisher.clone_from(publisher);
     }
-    settings
+    if let Some(origin) = &args.webhook_origin {
+        settings.origin.clone_from(origin);
+    }
+    if let Some(file) = &args.webhook_ca {
+        let pem = std::fs::read(file).map_err(|source| {
+            let path = file.clone();
+            directory::file_failure(&FileError::Read { path, source }, messages)
+        })?;
+        let name = file.display().to_string();
+        settings.authorities = authorities(&pem)
+            .ok_or_else(|| Failure::Input(say!(messages, "serve-no-certificate", file = name)))?;
+    }
+    Ok(settings)
 }
 
 /// The days off: those of the program, or those of the file that the user names.
@@ -156,7 +239,37 @@ fn holidays(file: Option<&Path>, messages: &Messages) -> Result<Holidays, Failur
         return Err(refused(say!(messages, "serve-holidays-large")));
     }
     let text = std::fs::read_to_string(file).map_err(unreadable)?;
-    Holidays::parse(&text).map_err(|error| refused(error.to_string()))
+    Holidays::parse(&text).map_err(|error| {
+        let place = format!("{}:{}", file.display(), error.line);
+        let wrong = holiday_problem(&error.problem, messages);
+        Failure::Input(say!(
+            messages,
+            "holidays-wrong",
+            place = place,
+            wrong = wrong
+        ))
+    })
+}
+
+fn holiday_problem(problem: &HolidayProblem, messages: &Messages) -> String {
+    match problem {
+        HolidayProblem::NoRange => say!(messages, "holidays-no-range"),
+        HolidayProblem::RangeTwice => say!(messages, "holidays-range-twice"),
+        HolidayProblem::RangeBounds => say!(messages, "holidays-range-bounds"),
+        HolidayProblem::DayBeforeRange => say!(messages, "holidays-before-range"),
+        HolidayProblem::Outside(on) => say!(messages, "holidays-outside", on = on.to_string()),
+        HolidayProblem::NoName(on) => say!(messages, "holidays-no-name", on = on.to_string()),
+        HolidayProblem::UnknownBasis(basis) => say!(messages, "holidays-basis", basis = basis),
+        HolidayProblem::Order(on) => say!(messages, "holidays-order", on = on.to_string()),
+        HolidayProblem::UnknownLine(word) => say!(messages, "holidays-line", word = word),
+        HolidayProblem::NoDate(text) => say!(messages, "holidays-date", text = text),
+        HolidayProblem::Reversed(from, to) => say!(
+            messages,
+            "holidays-reversed",
+            from = from.to_string(),
+            to = to.to_string()
+        ),
+    }
 }
 
 /// How mail leaves, by the file that the user names; its passwords stand in the environment.
@@ -165,7 +278,7 @@ fn mail(file: Option<&Path>, messages: &Messages) -> Result<Option<MailConfig>, 
         .transpose()
         .map_err(|error| match error {
             ConfigError::File(file) => directory::file_failure(&file, messages),
-            other => Failure::Input(say!(messages, "serve-other", why = other.to_string())),
+            other => Failure::Input(other.in_words(&Texts::new(), directory::language(messages))),
         })
 }
 
@@ -230,8 +343,11 @@ pub fn failure(error: &ServeError, messages: &Messages) -> Failure {
             return store_failure(error, messages);
         }
         // What stands in a file that the user named is wrong.
-        ServeError::Accounts(_)
-        | ServeError::Mail(_)
+        ServeError::Accounts(accounts) => {
+            let language = directory::language(messages);
+            return Failure::Input(accounts.in_words(&Texts::new(), language));
+        }
+        ServeError::Mail(_)
         | ServeError::Region(
             RegionError::Faulty { .. }
             | RegionError::NotRunnable { .. }

@@ -28,7 +28,7 @@ pub mod spread;
 mod trace;
 
 pub use amend::*;
-pub use calendar::{Holidays, civil_date, civil_time, start_of_day};
+pub use calendar::{HolidayProblem, Holidays, civil_date, civil_time, start_of_day};
 pub use case::*;
 pub use context::*;
 pub use dates::*;

@@ -12,6 +12,7 @@ use serde::Deserialize;
 
 use crate::directory::written::is_one_line;
 use crate::spool::slug;
+use crate::text::{Language, Texts};
 use crate::yaml::{self, FileError};
 
 /// What an accounts file looks like.
@@ -102,6 +103,39 @@ pub enum AccountsError {
         /// The account.
         account: String,
     },
+}
+
+impl AccountsError {
+    /// What is wrong, in the language of the reader.
+    pub fn in_words(&self, texts: &Texts, language: Language) -> String {
+        let (path, account, message) = match self {
+            AccountsError::File(error) => return error.in_words(texts, language),
+            AccountsError::Unknown {
+                path,
+                account,
+                what,
+                name,
+                known,
+            } => {
+                let args = [
+                    ("bestand", path.display().to_string().into()),
+                    ("account", account.as_str().into()),
+                    ("wat", (*what).into()),
+                    ("naam", name.as_str().into()),
+                    ("keuze", known.join(", ").into()),
+                ];
+                return texts.get(language, "accounts-onbekend", &args);
+            }
+            AccountsError::BadName { path, account } => (path, account, "accounts-naam"),
+            AccountsError::Twice { path, account } => (path, account, "accounts-dubbel"),
+            AccountsError::BadId { path, account } => (path, account, "accounts-id"),
+        };
+        let args = [
+            ("bestand", path.display().to_string().into()),
+            ("account", account.as_str().into()),
+        ];
+        texts.get(language, message, &args)
+    }
 }
 
 fn nearest(known: &[String]) -> String {
@@ -310,6 +344,18 @@ mod tests {
             wrong.contains("rol `burgemeester`") && wrong.contains("aanmelder"),
             "{wrong}"
         );
+        let texts = Texts::new();
+        let in_words =
+            |text: String, language| parse(&text).unwrap_err().in_words(&texts, language);
+        let said = in_words(GOOD.replace("coördinator", "burgemeester"), Language::Dutch);
+        assert!(
+            said.starts_with("accounts.yaml: account `c.een`: de rol `burgemeester` bestaat niet. Kies uit: aanmelder"),
+            "{said}"
+        );
+        let said = in_words(GOOD.replace("c.een", "C Een"), Language::Dutch);
+        assert!(said.contains("kleine letters"), "{said}");
+        let said = in_words(GOOD.replace("c.een", "C Een"), Language::English);
+        assert!(said.contains("lower-case letters"), "{said}");
     }
 
     #[test]

@@ -38,8 +38,8 @@ pub use deliveries::{
     DeadLetter, DeliveryClaim, DeliveryRow, DeliveryState, NewDelivery, Settlement, Verdict,
 };
 pub use endpoints::{
-    BY_PARTY, Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState, NewEndpoint,
-    Tried,
+    BY_PARTY, Consent, Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState,
+    NewEndpoint, Tried,
 };
 pub use error::Error;
 pub use feeds::FeedRow;

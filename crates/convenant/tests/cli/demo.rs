@@ -112,6 +112,8 @@ fn a_demo_is_filled_once_served_moved_and_stopped() {
     assert!(before.out.contains("15 maart 2019"), "{}", before.out);
     assert!(after.out.contains("22 maart 2019"), "{}", after.out);
 
+    a_calendar_address_is_made_listed_and_revoked(&serving.address);
+
     let pid = serving.child.id().to_string();
     let told = std::process::Command::new("kill")
         .args(["-TERM", &pid])
@@ -134,4 +136,54 @@ fn a_folder_that_cannot_be_written_is_named() {
     let ran = run(&["demo", "--data", "/proc/convenant", "--fill-only"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("/proc/convenant"), "{}", ran.err);
+}
+
+fn a_calendar_address_is_made_listed_and_revoked(listen: &str) {
+    let whose = ["utrecht", "utrecht.coordinator.het-vierde-huis"];
+    let feed = |act: &str, more: &[&str]| {
+        let words = [&["feed", act], &whose[..], more, &["--listen", listen]].concat();
+        run(&words)
+    };
+    let none = feed("list", &[]);
+    assert_eq!(none.out, "Er zijn geen adressen.\n", "{}", none.err);
+    let made = feed("make", &[]);
+    assert_eq!(made.code, 0, "{}", made.err);
+    let address = made.out.lines().next().unwrap();
+    let secret = address.rsplit('/').next().unwrap();
+    assert!(
+        address.starts_with("http://") && secret.len() == 68,
+        "{address}"
+    );
+    let listed = feed("list", &[]);
+    assert!(!listed.out.contains(secret) && listed.out.lines().count() == 1);
+    let id = listed.out.split_whitespace().next().unwrap();
+    assert!(
+        made.out.contains(id) && listed.out.contains("taal nl"),
+        "{}",
+        listed.out
+    );
+    let english = feed("make", &["--lang", "en"]);
+    assert!(
+        english.out.contains("You see this address"),
+        "{}",
+        english.out
+    );
+    let unknown = feed("revoke", &["0123456789abcdef"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("404"), "{}", unknown.err);
+    let revoked = feed("intrekken", &[id]);
+    assert!(revoked.out.contains(id), "{}", revoked.err);
+    let listed = feed("lijst", &[]);
+    assert_eq!(
+        listed
+            .out
+            .lines()
+            .filter(|line| line.contains("ingetrokken"))
+            .count(),
+        1
+    );
+    let nobody = run(&["feed", "list", "utrecht", "niemand", "--listen", listen]);
+    assert_eq!(nobody.code, 2);
+    let smuggled = run(&["feed", "list", "utrecht", "a\r\nb", "--listen", listen]);
+    assert_eq!(smuggled.code, 2);
 }

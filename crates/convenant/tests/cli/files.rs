@@ -338,9 +338,9 @@ fn a_file_of_a_server_that_is_wrong_gives_1_and_one_that_is_not_there_2() {
                 assert_eq!(ran.err, said, "{option}");
             } else {
                 assert!(ran.err.contains("fout.yaml"), "{option}: {}", ran.err);
-                // The days off are told of by the engine, which knows no languages.
-                let english = ran.err.contains("expected");
-                assert!(!english || option == "--holidays", "{option}: {}", ran.err);
+                assert!(!ran.err.contains("expected"), "{option}: {}", ran.err);
+                let english = run(&[&words[..], &listen[..], &["--lang", "en"]].concat());
+                assert_ne!(english.err, ran.err, "{option}");
             }
         }
     }

@@ -87,8 +87,74 @@ pub enum DayOff {
 pub struct HolidaysError {
     /// Line, from 1; 0 for the file as a whole.
     pub line: usize,
-    /// What was expected and what to do.
-    pub problem: String,
+    /// What is wrong.
+    pub problem: HolidayProblem,
+}
+
+/// What can be wrong with a line of a file of holidays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum HolidayProblem {
+    /// No line says which days the file covers.
+    NoRange,
+    /// Two lines say so.
+    RangeTwice,
+    /// It covers years that nobody counts in.
+    RangeBounds,
+    /// A day before the line that says which days there are.
+    DayBeforeRange,
+    /// A day that the file does not cover.
+    Outside(Date),
+    /// A day without a name.
+    NoName(Date),
+    /// A basis that is none.
+    UnknownBasis(String),
+    /// A day that stands behind a later one, or behind itself.
+    Order(Date),
+    /// A line that begins with another word, or has too many or too few fields.
+    UnknownLine(String),
+    /// What is no date.
+    NoDate(String),
+    /// A first day after the last.
+    Reversed(Date, Date),
+}
+
+impl fmt::Display for HolidayProblem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            HolidayProblem::NoRange => {
+                f.write_str("no `bereik;from;to`: the file must say which days it covers")
+            }
+            HolidayProblem::RangeTwice => {
+                f.write_str("`bereik` stands here for the second time; keep one")
+            }
+            HolidayProblem::RangeBounds => f.write_str("`bereik` must lie between 1600 and 2999"),
+            HolidayProblem::DayBeforeRange => {
+                f.write_str("a `dag` stands before `bereik`; put `bereik;from;to` first")
+            }
+            HolidayProblem::Outside(on) => write!(f, "{on} lies outside `bereik`"),
+            HolidayProblem::NoName(on) => {
+                write!(f, "{on} has no name; expected `dag;date;basis;name`")
+            }
+            HolidayProblem::UnknownBasis(basis) => write!(
+                f,
+                "basis `{basis}` is not known; expected `ATW 3(1)`, `ATW 3(2)` or `besluit`"
+            ),
+            HolidayProblem::Order(on) => write!(
+                f,
+                "{on} stands after a row that is not before it; sort the rows by date and name, each once"
+            ),
+            HolidayProblem::UnknownLine(word) => write!(
+                f,
+                "`{word}` with these fields is not known; expected `bereik;from;to`, `besluiten;from;to;nagezien` \
+                 (or `niet nagezien`) or `dag;date;basis;name`"
+            ),
+            HolidayProblem::NoDate(text) => write!(
+                f,
+                "`{text}` is not a date; expected year-month-day, as in 2018-05-11"
+            ),
+            HolidayProblem::Reversed(from, to) => write!(f, "{from} lies after {to}; swap them"),
+        }
+    }
 }
 
 impl fmt::Display for HolidaysError {
@@ -285,7 +351,7 @@ impl Reader {
         reader.finish()
     }
 
-    fn line(&mut self, line: &str) -> Result<(), String> {
+    fn line(&mut self, line: &str) -> Result<(), HolidayProblem> {
         let fields: Vec<&str> = line.split(';').map(str::trim).collect();
         match fields.as_slice() {
             ["bereik", from, to] => self.range(date(from)?, date(to)?),
@@ -295,52 +361,41 @@ impl Reader {
             }
             ["besluiten", from, to, "niet nagezien"] => ordered(date(from)?, date(to)?).map(drop),
             ["dag", on, basis, name] => self.day(date(on)?, basis, name),
-            [word, ..] => Err(format!(
-                "`{word}` with {} fields is not known; expected `bereik;from;to`, `besluiten;from;to;nagezien` \
-                 (or `niet nagezien`) or `dag;date;basis;name`",
-                fields.len() - 1
-            )),
+            [word, ..] => Err(HolidayProblem::UnknownLine((*word).to_owned())),
             [] => Ok(()),
         }
     }
 
-    fn range(&mut self, from: Date, to: Date) -> Result<(), String> {
+    fn range(&mut self, from: Date, to: Date) -> Result<(), HolidayProblem> {
         if self.range.is_some() {
-            return Err("`bereik` stands here for the second time; keep one".to_owned());
+            return Err(HolidayProblem::RangeTwice);
         }
         // A range is kept as bits per day: a slip of the pen must not ask for gigabytes.
         if from.year() < 1600 || to.year() > 2999 {
-            return Err("`bereik` must lie between 1600 and 2999".to_owned());
+            return Err(HolidayProblem::RangeBounds);
         }
         self.range = Some(ordered(from, to)?);
         Ok(())
     }
 
-    fn day(&mut self, on: Date, basis: &str, name: &str) -> Result<(), String> {
+    fn day(&mut self, on: Date, basis: &str, name: &str) -> Result<(), HolidayProblem> {
         let Some((from, to)) = self.range else {
-            return Err("a `dag` stands before `bereik`; put `bereik;from;to` first".to_owned());
+            return Err(HolidayProblem::DayBeforeRange);
         };
         if !(from..=to).contains(&on) {
-            return Err(format!("{on} lies outside `bereik` ({from} to {to})"));
+            return Err(HolidayProblem::Outside(on));
         }
         if name.is_empty() {
-            return Err(format!("{on} has no name; expected `dag;date;basis;name`"));
+            return Err(HolidayProblem::NoName(on));
         }
         let basis = [Basis::Recognised, Basis::GoodFriday, Basis::Decree]
             .into_iter()
             .find(|known| known.text() == basis)
-            .ok_or_else(|| {
-                format!(
-                    "basis `{basis}` is not known; expected `ATW 3(1)`, `ATW 3(2)` or `besluit`"
-                )
-            })?;
+            .ok_or_else(|| HolidayProblem::UnknownBasis(basis.to_owned()))?;
         if let Some(last) = self.rows.last()
             && (last.on, last.name.as_str()) >= (on, name)
         {
-            return Err(format!(
-                "{on} `{name}` stands after {} `{}`; sort the rows by date and name, each once",
-                last.on, last.name
-            ));
+            return Err(HolidayProblem::Order(on));
         }
         self.rows.push(Holiday {
             on,
@@ -354,7 +409,7 @@ impl Reader {
         let Some((from, to)) = self.range else {
             return Err(HolidaysError {
                 line: 0,
-                problem: "no `bereik;from;to`: the file must say which days it covers".to_owned(),
+                problem: HolidayProblem::NoRange,
             });
         };
         let (first, end) = (Day::of(from), Day(Day::of(to).0 + 1));
@@ -407,15 +462,15 @@ fn nth_bit(mut bits: u64, mut number: u32) -> Option<u32> {
     (number == 0 && bits & 1 == 1).then_some(position)
 }
 
-fn date(text: &str) -> Result<Date, String> {
+fn date(text: &str) -> Result<Date, HolidayProblem> {
     text.parse()
-        .map_err(|_| format!("`{text}` is not a date; expected year-month-day, as in 2018-05-11"))
+        .map_err(|_| HolidayProblem::NoDate(text.to_owned()))
 }
 
-fn ordered(from: Date, to: Date) -> Result<(Date, Date), String> {
+fn ordered(from: Date, to: Date) -> Result<(Date, Date), HolidayProblem> {
     if from <= to {
         Ok((from, to))
     } else {
-        Err(format!("{from} lies after {to}; swap them"))
+        Err(HolidayProblem::Reversed(from, to))
     }
 }

@@ -8,9 +8,11 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use fluent_bundle::FluentValue;
 use serde::Deserialize;
 
 use super::letter::{Address, Sender};
+use crate::text::{Language, Texts};
 use crate::yaml::{self, FileError};
 
 /// What stands in the file, for errors.
@@ -107,7 +109,7 @@ pub enum ConfigError {
         /// Which.
         server: String,
         /// What is wrong, and what to do.
-        problem: String,
+        problem: ServerProblem,
     },
     /// Not exactly one server for what no other takes.
     #[error(
@@ -119,6 +121,109 @@ pub enum ConfigError {
         /// How many.
         count: usize,
     },
+}
+
+/// What is wrong with a server in the file.
+#[derive(Debug, thiserror::Error)]
+pub enum ServerProblem {
+    /// Its name.
+    #[error("its name has lower-case letters, digits and `-`, at most 32")]
+    Name,
+    /// It is elsewhere, and nothing would be encrypted.
+    #[error(
+        "`tls: geen` is for a server on this machine (127.0.0.1, ::1 or localhost); expected `starttls` or `tls`"
+    )]
+    Unencrypted,
+    /// The password is not where the file says.
+    #[error("the environment variable `{0}` is empty; put the password in it")]
+    NoPassword(String),
+    /// A user without a password, or the other way round.
+    #[error(
+        "`gebruiker` and `wachtwoord-uit` belong together; `wachtwoord-uit` names the environment variable with the password"
+    )]
+    HalfLogin,
+    /// The certificates cannot be read.
+    #[error("`certificaten`: {}: {source}", file.display())]
+    Certificates {
+        /// Their file.
+        file: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// Out of bounds.
+    #[error("`wachttijd` is a number of seconds from 1 to 600")]
+    Patience,
+    /// A name twice.
+    #[error("it stands in the file twice; a name is unique")]
+    Twice,
+    /// A domain twice.
+    #[error("the domain `{domain}` belongs to server `{other}` as well; keep one")]
+    Domain {
+        /// The domain.
+        domain: String,
+        /// The other server.
+        other: String,
+    },
+}
+
+impl ServerProblem {
+    fn in_words(&self, texts: &Texts, language: Language) -> String {
+        let say = |id: &str, args: &[(&str, FluentValue)]| texts.get(language, id, args);
+        match self {
+            ServerProblem::Name => say("kanalen-server-naam", &[]),
+            ServerProblem::Unencrypted => say("kanalen-server-open", &[]),
+            ServerProblem::NoPassword(variable) => say(
+                "kanalen-server-wachtwoord",
+                &[("naam", variable.as_str().into())],
+            ),
+            ServerProblem::HalfLogin => say("kanalen-server-inlog", &[]),
+            ServerProblem::Certificates { file, .. } => {
+                let file = file.display().to_string();
+                say("kanalen-server-certificaten", &[("bestand", file.into())])
+            }
+            ServerProblem::Patience => say("kanalen-server-wachttijd", &[]),
+            ServerProblem::Twice => say("kanalen-server-dubbel", &[]),
+            ServerProblem::Domain { domain, other } => {
+                let args = [
+                    ("domein", domain.as_str().into()),
+                    ("ander", other.as_str().into()),
+                ];
+                say("kanalen-server-domein", &args)
+            }
+        }
+    }
+}
+
+impl ConfigError {
+    /// What is wrong, in the language of the reader.
+    pub fn in_words(&self, texts: &Texts, language: Language) -> String {
+        let file = |path: &Path| ("bestand", path.display().to_string().into());
+        match self {
+            ConfigError::File(error) => error.in_words(texts, language),
+            ConfigError::Address { path, field } => texts.get(
+                language,
+                "kanalen-adres",
+                &[file(path), ("veld", (*field).into())],
+            ),
+            ConfigError::Server {
+                path,
+                server,
+                problem,
+            } => {
+                let wrong = problem.in_words(texts, language);
+                let args = [
+                    file(path),
+                    ("server", server.as_str().into()),
+                    ("fout", wrong.into()),
+                ];
+                texts.get(language, "kanalen-server", &args)
+            }
+            ConfigError::Default { path, count } => {
+                let args = [file(path), ("aantal", count.to_string().into())];
+                texts.get(language, "kanalen-rest", &args)
+            }
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -202,36 +307,29 @@ fn server(
     path: &Path,
     entry: ServerEntry,
     environment: &dyn Fn(&str) -> Option<String>,
-) -> Result<Server, String> {
+) -> Result<Server, ServerProblem> {
     let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     if entry.naam.is_empty() || entry.naam.len() > 32 || !entry.naam.chars().all(fits) {
-        return Err("its name has lower-case letters, digits and `-`, at most 32".to_owned());
+        return Err(ServerProblem::Name);
     }
     if entry.tls == Encryption::Geen && !is_this_machine(&entry.host) {
-        return Err(
-            "`tls: geen` is for a server on this machine (127.0.0.1, ::1 or localhost); expected `starttls` or `tls`"
-                .to_owned(),
-        );
+        return Err(ServerProblem::Unencrypted);
     }
     let login = match (entry.gebruiker, entry.wachtwoord_uit) {
         (None, None) => None,
         (Some(user), Some(variable)) => {
             let password = environment(&variable)
                 .filter(|password| !password.is_empty())
-                .ok_or_else(|| {
-                    format!(
-                        "the environment variable `{variable}` is empty; put the password in it"
-                    )
-                })?;
+                .ok_or(ServerProblem::NoPassword(variable))?;
             Some((user, Secret::new(password)))
         }
         _ => {
-            return Err("`gebruiker` and `wachtwoord-uit` belong together; `wachtwoord-uit` names the environment variable with the password".to_owned());
+            return Err(ServerProblem::HalfLogin);
         }
     };
     let roots = entry.certificaten.map(|file| {
         let file = path.parent().unwrap_or(Path::new("")).join(file);
-        std::fs::read(&file).map_err(|e| format!("`certificaten`: {}: {e}", file.display()))
+        std::fs::read(&file).map_err(|source| ServerProblem::Certificates { file, source })
     });
     let port = match entry.tls {
         Encryption::Geen => 25,
@@ -240,7 +338,7 @@ fn server(
     };
     let patience = entry.wachttijd.unwrap_or(PATIENCE);
     if !(1..=600).contains(&patience) {
-        return Err("`wachttijd` is a number of seconds from 1 to 600".to_owned());
+        return Err(ServerProblem::Patience);
     }
     Ok(Server {
         name: entry.naam,
@@ -268,21 +366,20 @@ fn once(path: &Path, servers: &[Server]) -> Result<(), ConfigError> {
     let mut names = BTreeSet::new();
     let mut domains: BTreeMap<&str, &str> = BTreeMap::new();
     for server in servers {
-        let refused = |problem: String| ConfigError::Server {
+        let refused = |problem| ConfigError::Server {
             path: path.to_owned(),
             server: server.name.clone(),
             problem,
         };
         if !names.insert(&server.name) {
-            return Err(refused(
-                "it stands in the file twice; a name is unique".to_owned(),
-            ));
+            return Err(refused(ServerProblem::Twice));
         }
         for domain in &server.domains {
             if let Some(other) = domains.insert(domain, &server.name) {
-                return Err(refused(format!(
-                    "the domain `{domain}` belongs to server `{other}` as well; keep one"
-                )));
+                return Err(refused(ServerProblem::Domain {
+                    domain: domain.clone(),
+                    other: (*other).to_owned(),
+                }));
             }
         }
     }
@@ -308,6 +405,35 @@ mod tests {
     fn parse(text: &str) -> Result<MailConfig, String> {
         let environment = |name: &str| (name == "WACHTWOORD").then(|| "geheim".to_owned());
         MailConfig::parse(Path::new("channels.yaml"), text, &environment).map_err(|e| e.to_string())
+    }
+
+    #[test]
+    fn what_is_wrong_is_said_in_the_language_of_the_reader() {
+        let texts = Texts::new();
+        for (from, to, dutch) in [
+            (
+                "tls: starttls",
+                "tls: geen",
+                "channels.yaml: server `eigen`: `tls: geen` mag alleen voor een server op deze computer. Kies `starttls` of `tls`.",
+            ),
+            (
+                "convenant@",
+                "convenant",
+                "channels.yaml: `afzender` is geen mailadres. Schrijf het als naam@voorbeeld.nl.",
+            ),
+            (
+                "    domeinen: [Gemeente.example]\n",
+                "",
+                "channels.yaml: 2 servers hebben geen `domeinen`. Dat hoort er één te zijn: die krijgt de mail voor alle andere domeinen.",
+            ),
+        ] {
+            let text = GOOD.replacen(from, to, 1);
+            let password = |_: &str| Some("geheim".to_owned());
+            let error =
+                MailConfig::parse(Path::new("channels.yaml"), &text, &password).unwrap_err();
+            assert_eq!(error.in_words(&texts, Language::Dutch), dutch);
+            assert_ne!(error.in_words(&texts, Language::English), dutch);
+        }
     }
 
     fn refused(from: &str, to: &str, why: &str) {

@@ -1,11 +1,12 @@
 //! Endpoints at work: entering an address, telling it of an event, and keeping how that went.
 //!
 //! Input: addresses from a party, events for an endpoint. Output: endpoints; outcomes. Invariants: an address is checked with what its name
-//! stands for before it is kept; what is switched off is told nothing but a test; a receiver that says that it is gone, or fails for five
-//! days without one success, is switched off with the reason.
+//! stands for before it is kept; a receiver is asked whether it wants to be told, and unless it says so, or its party says that this was
+//! agreed on, it is told nothing; what is switched off is told nothing but a test; a receiver that says that it is gone, or fails for five days
+//! without one success, is switched off with the reason.
 
 use convenant_store::{
-    Endpoint, EndpointChange, EndpointId, EndpointState, Error as StoreError, NewEndpoint,
+    Consent, Endpoint, EndpointChange, EndpointId, EndpointState, Error as StoreError, NewEndpoint,
     RegionKey, Store, Tried,
 };
 use uuid::Uuid;
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::Outcome;
 use super::event::{HookEvent, HookKind};
 use super::guard::Unreachable;
-use super::webhook::{GONE, Webhooks, is_ours, switched_off};
+use super::webhook::{GONE, Webhooks, is_ours, not_wanted, switched_off};
 
 /// Why an endpoint is not made or changed.
 #[derive(Debug, thiserror::Error)]
@@ -90,10 +91,23 @@ impl Endpoints {
         new.url = self.webhooks.guard().check(&new.url).await?.into();
         let now = self.webhooks.now();
         let made = self.store.make_endpoint(region, party, new, now).await?;
-        Ok(made)
+        Ok(self.ask(&made).await?)
     }
 
-    /// Changes one; a new address is checked first.
+    /// Asks the receiver whether it wants to be told anything, and keeps its answer; one that does not answer has not taken its consent back.
+    async fn ask(&self, endpoint: &Endpoint) -> Result<Endpoint, StoreError> {
+        let consent = match (self.webhooks.ask(endpoint).await, &endpoint.consent) {
+            (Ok(consent), _) => consent,
+            (Err(_), Consent::Given { .. }) => return Ok(endpoint.clone()),
+            (Err(reason), _) => Consent::Withheld { reason },
+        };
+        let (region, url) = (&endpoint.region, endpoint.url.as_str());
+        self.store
+            .endpoint_asked(region, endpoint.id, url, consent)
+            .await
+    }
+
+    /// Changes one; a new address is checked first, and asked.
     pub async fn change(
         &self,
         region: &RegionKey,
@@ -110,6 +124,9 @@ impl Endpoints {
             .store
             .change_endpoint(region, &party, id, change, now)
             .await?;
+        if changed.consent == Consent::Unasked {
+            return Ok(self.ask(&changed).await?);
+        }
         Ok(changed)
     }
 
@@ -132,7 +149,8 @@ impl Endpoints {
         event: &HookEvent,
     ) -> Result<Outcome, StoreError> {
         let endpoint = match self.store.endpoint(region, id).await {
-            Ok(endpoint) if endpoint.state == EndpointState::On => endpoint,
+            Ok(endpoint) if endpoint.is_told() => endpoint,
+            Ok(endpoint) if endpoint.state == EndpointState::On => return Ok(not_wanted()),
             Ok(_) | Err(StoreError::NoSuchEndpoint) => return Ok(switched_off()),
             Err(other) => return Err(other),
         };
@@ -167,15 +185,19 @@ impl Endpoints {
         Ok(())
     }
 
-    /// Tells an endpoint of a party of a test, also when it is switched off; what comes of it changes nothing.
+    /// Asks the receiver of an endpoint of a party again, and tells it of a test when it wants to be told, also when it is switched off;
+    /// what comes of the test changes nothing.
     pub async fn test(
         &self,
         region: &RegionKey,
         names: &[String],
         id: EndpointId,
         about: String,
-    ) -> Result<Outcome, StoreError> {
-        let endpoint = self.one(region, names, id).await?;
+    ) -> Result<(Endpoint, Outcome), StoreError> {
+        let endpoint = self.ask(&self.one(region, names, id).await?).await?;
+        if !endpoint.is_wanted() {
+            return Ok((endpoint, not_wanted()));
+        }
         let event = HookEvent {
             id: format!("proef-{}", Uuid::now_v7()),
             kind: HookKind::Test,
@@ -187,6 +209,7 @@ impl Endpoints {
             link: format!("{}/{region}", self.base_url),
             number: None,
         };
-        Ok(self.webhooks.send(&endpoint, &event).await)
+        let outcome = self.webhooks.send(&endpoint, &event).await;
+        Ok((endpoint, outcome))
     }
 }

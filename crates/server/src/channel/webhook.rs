@@ -12,10 +12,13 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use convenant_engine::Moment;
-use convenant_store::Endpoint;
+use convenant_store::{Consent, Endpoint};
 use fluent_bundle::FluentValue;
-use reqwest::header::{CONTENT_TYPE, HeaderMap, RETRY_AFTER};
-use reqwest::{Client, Response, StatusCode, Url, redirect};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderName, RETRY_AFTER};
+use reqwest::{Certificate, Client, Method, RequestBuilder, Response, StatusCode, Url, redirect};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{CertificateError, RootCertStore};
 use standardwebhooks::{
     HEADER_WEBHOOK_ID, HEADER_WEBHOOK_SIGNATURE, HEADER_WEBHOOK_TIMESTAMP, Webhook,
 };
@@ -39,11 +42,25 @@ const LONGEST_WAIT: Duration = Duration::from_secs(24 * 60 * 60);
 /// Who publishes events when the configuration does not say it.
 const PUBLISHER: &str = "uitstroomconvenant";
 
+/// Who sends when the configuration does not say it: as long as there is no login, a server of this machine alone.
+const ORIGIN: &str = "localhost";
+
+/// Who asks, and who tells (CloudEvents, HTTP 1.1 Web Hooks, 2.1 and 4.1).
+const REQUEST_ORIGIN: HeaderName = HeaderName::from_static("webhook-request-origin");
+
+/// What a receiver answers that wants to be told (the same, 4.2).
+const ALLOWED_ORIGIN: HeaderName = HeaderName::from_static("webhook-allowed-origin");
+const ALLOWED_RATE: HeaderName = HeaderName::from_static("webhook-allowed-rate");
+
 /// How webhooks are sent.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Who publishes the events, as the part of a URN: `oin:00000001823288444000`.
     pub publisher: String,
+    /// Who sends, as a name of the DNS: what receivers give their consent to.
+    pub origin: String,
+    /// Who may sign certificates besides those that this machine trusts.
+    pub authorities: Vec<Certificate>,
     /// Addresses besides the public ones that may be called, by plain `http` as well.
     pub allowed: BTreeSet<IpAddr>,
     /// For the connection, with looking the name up and TLS.
@@ -56,6 +73,8 @@ impl Default for Settings {
     fn default() -> Settings {
         Settings {
             publisher: PUBLISHER.to_owned(),
+            origin: ORIGIN.to_owned(),
+            authorities: Vec::new(),
             allowed: BTreeSet::new(),
             connect: Duration::from_secs(10),
             answer: Duration::from_secs(15),
@@ -89,6 +108,12 @@ enum Reason {
     Name,
     /// No connection, or no TLS.
     Connection,
+    /// Its certificate is for another name.
+    CertificateName,
+    /// Its certificate has expired, or is not valid yet.
+    CertificateTime,
+    /// Its certificate is signed by nobody whom this machine trusts, or is wrong otherwise.
+    Certificate,
     /// No answer in time.
     Silence,
     /// The connection was lost before an answer.
@@ -101,6 +126,10 @@ enum Reason {
     Client,
     /// The endpoint is switched off.
     Off,
+    /// It did not say that it wants to be told.
+    Consent,
+    /// It wants to be told by others only.
+    Origin,
 }
 
 impl Reason {
@@ -109,6 +138,9 @@ impl Reason {
             Reason::Address => "webhook-adres".to_owned(),
             Reason::Name => "webhook-naam".to_owned(),
             Reason::Connection => "webhook-verbinding".to_owned(),
+            Reason::CertificateName => "webhook-certificaat-naam".to_owned(),
+            Reason::CertificateTime => "webhook-certificaat-datum".to_owned(),
+            Reason::Certificate => "webhook-certificaat".to_owned(),
             Reason::Silence => "webhook-stil".to_owned(),
             Reason::Lost => "webhook-verbroken".to_owned(),
             Reason::Status(status) if status.is_redirection() => {
@@ -119,6 +151,8 @@ impl Reason {
             Reason::Event => "webhook-bericht".to_owned(),
             Reason::Client => "webhook-certificaten".to_owned(),
             Reason::Off => "webhook-uit".to_owned(),
+            Reason::Consent => "webhook-niet-bevestigd".to_owned(),
+            Reason::Origin => "webhook-andere-afzender".to_owned(),
         }
     }
 }
@@ -142,10 +176,13 @@ pub const UNREADABLE: &str = "bezorgen-onleesbaar";
 pub const UNKNOWN: &str = "bezorgen-onbekend";
 
 /// The reasons that there are, without the status behind some.
-pub const REASONS: [&str; 17] = [
+pub const REASONS: [&str; 22] = [
     "webhook-adres",
     "webhook-naam",
     "webhook-verbinding",
+    "webhook-certificaat-naam",
+    "webhook-certificaat-datum",
+    "webhook-certificaat",
     "webhook-stil",
     "webhook-verbroken",
     "webhook-omleiding",
@@ -154,6 +191,8 @@ pub const REASONS: [&str; 17] = [
     "webhook-bericht",
     "webhook-certificaten",
     "webhook-uit",
+    "webhook-niet-bevestigd",
+    "webhook-andere-afzender",
     "webhook-partij",
     NO_ADDRESS,
     NO_ANSWER,
@@ -193,6 +232,27 @@ fn refused(reason: Reason) -> Outcome {
 /// The outcome for an endpoint that is switched off.
 pub fn switched_off() -> Outcome {
     refused(Reason::Off)
+}
+
+/// The outcome for an endpoint whose receiver did not say that it wants to be told.
+pub fn not_wanted() -> Outcome {
+    refused(Reason::Consent)
+}
+
+/// The certificates of a PEM file, of those who sign; none when there is none in it, or one that is damaged.
+pub fn authorities(pem: &[u8]) -> Option<Vec<Certificate>> {
+    let mut roots = RootCertStore::empty();
+    for one in CertificateDer::pem_slice_iter(pem) {
+        roots.add(one.ok()?).ok()?;
+    }
+    let found = Certificate::from_pem_bundle(pem).ok()?;
+    (!found.is_empty()).then_some(found)
+}
+
+/// Whether this can be the name of who sends: a name of the DNS, as it stands in an address.
+pub fn is_origin(text: &str) -> bool {
+    let url = Url::parse(&format!("https://{text}/")).ok();
+    url.is_some_and(|url| url.domain() == Some(text) && url.path() == "/")
 }
 
 impl Webhooks {
@@ -248,23 +308,54 @@ impl Webhooks {
         let Some(headers) = self.signed(endpoint, &event.wire_id(), &body) else {
             return refused(Reason::Event);
         };
-        let client = match self.client() {
-            Ok(client) => client,
-            Err(error) => {
-                tracing::error!(%error, "webhooks cannot be sent from this machine");
-                return later(Reason::Client);
-            }
+        let request = match self.client() {
+            Ok(client) => client.post(url).headers(headers).body(body),
+            Err(error) => return unable(&error),
         };
-        let request = client.post(url).headers(headers).body(body);
+        match self.answer(request).await {
+            Ok(answer) => outcome(answer, self.wall.now()).await,
+            Err(outcome) => outcome,
+        }
+    }
+
+    /// Asks a receiver whether it wants to be told anything: its status says nothing, only its headers do. A reason when there is no answer.
+    pub async fn ask(&self, endpoint: &Endpoint) -> Result<Consent, String> {
+        let url = self.guard.url(&endpoint.url);
+        let url = url.map_err(|_| Reason::Address.code())?;
+        let asked = match self.client() {
+            Ok(client) => {
+                let request = client.request(Method::OPTIONS, url);
+                let request = request.header(REQUEST_ORIGIN, &self.settings.origin);
+                self.answer(request).await
+            }
+            Err(error) => Err(unable(&error)),
+        };
+        match asked {
+            Ok(answer) => Ok(match allowed(answer.headers(), &self.settings.origin) {
+                Ok(rate) => Consent::Given {
+                    at: self.wall.now(),
+                    rate,
+                },
+                Err(reason) => Consent::Withheld {
+                    reason: reason.code(),
+                },
+            }),
+            Err(Outcome::Later { reason, .. } | Outcome::Refused { reason }) => Err(reason),
+            // Whether a question arrived does not matter.
+            Err(Outcome::Delivered | Outcome::Ambiguous { .. }) => Err(Reason::Consent.code()),
+        }
+    }
+
+    /// The answer to one request; without one, what that means.
+    async fn answer(&self, request: RequestBuilder) -> Result<Response, Outcome> {
         // The time for the connection is the client's; what is over it is the wait for an answer.
         let patience = self.settings.connect.saturating_add(self.settings.answer);
         match tokio::time::timeout(patience, request.send()).await {
-            Ok(Ok(answer)) => outcome(answer, self.wall.now()).await,
-            Ok(Err(error)) => failed(&error),
+            Ok(answer) => answer.map_err(|error| failed(&error)),
             // Something was sent, and who is silent may still have read it.
-            Err(_) => Outcome::Ambiguous {
+            Err(_) => Err(Outcome::Ambiguous {
                 reason: Reason::Silence.code(),
-            },
+            }),
         }
     }
 
@@ -285,11 +376,9 @@ impl Webhooks {
             (HEADER_WEBHOOK_SIGNATURE, &signatures.join(" ")),
             (CONTENT_TYPE.as_str(), MEDIA_TYPE),
         ] {
-            headers.insert(
-                reqwest::header::HeaderName::from_static(name),
-                value.parse().ok()?,
-            );
+            headers.insert(HeaderName::from_static(name), value.parse().ok()?);
         }
+        headers.insert(REQUEST_ORIGIN, self.settings.origin.parse().ok()?);
         Some(headers)
     }
 
@@ -303,6 +392,7 @@ impl Webhooks {
         let client = Client::builder()
             .user_agent(concat!("convenant/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(self.guard.clone())
+            .tls_certs_merge(self.settings.authorities.iter().cloned())
             .no_proxy()
             .redirect(redirect::Policy::none())
             .retry(reqwest::retry::never())
@@ -315,15 +405,30 @@ impl Webhooks {
     }
 }
 
+/// What it means that this machine cannot call at all.
+fn unable(error: &reqwest::Error) -> Outcome {
+    tracing::error!(%error, "webhooks cannot be sent from this machine");
+    later(Reason::Client)
+}
+
 /// What an error of the client means.
 fn failed(error: &reqwest::Error) -> Outcome {
-    let mut cause: Option<&dyn StdError> = Some(error);
+    let mut cause: Option<&(dyn StdError + 'static)> = Some(error);
     while let Some(inner) = cause {
         match inner.downcast_ref::<Unreachable>() {
             Some(Unreachable::Forbidden(_)) => return refused(Reason::Address),
             Some(Unreachable::Unknown(_)) => return later(Reason::Name),
-            None => cause = inner.source(),
+            None => {}
         }
+        if let Some(rustls::Error::InvalidCertificate(why)) = inner.downcast_ref() {
+            return later(certificate(why));
+        }
+        // An error of reading and writing passes over what it holds when it is asked for its source.
+        let held = inner.downcast_ref().and_then(std::io::Error::get_ref);
+        cause = match held {
+            Some(held) => Some(held),
+            None => inner.source(),
+        };
     }
     if error.is_connect() || error.is_builder() {
         later(Reason::Connection)
@@ -332,6 +437,31 @@ fn failed(error: &reqwest::Error) -> Outcome {
             reason: Reason::Lost.code(),
         }
     }
+}
+
+fn certificate(why: &CertificateError) -> Reason {
+    match why {
+        CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+            Reason::CertificateName
+        }
+        CertificateError::Expired
+        | CertificateError::ExpiredContext { .. }
+        | CertificateError::NotValidYet
+        | CertificateError::NotValidYetContext { .. } => Reason::CertificateTime,
+        _ => Reason::Certificate,
+    }
+}
+
+/// How many requests a minute a receiver allows, by the headers of its answer; none: as many as there are.
+fn allowed(headers: &HeaderMap, origin: &str) -> Result<Option<u32>, Reason> {
+    let said = |name: &HeaderName| headers.get(name).and_then(|value| value.to_str().ok());
+    let to = said(&ALLOWED_ORIGIN).ok_or(Reason::Consent)?.trim();
+    if to != "*" && !to.eq_ignore_ascii_case(origin) {
+        return Err(Reason::Origin);
+    }
+    Ok(said(&ALLOWED_RATE)
+        .and_then(|rate| rate.trim().parse().ok())
+        .filter(|rate| *rate > 0))
 }
 
 /// What an answer means.

@@ -1,4 +1,4 @@
-//! Webhooks to the systems of a party: one delivery per endpoint that is switched on.
+//! Webhooks to the systems of a party: one delivery per endpoint that is switched on and wants it.
 //!
 //! Input: a parcel with what happened. Output: a signed event, handed over. Invariants: the id of the event follows from the parcel's key;
 //! an endpoint that was switched off or removed after it was fanned out is told nothing; each host is a lane.
@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use convenant_lang::model::Channel;
-use convenant_store::{EndpointId, EndpointState, RegionKey};
+use convenant_store::{EndpointId, RegionKey};
 
 use super::{Parcel, Route, Routing, Sender, Sending};
 use crate::channel::Outcome;
@@ -32,7 +32,7 @@ impl Sender for Webhook {
         Box::pin(async move {
             let mut routes: BTreeMap<String, Vec<Route>> = BTreeMap::new();
             for endpoint in self.endpoints.of_region(region).await? {
-                if endpoint.state == EndpointState::On {
+                if endpoint.is_told() {
                     let route = Route {
                         target: endpoint.id.to_string(),
                         lane: self.endpoints.webhooks().lane(&endpoint),

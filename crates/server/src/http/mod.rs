@@ -56,7 +56,7 @@ use crate::worker::Worker;
 /// The largest body that is read.
 const LARGEST_BODY: usize = 256 * 1024;
 
-/// Tests of webhooks that run at the same time: each may hold a connection for as long as a receiver is silent.
+/// Receivers of webhooks that are asked or tested at the same time: each may hold a connection for as long as a receiver is silent.
 const TESTS: usize = 8;
 
 /// What every handler can reach.

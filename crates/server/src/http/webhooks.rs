@@ -11,10 +11,11 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use convenant_engine::civil_date;
 use convenant_store::{
-    Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState, Error as StoreError,
-    NewEndpoint,
+    Consent, Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState,
+    Error as StoreError, NewEndpoint,
 };
 use serde::{Deserialize, Serialize};
+use tokio::sync::SemaphorePermit;
 use uuid::Uuid;
 
 use super::App;
@@ -45,6 +46,9 @@ pub struct WebhookBody {
     /// Whether it is told anything; it is when absent.
     #[serde(default = "on")]
     pub aan: bool,
+    /// Whether it is told what happens although its receiver does not confirm that it wants to be: because you agreed on that otherwise.
+    #[serde(default)]
+    pub afgesproken: bool,
 }
 
 fn on() -> bool {
@@ -73,6 +77,20 @@ pub struct WebhookView {
     /// Since when nothing has arrived; after five days of that it is switched off.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mislukt_sinds: Option<String>,
+    /// Whether the receiver confirmed that it wants to be told (`OPTIONS`, CloudEvents' HTTP 1.1 Web Hooks). Without this it is told
+    /// nothing, unless that was agreed on.
+    pub bevestigd: bool,
+    /// When it confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub bevestigd_op: Option<String>,
+    /// Requests a minute that the receiver allows, where it says so; it slows us down itself, by 429.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub verzoeken_per_minuut: Option<u32>,
+    /// Why it is not confirmed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub niet_bevestigd_omdat: Option<String>,
+    /// Whether its party says that this was agreed on otherwise.
+    pub afgesproken: bool,
     /// Until when an older secret signs along with the newest.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub oud_geheim_tot: Option<String>,
@@ -96,6 +114,8 @@ pub struct TestView {
     /// Why it was not delivered.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub reden: Option<String>,
+    /// Whether the receiver confirms that it wants to be told.
+    pub bevestigd: bool,
     /// Seconds that the receiver asks to wait.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub wacht_seconden: Option<u64>,
@@ -109,6 +129,15 @@ fn view(app: &App, caller: &Caller, endpoint: &Endpoint) -> WebhookView {
             Some(moment(*since)),
         ),
     };
+    let (confirmed, rate, unconfirmed) = match &endpoint.consent {
+        Consent::Given { at, rate } => (Some(moment(*at)), *rate, None),
+        Consent::Withheld { reason } => (
+            None,
+            None,
+            Some(explain(&app.texts, caller.language, reason)),
+        ),
+        Consent::Unasked => (None, None, None),
+    };
     let now = app.endpoints.webhooks().now();
     WebhookView {
         id: endpoint.id.to_string(),
@@ -119,6 +148,11 @@ fn view(app: &App, caller: &Caller, endpoint: &Endpoint) -> WebhookView {
         uit_omdat: reason,
         uit_sinds: since,
         mislukt_sinds: endpoint.failing_since.map(moment),
+        bevestigd: confirmed.is_some(),
+        bevestigd_op: confirmed,
+        verzoeken_per_minuut: rate,
+        niet_bevestigd_omdat: unconfirmed,
+        afgesproken: endpoint.agreed,
         oud_geheim_tot: endpoint.secrets.older_until(now).map(moment),
     }
 }
@@ -159,6 +193,12 @@ fn check_name(app: &App, caller: &Caller, name: &str) -> Result<(), Problem> {
     Err(Problem::new(Kind::BadValue)
         .arg("fout", text)
         .with("veld", "naam"))
+}
+
+/// Whoever asks a receiver may wait for as long as it is silent: only so many at the same time.
+fn turn(app: &App) -> Result<SemaphorePermit<'_>, Problem> {
+    let turn = app.tests.try_acquire();
+    turn.map_err(|_| Problem::new(Kind::TooMany))
 }
 
 fn webhook_id(text: &str) -> Result<EndpointId, Problem> {
@@ -204,7 +244,7 @@ pub async fn list(
     ))
 }
 
-/// Makes a webhook for your party. The answer holds its secret, this once.
+/// Makes a webhook for your party, and asks its receiver whether it wants to be told. The answer holds its secret, this once.
 #[utoipa::path(post, path = "/v1/convenanten/{regio}/webhooks", operation_id = "webhookMaken", tag = "webhooks",
     params(("regio" = String, Path, description = "Region key")),
     request_body = WebhookBody,
@@ -215,7 +255,8 @@ pub async fn list(
         (status = 403, description = "Not your region", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such region", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "Your party has as many as it may have", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "This address may not be called", body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 422, description = "This address may not be called", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many receivers are being asked", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn make(
     State(app): State<Arc<App>>,
     InRegion(region): InRegion,
@@ -223,12 +264,14 @@ pub async fn make(
     Body(body): Body<WebhookBody>,
 ) -> Result<Response, Problem> {
     let account = caller.account_in(&region)?;
+    let _turn = turn(&app)?;
     check_name(&app, &caller, &body.naam)?;
     let party = &account.party_name;
     let new = NewEndpoint {
         url: body.adres,
         name: body.naam,
         on: body.aan,
+        agreed: body.afgesproken,
     };
     let made = app.endpoints.make(&region.key, party, new);
     let made = made.await.map_err(|error| problem(&app, &caller, error))?;
@@ -270,7 +313,8 @@ pub async fn one(
         (status = 401, description = "No account", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "Not your region", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "No such webhook of your party", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "This address may not be called", body = ProblemBody, content_type = "application/problem+json")))]
+        (status = 422, description = "This address may not be called", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "Too many receivers are being asked", body = ProblemBody, content_type = "application/problem+json")))]
 pub async fn change(
     State(app): State<Arc<App>>,
     InRegion(region): InRegion,
@@ -279,11 +323,13 @@ pub async fn change(
     Body(body): Body<WebhookBody>,
 ) -> Result<Json<WebhookView>, Problem> {
     let (names, id) = asked(&app, &caller, &region, &path)?;
+    let _turn = turn(&app)?;
     check_name(&app, &caller, &body.naam)?;
     let change = EndpointChange {
         url: Some(body.adres),
         name: Some(body.naam),
         on: Some(body.aan),
+        agreed: Some(body.afgesproken),
         ..EndpointChange::default()
     };
     let changed = changed(&app, &caller, &region, &names, id, change).await?;
@@ -371,7 +417,8 @@ async fn changed(
         .map_err(|error| problem(app, caller, error))
 }
 
-/// Sends a test event (type `nl.uitstroomconvenanten.proef`) to a webhook of your party, also when it is switched off, and tells what came of it.
+/// Asks the receiver of a webhook of your party again whether it wants to be told, sends it a test event (type `nl.uitstroomconvenanten.proef`) if so,
+/// also when it is switched off, and tells what came of it.
 #[utoipa::path(post, path = "/v1/convenanten/{regio}/webhooks/{id}/proef", operation_id = "webhookProef", tag = "webhooks",
     params(("regio" = String, Path, description = "Region key"), ("id" = String, Path, description = "Id of the webhook")),
     responses(
@@ -387,12 +434,9 @@ pub async fn test(
     caller: Caller,
 ) -> Result<Json<TestView>, Problem> {
     let (names, id) = asked(&app, &caller, &region, &path)?;
-    let _turn = app
-        .tests
-        .try_acquire()
-        .map_err(|_| Problem::new(Kind::TooMany))?;
+    let _turn = turn(&app)?;
     let about = app.texts.get(caller.language, "webhook-proef", &[]);
-    let outcome = app
+    let (endpoint, outcome) = app
         .endpoints
         .test(&region.key, &names, id, about)
         .await
@@ -406,6 +450,7 @@ pub async fn test(
     Ok(Json(TestView {
         uitkomst,
         reden: reason.map(|reason| explain(&app.texts, caller.language, &reason)),
+        bevestigd: matches!(endpoint.consent, Consent::Given { .. }),
         wacht_seconden: after.map(|after| after.as_secs()),
     }))
 }

@@ -1,5 +1,6 @@
 //! Cases: from registration to allocation, commands, who sees what.
 
+use convenant_store::Location;
 use serde_json::json;
 
 use crate::common::{ALARMER, Backend, COORDINATOR, TestServer, eligible_facts, morning};
@@ -205,6 +206,42 @@ async fn a_command_twice_is_one_command_and_a_stale_one_is_none(on: Backend) {
         .post_with(&path, ALARMER, &[("if-match", "x")], other)
         .await
         .problem(400, "parameter");
+}
+
+/// A commit ends the session that makes it: whoever asked for it cannot know what became of it.
+const LOSES_COMMITS: &str = "
+    CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER lose AFTER INSERT ON events DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION lose();";
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_command_whose_outcome_is_unknown_is_settled_by_its_key() {
+    let server = TestServer::start_on(Backend::Postgres, "2018-05-02").await;
+    let Location::Postgres { url, .. } = server.data.location.clone() else {
+        panic!("not PostgreSQL")
+    };
+    let database = convenant_tests::postgres::server();
+    let case = server.open_case().await;
+    let before = server.get_as(&case, Some(ALARMER)).await.json()["volgnummer"].clone();
+    let body = json!({ "doe": { "feiten": { "geboortedatum": "1980-03-01" } } }).to_string();
+    let path = format!("{case}/opdrachten");
+    let key = [("idempotency-key", "twijfel")];
+    let once = || server.post_with(&path, ALARMER, &key, body.clone());
+
+    database.run(&url, LOSES_COMMITS);
+    let unknown = once().await.problem(503, "uitkomst-onbekend");
+    assert!(!unknown.to_string().contains("1980"), "{unknown}");
+    database.run(&url, "DROP TRIGGER lose ON events");
+    let settled = once().await.json();
+    assert_eq!(
+        settled["herhaald"], false,
+        "the session ended before it was written: {settled}"
+    );
+    let number = &settled["zaak"]["volgnummer"];
+    assert_eq!(number.as_u64(), before.as_u64().map(|before| before + 1));
+    let again = once().await.json();
+    assert_eq!(again["herhaald"], true);
+    assert_eq!(&again["zaak"]["volgnummer"], number, "done once");
 }
 
 async fn commands_at_the_same_time_all_arrive_once(on: Backend) {

@@ -17,23 +17,29 @@ use crate::common::{ALARMER, Answer, COORDINATOR, HOST, TestServer, convenants, 
 use crate::receiver::Receiver;
 use crate::sending::settings;
 
-const WEBHOOKS: &str = "/v1/convenanten/utrecht/webhooks";
+pub const WEBHOOKS: &str = "/v1/convenanten/utrecht/webhooks";
 
-async fn start() -> TestServer {
+pub async fn start() -> TestServer {
     let server = TestServer::start("2018-05-02").await;
     let outward = outward(&server);
     server.with_outward(outward).await
 }
 
 /// Webhooks may go to this machine.
-fn outward(server: &TestServer) -> Outward {
+pub fn outward(server: &TestServer) -> Outward {
     Outward {
         webhooks: Webhooks::new(settings(&["127.0.0.1"]), Arc::new(RealClock::default())),
         ..Outward::folder(server.data.folder.path().join("mail"))
     }
 }
 
-async fn ask(server: &TestServer, method: &str, path: &str, account: &str, body: Json) -> Answer {
+pub async fn ask(
+    server: &TestServer,
+    method: &str,
+    path: &str,
+    account: &str,
+    body: Json,
+) -> Answer {
     let request = Request::builder()
         .method(method)
         .uri(path)
@@ -70,7 +76,10 @@ async fn a_party_makes_tests_rotates_and_removes_its_webhook() {
     let test = server
         .post(&format!("{one}/proef"), COORDINATOR, json!({}))
         .await;
-    assert_eq!(test.json(), json!({"uitkomst": "bezorgd"}));
+    assert_eq!(
+        test.json(),
+        json!({"uitkomst": "bezorgd", "bevestigd": true})
+    );
     let event: Json = serde_json::from_str(&receiver.requests()[0].body).unwrap();
     assert_eq!(event["type"], "nl.uitstroomconvenanten.proef");
     assert_eq!(event["dataref"], format!("http://{HOST}/utrecht"));

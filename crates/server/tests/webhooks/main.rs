@@ -13,7 +13,9 @@
 mod common;
 
 mod api;
+mod consent;
 mod guard;
 mod receiver;
 mod sending;
 mod stream;
+mod tls;

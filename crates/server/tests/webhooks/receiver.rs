@@ -4,8 +4,9 @@ use std::net::SocketAddr;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 
 /// What a receiver does.
 #[derive(Debug, Clone)]
@@ -42,37 +43,64 @@ impl Received {
 }
 
 /// A running receiver; ends with the test's runtime.
+#[derive(Clone)]
 pub struct Receiver {
     pub address: SocketAddr,
     pub received: Arc<Mutex<Vec<Received>>>,
+    /// The questions (`OPTIONS`) that came in.
+    pub asked: Arc<Mutex<Vec<Received>>>,
+    /// The headers of the answer to a question; none: it closes without an answer.
+    pub consent: Arc<Mutex<Option<String>>>,
     pub connections: Arc<AtomicUsize>,
     /// Bytes of an endless body that were taken.
     pub poured: Arc<AtomicUsize>,
 }
 
 impl Receiver {
+    /// Wants to be told by everybody.
     pub async fn start(behaviour: Behaviour) -> Receiver {
+        Receiver::listen(behaviour, None).await
+    }
+
+    /// The same over TLS.
+    pub async fn over_tls(behaviour: Behaviour, tls: TlsAcceptor) -> Receiver {
+        Receiver::listen(behaviour, Some(tls)).await
+    }
+
+    async fn listen(behaviour: Behaviour, tls: Option<TlsAcceptor>) -> Receiver {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let everybody = "WebHook-Allowed-Origin: *\r\nWebHook-Allowed-Rate: *\r\n";
         let receiver = Receiver {
             address: listener.local_addr().unwrap(),
             received: Arc::default(),
+            asked: Arc::default(),
+            consent: Arc::new(Mutex::new(Some(everybody.to_owned()))),
             connections: Arc::default(),
             poured: Arc::default(),
         };
-        let (received, poured) = (receiver.received.clone(), receiver.poured.clone());
-        let connections = receiver.connections.clone();
+        let accepting = receiver.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                connections.fetch_add(1, Ordering::SeqCst);
-                tokio::spawn(serve(
-                    stream,
-                    behaviour.clone(),
-                    received.clone(),
-                    poured.clone(),
-                ));
+                accepting.connections.fetch_add(1, Ordering::SeqCst);
+                let (one, behaviour, tls) = (accepting.clone(), behaviour.clone(), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => one.serve(stream, behaviour).await,
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                one.serve(stream, behaviour).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         receiver
+    }
+
+    /// What it answers from now on when it is asked whether it wants to be told.
+    pub fn consents(&self, headers: Option<&str>) {
+        *self.consent.lock().unwrap() = headers.map(str::to_owned);
     }
 
     /// One that answers with this status line and headers.
@@ -92,54 +120,59 @@ impl Receiver {
     pub fn connections(&self) -> usize {
         self.connections.load(Ordering::SeqCst)
     }
-}
 
-async fn serve(
-    mut stream: TcpStream,
-    behaviour: Behaviour,
-    received: Arc<Mutex<Vec<Received>>>,
-    poured: Arc<AtomicUsize>,
-) {
-    let Some(request) = read(&mut stream).await else {
-        return;
-    };
-    received.lock().unwrap().push(request);
-    match behaviour {
-        Behaviour::Answer(answer) => {
-            let _ = stream.write_all(answer.as_bytes()).await;
-        }
-        Behaviour::Babbles => {
-            let _ = stream.write_all(b"220 smtp.voorbeeld.nl\r\n\r\n").await;
-        }
-        Behaviour::Drops => {}
-        Behaviour::Silent => {
-            // Until the other side gives up.
-            let _ = stream.read(&mut [0; 1]).await;
-        }
-        Behaviour::Trickle => {
-            let mut alive = stream.write_all(b"HTTP/1.1 200 OK\r\n").await.is_ok();
-            while alive {
-                let mut gone = [0; 1];
-                tokio::select! {
-                    _ = stream.read(&mut gone) => return,
-                    () = tokio::time::sleep(std::time::Duration::from_millis(20)) => {}
-                }
-                alive = stream.write_all(b"X-More: and more\r\n").await.is_ok();
+    async fn serve(self, mut stream: impl AsyncRead + AsyncWrite + Unpin, behaviour: Behaviour) {
+        let Some(request) = read(&mut stream).await else {
+            return;
+        };
+        if request.head.starts_with("OPTIONS ") {
+            let consent = self.consent.lock().unwrap().clone();
+            self.asked.lock().unwrap().push(request);
+            if let Some(headers) = consent {
+                let answer =
+                    format!("HTTP/1.1 200 OK\r\nAllow: POST\r\n{headers}Content-Length: 0\r\n\r\n");
+                let _ = stream.write_all(answer.as_bytes()).await;
             }
+            return;
         }
-        Behaviour::Endless => {
-            let head = b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n";
-            let mut alive = stream.write_all(head).await.is_ok();
-            let block = vec![b'x'; 64 * 1024];
-            while alive {
-                alive = stream.write_all(&block).await.is_ok();
-                poured.fetch_add(block.len(), Ordering::SeqCst);
+        self.received.lock().unwrap().push(request);
+        match behaviour {
+            Behaviour::Answer(answer) => {
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+            Behaviour::Babbles => {
+                let _ = stream.write_all(b"220 smtp.voorbeeld.nl\r\n\r\n").await;
+            }
+            Behaviour::Drops => {}
+            Behaviour::Silent => {
+                // Until the other side gives up.
+                let _ = stream.read(&mut [0; 1]).await;
+            }
+            Behaviour::Trickle => {
+                let mut alive = stream.write_all(b"HTTP/1.1 200 OK\r\n").await.is_ok();
+                while alive {
+                    let mut gone = [0; 1];
+                    tokio::select! {
+                        _ = stream.read(&mut gone) => return,
+                        () = tokio::time::sleep(std::time::Duration::from_millis(20)) => {}
+                    }
+                    alive = stream.write_all(b"X-More: and more\r\n").await.is_ok();
+                }
+            }
+            Behaviour::Endless => {
+                let head = b"HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n";
+                let mut alive = stream.write_all(head).await.is_ok();
+                let block = vec![b'x'; 64 * 1024];
+                while alive {
+                    alive = stream.write_all(&block).await.is_ok();
+                    self.poured.fetch_add(block.len(), Ordering::SeqCst);
+                }
             }
         }
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<Received> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<Received> {
     let mut bytes = Vec::new();
     let mut block = [0; 4096];
     loop {
@@ -149,7 +182,11 @@ async fn read(stream: &mut TcpStream) -> Option<Received> {
                 head: head.to_owned(),
                 body: body.to_owned(),
             };
-            let length: usize = request.header("content-length")?.parse().ok()?;
+            let length: usize = request
+                .header("content-length")
+                .unwrap_or("0")
+                .parse()
+                .ok()?;
             if body.len() >= length {
                 return Some(request);
             }

@@ -19,7 +19,7 @@ use convenant_server::channel::guard::{Forbidden, Unreachable};
 use convenant_server::channel::webhook::{Settings, Webhooks};
 use convenant_server::clock::{Clock, RealClock, StillClock};
 use convenant_store::{
-    Endpoint, EndpointChange, EndpointState, Location, NewEndpoint, RegionKey, Store,
+    Consent, Endpoint, EndpointChange, EndpointState, Location, NewEndpoint, RegionKey, Store,
 };
 use tempfile::TempDir;
 
@@ -27,10 +27,12 @@ use crate::common::morning;
 use crate::guard::Script;
 use crate::receiver::{Behaviour, Received, Receiver};
 
-const PARTY: &str = "Het Vierde Huis";
+pub const PARTY: &str = "Het Vierde Huis";
+
+pub const ORIGIN: &str = "zaken.regio.example";
 
 /// Every name that the party has had.
-static NAMES: LazyLock<[String; 1]> = LazyLock::new(|| [PARTY.to_owned()]);
+pub static NAMES: LazyLock<[String; 1]> = LazyLock::new(|| [PARTY.to_owned()]);
 
 pub struct Bench {
     pub store: Store,
@@ -44,6 +46,8 @@ pub fn settings(allowed: &[&str]) -> Settings {
     let allowed: BTreeSet<IpAddr> = allowed.iter().map(|ip| ip.parse().unwrap()).collect();
     Settings {
         publisher: "oin:00000001823288444000".to_owned(),
+        origin: ORIGIN.to_owned(),
+        authorities: Vec::new(),
         allowed,
         connect: Duration::from_secs(5),
         answer: Duration::from_millis(400),
@@ -51,7 +55,7 @@ pub fn settings(allowed: &[&str]) -> Settings {
 }
 
 impl Bench {
-    async fn with(webhooks: impl FnOnce(Arc<StillClock>) -> Webhooks) -> Bench {
+    pub async fn with(webhooks: impl FnOnce(Arc<StillClock>) -> Webhooks) -> Bench {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(Location::Folder(folder.path().join("data")));
         let store = store.await.unwrap();
@@ -75,6 +79,7 @@ impl Bench {
             url: url.to_owned(),
             name: String::new(),
             on: true,
+            agreed: true,
         };
         let made = self
             .store
@@ -92,7 +97,7 @@ impl Bench {
         sent
     }
 
-    async fn deliver(&self, endpoint: &Endpoint) -> (Outcome, Endpoint) {
+    pub async fn deliver(&self, endpoint: &Endpoint) -> (Outcome, Endpoint) {
         let event = reminder();
         let outcome = self.endpoints.deliver(&self.region, endpoint.id, &event);
         let outcome = outcome.await.unwrap();
@@ -115,14 +120,14 @@ pub fn reminder() -> HookEvent {
     }
 }
 
-fn later(reason: &str, after: Option<u64>) -> Outcome {
+pub fn later(reason: &str, after: Option<u64>) -> Outcome {
     Outcome::Later {
         reason: reason.to_owned(),
         after: after.map(Duration::from_secs),
     }
 }
 
-fn refused(reason: &str) -> Outcome {
+pub fn refused(reason: &str) -> Outcome {
     Outcome::Refused {
         reason: reason.to_owned(),
     }
@@ -294,15 +299,20 @@ async fn a_name_that_becomes_private_after_it_was_checked_is_refused() {
         ),
         name: String::new(),
         on: true,
+        agreed: true,
     };
     let made = bench.endpoints.make(&bench.region, PARTY, new.clone());
     let endpoint = made.await.unwrap();
+    let private = Consent::Withheld {
+        reason: "webhook-adres".to_owned(),
+    };
+    assert_eq!(endpoint.consent, private, "not asked there either");
     let (outcome, _) = bench.deliver(&endpoint).await;
     assert_eq!(outcome, refused("webhook-adres"));
     assert_eq!(
         script.names.lock().unwrap().len(),
-        2,
-        "asked again for the connection"
+        3,
+        "looked up again for each connection"
     );
     assert_eq!(receiver.connections(), 0);
     // What it stands for now is not accepted from anybody else either.
@@ -514,6 +524,7 @@ async fn the_reference_implementation_accepts_the_signatures_during_a_rotation()
             header("webhook-id"),
             "utrecht_0195a1c2-0000-7000-8000-000000000001_12_0"
         );
+        assert_eq!(header("webhook-request-origin"), ORIGIN);
         assert!(header("user-agent").starts_with("convenant/"));
         assert_eq!(request.header("referer"), None);
     }

@@ -2,7 +2,7 @@
 
 use convenant_engine::Moment;
 use convenant_store::{
-    BY_PARTY, Endpoint, EndpointChange, EndpointState, Error, NewEndpoint, Store, Tried,
+    BY_PARTY, Consent, Endpoint, EndpointChange, EndpointState, Error, NewEndpoint, Store, Tried,
 };
 
 use crate::world::{START, World};
@@ -13,6 +13,7 @@ on_both!(
     secrets_lie_sealed_and_bound_to_their_endpoint,
     a_party_has_ten_endpoints_also_when_they_are_made_at_once,
     failures_switch_off_after_five_days,
+    consent_is_kept_for_the_address_that_gave_it,
 );
 
 const DAY: i64 = 86_400_000;
@@ -22,6 +23,7 @@ async fn made(world: &World, party: &str) -> Endpoint {
         url: "https://ontvanger.voorbeeld.nl/hook".to_owned(),
         name: "zaken".to_owned(),
         on: true,
+        agreed: false,
     };
     let made = world
         .store
@@ -149,6 +151,7 @@ async fn a_party_has_ten_endpoints_also_when_they_are_made_at_once(world: World)
                 url: "https://ontvanger.voorbeeld.nl/".to_owned(),
                 name: String::new(),
                 on: false,
+                agreed: false,
             };
             store
                 .make_endpoint(&region, party, new, Moment(START))
@@ -214,4 +217,57 @@ async fn failures_switch_off_after_five_days(world: World) {
     );
     let gone = tried(Tried::Gone("weg".to_owned()), 10 * DAY).await;
     assert_eq!(gone.state, off("weg", 10 * DAY));
+}
+
+async fn consent_is_kept_for_the_address_that_gave_it(world: World) {
+    let first = made(&world, "Zeist").await;
+    assert!(first.consent == Consent::Unasked && !first.is_told());
+    let (store, region) = (&world.store, &world.region);
+    for consent in [
+        Consent::Given {
+            at: Moment(START),
+            rate: Some(120),
+        },
+        Consent::Given {
+            at: Moment(START + 1),
+            rate: None,
+        },
+        Consent::Withheld {
+            reason: "webhook-stil".to_owned(),
+        },
+        Consent::Given {
+            at: Moment(START + 2),
+            rate: None,
+        },
+    ] {
+        let told = matches!(consent, Consent::Given { .. });
+        let asked = store.endpoint_asked(region, first.id, &first.url, consent.clone());
+        let asked = asked.await.unwrap();
+        assert_eq!((&asked.consent, asked.is_told()), (&consent, told));
+        assert_eq!(store.endpoint(region, first.id).await.unwrap(), asked);
+    }
+    let url = "https://elders.voorbeeld.nl/".to_owned();
+    let elsewhere = EndpointChange {
+        url: Some(url),
+        ..EndpointChange::default()
+    };
+    let moved = changed(&world, &first, elsewhere, START).await.unwrap();
+    assert_eq!(moved.consent, Consent::Unasked);
+    // The answer of the address before comes too late.
+    let late = Consent::Given {
+        at: Moment(START),
+        rate: None,
+    };
+    let asked = store.endpoint_asked(region, first.id, &first.url, late);
+    assert_eq!(asked.await.unwrap().consent, Consent::Unasked);
+    let agreed = EndpointChange {
+        agreed: Some(true),
+        ..EndpointChange::default()
+    };
+    assert!(
+        changed(&world, &first, agreed, START)
+            .await
+            .unwrap()
+            .is_told()
+    );
 }

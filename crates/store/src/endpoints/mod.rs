@@ -2,19 +2,21 @@
 //!
 //! Input: changes by a party, results of tries. Output: endpoints with their secrets. Invariants: secrets lie sealed under the master key,
 //! bound to their endpoint, and cannot be printed; the newest signs for as long as the endpoint is there, an older one until its end; only
-//! its own party can change an endpoint.
+//! its own party can change an endpoint; consent is for one address, and does not outlive it.
+
+mod secrets;
 
 use std::fmt;
 
 use convenant_engine::Moment;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::db::{Db, column};
 use crate::open::Inner;
-use crate::sealing::random;
 use crate::{Error, MasterKey, RegionKey, Store};
+
+pub use secrets::EndpointSecrets;
 
 /// The table, in the one spelling for both databases.
 pub(crate) const TABLE: &str = "
@@ -25,23 +27,21 @@ CREATE TABLE endpoints (
 CREATE INDEX endpoints_by_party ON endpoints (region, party);
 ";
 
-const COLUMNS: &str =
-    "id, party, url, name, made, off_reason, off_at, failing_since, secrets FROM endpoints";
+/// What the receiver said of being told anything. An endpoint of before there was such a question is told as it was.
+pub(crate) const CONSENT: &str = "
+ALTER TABLE endpoints ADD COLUMN agreed BIGINT NOT NULL DEFAULT 1;
+ALTER TABLE endpoints ADD COLUMN consented BIGINT;
+ALTER TABLE endpoints ADD COLUMN rate BIGINT;
+ALTER TABLE endpoints ADD COLUMN no_consent TEXT;
+";
+
+const COLUMNS: &str = "id, party, url, name, made, off_reason, off_at, failing_since, secrets, agreed, consented, rate, no_consent FROM endpoints";
 
 /// Endpoints of one party.
 const MOST: usize = 10;
 
-/// Secrets of one endpoint that sign at the same time: the newest and those that it replaced.
-const MOST_SECRETS: usize = 3;
-
-/// How long a secret signs along after a newer one was made, in milliseconds: time to put the new one in everywhere.
-pub(crate) const OVERLAP: i64 = 24 * 60 * 60 * 1000;
-
 /// How long an endpoint may fail without one success before it is switched off, in milliseconds: a weekend and a long holiday.
 const PATIENCE: i64 = 5 * 24 * 60 * 60 * 1000;
-
-/// What the secrets are sealed as.
-const SEALED_AS: &[u8] = b"endpoint secrets";
 
 /// The reason of an endpoint that its party has switched off.
 pub const BY_PARTY: &str = "webhook-partij";
@@ -70,92 +70,23 @@ pub enum EndpointState {
     },
 }
 
-/// The secrets of an endpoint, newest first. Prints as their number.
-#[derive(Clone, PartialEq, Eq)]
-pub struct EndpointSecrets(Vec<EndpointSecret>);
-
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct EndpointSecret {
-    key: [u8; 32],
-    /// Milliseconds since 1970; none for the newest.
-    until: Option<i64>,
-}
-
-impl EndpointSecrets {
-    fn new() -> Result<Self, Error> {
-        Ok(Self(vec![EndpointSecret::new()?]))
-    }
-
-    /// The keys that sign at this moment, newest first.
-    pub fn signing(&self, now: Moment) -> impl Iterator<Item = &[u8; 32]> {
-        self.0
-            .iter()
-            .filter(move |secret| secret.until.is_none_or(|until| now.0 < until))
-            .map(|secret| &secret.key)
-    }
-
-    /// The newest one: shown once, when it is made.
-    pub fn newest(&self) -> Option<&[u8; 32]> {
-        self.0.first().map(|secret| &secret.key)
-    }
-
-    /// Until when the last of the older ones signs along, at this moment.
-    pub fn older_until(&self, now: Moment) -> Option<Moment> {
-        let ends = self.0.iter().filter_map(|secret| secret.until);
-        ends.filter(|until| now.0 < *until).max().map(Moment)
-    }
-
-    fn rotate(&mut self, now: Moment) -> Result<(), Error> {
-        self.0
-            .retain(|secret| secret.until.is_none_or(|until| now.0 < until));
-        for secret in &mut self.0 {
-            let end = now.0.saturating_add(OVERLAP);
-            secret.until = Some(secret.until.map_or(end, |until| until.min(end)));
-        }
-        self.0.insert(0, EndpointSecret::new()?);
-        self.0.truncate(MOST_SECRETS);
-        Ok(())
-    }
-
-    fn withdraw_older(&mut self) {
-        self.0.truncate(1);
-    }
-
-    fn seal(
-        &self,
-        master: &MasterKey,
-        region: &RegionKey,
-        id: EndpointId,
-    ) -> Result<Vec<u8>, Error> {
-        master.seal(SEALED_AS, region, id.0, &serde_json::to_vec(&self.0)?)
-    }
-
-    fn unseal(
-        master: &MasterKey,
-        region: &RegionKey,
-        id: EndpointId,
-        sealed: &[u8],
-    ) -> Result<Self, Error> {
-        let clear = master
-            .unseal(SEALED_AS, region, id.0, sealed)
-            .ok_or_else(|| Error::damaged("the secrets of an endpoint do not open"))?;
-        Ok(Self(serde_json::from_slice(&clear)?))
-    }
-}
-
-impl EndpointSecret {
-    fn new() -> Result<Self, Error> {
-        Ok(Self {
-            key: random()?,
-            until: None,
-        })
-    }
-}
-
-impl fmt::Debug for EndpointSecrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "EndpointSecrets({})", self.0.len())
-    }
+/// What the receiver answered when it was asked whether it wants to be told anything (CloudEvents, HTTP 1.1 Web Hooks, 4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Consent {
+    /// It was not asked yet.
+    Unasked,
+    /// It wants to be.
+    Given {
+        /// When it said so.
+        at: Moment,
+        /// Requests a minute that it allows; none: as many as there are.
+        rate: Option<u32>,
+    },
+    /// It did not say that it does.
+    Withheld {
+        /// Why not: a code of the channel's.
+        reason: String,
+    },
 }
 
 /// Where a party wants webhooks to go.
@@ -177,8 +108,24 @@ pub struct Endpoint {
     pub state: EndpointState,
     /// The first failure since the last success.
     pub failing_since: Option<Moment>,
+    /// Whether its party says that it was agreed on otherwise, so that it is told without consent.
+    pub agreed: bool,
+    /// What the receiver said of it.
+    pub consent: Consent,
     /// What signs.
     pub secrets: EndpointSecrets,
+}
+
+impl Endpoint {
+    /// Whether the receiver wants to be told anything, by its own word or by that of its party.
+    pub fn is_wanted(&self) -> bool {
+        self.agreed || matches!(self.consent, Consent::Given { .. })
+    }
+
+    /// Whether it is told what happens.
+    pub fn is_told(&self) -> bool {
+        self.state == EndpointState::On && self.is_wanted()
+    }
 }
 
 /// An endpoint to make.
@@ -190,15 +137,19 @@ pub struct NewEndpoint {
     pub name: String,
     /// Whether it is told anything from the start.
     pub on: bool,
+    /// Whether it is told without consent of the receiver.
+    pub agreed: bool,
 }
 
 /// A change of an endpoint by its party; what is none stays as it is.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct EndpointChange {
-    /// Address.
+    /// Address; another one has not given consent.
     pub url: Option<String>,
     /// Name.
     pub name: Option<String>,
+    /// Whether it is told without consent of the receiver.
+    pub agreed: Option<bool>,
     /// Switched on, or off; with either its failures are forgotten.
     pub on: Option<bool>,
     /// A new secret; those before sign along for 24 hours.
@@ -272,6 +223,8 @@ impl Store {
                 by_party(at)
             },
             failing_since: None,
+            agreed: new.agreed,
+            consent: Consent::Unasked,
             secrets: EndpointSecrets::new()?,
         };
         let inner = self.inner.clone();
@@ -315,6 +268,24 @@ impl Store {
     ) -> Result<Endpoint, Error> {
         self.update_endpoint(region, id, move |endpoint| {
             count(endpoint, &tried, at);
+            Ok(())
+        })
+        .await
+    }
+
+    /// Keeps what the receiver at this address said of being told; gives the endpoint as it is now, with another address untouched.
+    pub async fn endpoint_asked(
+        &self,
+        region: &RegionKey,
+        id: EndpointId,
+        url: &str,
+        consent: Consent,
+    ) -> Result<Endpoint, Error> {
+        let url = url.to_owned();
+        self.update_endpoint(region, id, move |endpoint| {
+            if endpoint.url == url {
+                endpoint.consent = consent.clone();
+            }
             Ok(())
         })
         .await
@@ -387,8 +358,12 @@ fn by_party(at: Moment) -> EndpointState {
 }
 
 fn carry_out(endpoint: &mut Endpoint, change: &EndpointChange, at: Moment) -> Result<(), Error> {
-    if let Some(url) = &change.url {
+    if let Some(url) = change.url.as_ref().filter(|url| **url != endpoint.url) {
         endpoint.url.clone_from(url);
+        endpoint.consent = Consent::Unasked;
+    }
+    if let Some(agreed) = change.agreed {
+        endpoint.agreed = agreed;
     }
     if let Some(name) = &change.name {
         endpoint.name.clone_from(name);
@@ -459,9 +434,8 @@ async fn insert(
     if usize::try_from(there).is_ok_and(|there| there >= MOST) {
         return Err(Error::TooManyEndpoints { most: MOST });
     }
-    let sql =
-        "INSERT INTO endpoints (region, id, party, url, name, made, off_reason, off_at, secrets)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    let sql = "INSERT INTO endpoints (region, id, party, url, name, made, off_reason, off_at, secrets, agreed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     let (reason, since) = off(row);
     let values = vec![
         region,
@@ -473,9 +447,40 @@ async fn insert(
         reason,
         since,
         row.secrets.seal(&inner.master, &row.region, row.id)?.into(),
+        i64::from(row.agreed).into(),
     ];
     on.execute_raw(db.statement(sql, values)).await?;
     Ok(())
+}
+
+/// The columns for when consent was given, for how many requests a minute, and why it was not.
+fn consent(row: &Endpoint) -> [Value; 3] {
+    let (at, rate, reason) = match &row.consent {
+        Consent::Unasked => (None, None, None),
+        Consent::Given { at, rate } => (Some(at.0), rate.map(i64::from), None),
+        Consent::Withheld { reason } => (None, None, Some(reason.clone())),
+    };
+    [
+        Value::BigInt(at),
+        Value::BigInt(rate),
+        Value::String(reason),
+    ]
+}
+
+fn consent_of(row: &QueryResult) -> Result<Consent, Error> {
+    let (at, rate, reason) = (
+        column(row, 10)?,
+        column::<Option<i64>>(row, 11)?,
+        column(row, 12)?,
+    );
+    Ok(match (at, reason) {
+        (Some(at), _) => Consent::Given {
+            at: Moment(at),
+            rate: rate.and_then(|rate| u32::try_from(rate).ok()),
+        },
+        (None, Some(reason)) => Consent::Withheld { reason },
+        (None, None) => Consent::Unasked,
+    })
 }
 
 /// The columns for why and since when it is off.
@@ -494,9 +499,9 @@ async fn write(
     row: &Endpoint,
 ) -> Result<(), Error> {
     let (reason, since) = off(row);
-    let sql = "UPDATE endpoints SET url = $3, name = $4, off_reason = $5, off_at = $6, failing_since = $7, secrets = $8
-        WHERE region = $1 AND id = $2";
-    let values = vec![
+    let sql = "UPDATE endpoints SET url = $3, name = $4, off_reason = $5, off_at = $6, failing_since = $7, secrets = $8,
+        agreed = $9, consented = $10, rate = $11, no_consent = $12 WHERE region = $1 AND id = $2";
+    let mut values = vec![
         row.region.as_str().into(),
         bytes(row.id),
         row.url.as_str().into(),
@@ -505,7 +510,9 @@ async fn write(
         since,
         Value::BigInt(row.failing_since.map(|moment| moment.0)),
         row.secrets.seal(&inner.master, &row.region, row.id)?.into(),
+        i64::from(row.agreed).into(),
     ];
+    values.extend(consent(row));
     on.execute_raw(db.statement(sql, values)).await?;
     Ok(())
 }
@@ -531,6 +538,8 @@ fn endpoint(master: &MasterKey, region: &RegionKey, row: &QueryResult) -> Result
             _ => EndpointState::On,
         },
         failing_since: column::<Option<i64>>(row, 7)?.map(Moment),
+        agreed: column::<i64>(row, 9)? != 0,
+        consent: consent_of(row)?,
         secrets: EndpointSecrets::unseal(master, region, id, &column::<Vec<u8>>(row, 8)?)?,
     })
 }

@@ -1,0 +1,63 @@
+//! One call of a server that runs on this computer.
+//!
+//! Input: an address, a method, a path, at most an account and a body. Output: the status, and the JSON of the answer.
+
+use std::io::{Error, ErrorKind, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::time::Duration;
+
+use serde_json::Value;
+
+/// Moving a clock by a year takes its time.
+const PATIENCE: Duration = Duration::from_secs(600);
+
+/// The most that an answer holds.
+const ANSWER: u64 = 64 * 1024;
+
+/// A call. The path and the account hold nothing that ends a line.
+pub struct Call<'a> {
+    /// Where the server listens.
+    pub target: SocketAddr,
+    /// Method.
+    pub method: &'a str,
+    /// Path, with its query.
+    pub path: &'a str,
+    /// Who calls.
+    pub account: Option<&'a str>,
+    /// What is sent along.
+    pub body: Option<&'a Value>,
+}
+
+impl Call<'_> {
+    /// Makes it: the status, and the JSON of the answer, or null when it has none.
+    pub fn answer(&self) -> std::io::Result<(u16, Value)> {
+        let target = self.target;
+        let mut stream = TcpStream::connect_timeout(&target, Duration::from_secs(5))?;
+        stream.set_read_timeout(Some(PATIENCE))?;
+        let body = self.body.map(Value::to_string).unwrap_or_default();
+        let account = self.account.map(|id| format!("X-Account: {id}\r\n"));
+        write!(
+            stream,
+            "{} {} HTTP/1.0\r\nHost: {target}\r\n{}Accept: application/json\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            self.method,
+            self.path,
+            account.unwrap_or_default(),
+            body.len()
+        )?;
+        stream.flush()?;
+        let mut answer = String::new();
+        stream.take(ANSWER).read_to_string(&mut answer)?;
+        let malformed = || Error::from(ErrorKind::InvalidData);
+        let (head, body) = answer.split_once("\r\n\r\n").ok_or_else(malformed)?;
+        let status = head.split(' ').nth(1);
+        let status = status.and_then(|status| status.parse().ok());
+        let body = serde_json::from_str(body).unwrap_or(Value::Null);
+        Ok((status.ok_or_else(malformed)?, body))
+    }
+}
+
+/// What a refusal says.
+pub fn said(answer: &Value) -> &str {
+    let text = |key: &str| answer.get(key).and_then(Value::as_str);
+    text("detail").or(text("title")).unwrap_or_default()
+}
