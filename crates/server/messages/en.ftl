@@ -581,3 +581,61 @@ bestand-soort = { $plaats }: { $naam ->
    *[getal] expected a number.
   }
 bestand-geen-yaml = { $plaats }: this is no good YAML. Look at the indentation, the colons and the quotes.
+
+# Spreading and ledger
+pagina-grootboek-uitleg = What every party is to place in a period and has placed. Behind every number stand the cases that it comes from.
+pagina-periode-dag = A day in the period
+pagina-periode-kies = Show this period
+pagina-periode-vorige = Period before
+pagina-periode-volgende = Period after
+pagina-stand = Where each party stands
+pagina-deel-exact = Exact part
+pagina-afwijkingen = Departed
+pagina-afwijking = Departure
+pagina-vrijgegeven = Released
+pagina-vrijgegeven-vanaf = What a party has left from { $datum } on, others may use.
+pagina-csv-stand = Standings as CSV
+pagina-csv-boekingen = Placements as CSV
+pagina-clausules = Where the convenant says so
+pagina-clausule-over = What is spread
+pagina-clausule-doel = How many there are to be together
+pagina-clausule-sleutel = How they are divided
+pagina-clausule-afronden = How it is rounded
+pagina-clausule-voorkeur = Who goes first
+pagina-clausule-tekort = What happens to a shortfall
+pagina-clausule-overschot = What happens to a surplus
+pagina-clausule-vrijgeven = When room becomes free for others
+pagina-boekingen = Placements
+pagina-boekingen-alle = Show all parties
+pagina-boekingen-meer = There are more. Choose a party, or fetch the CSV.
+pagina-boekingen-geen = There are no placements in this period.
+pagina-gebeurtenis-nummer = event { $n }
+pagina-toen = then { $partij }
+pagina-wijk = Neighbourhood
+
+# Matching
+koppeling-niveau-aantal = fewer clients would get a home
+koppeling-niveau-voorkeur = the preference would be served less well: { $voorkeur }
+koppeling-niveau-termijn = somebody would wait whose turn comes earlier
+koppeling-niveau-evenwicht = the spreading over the parties would be less even
+koppeling-niveau-volgorde = to the rules it makes no difference
+koppeling-geen-met-de-hand = A choice was made by hand for this client.
+koppeling-geen-woningen = There are no free homes.
+koppeling-niets-past = No home fits. Every home breaks at least one of these rules:
+koppeling-anderen-eerst = There are homes that fit, but others come first or a limit is reached.
+koppeling-regel-toewijzing = The client is allocated to { $partij }.
+koppeling-regel-contra-indicatie = The client cannot go to the party of this home.
+koppeling-regel-lid = The party of this home takes no part or has no share.
+koppeling-regel-partij = It is not known of which party this home is.
+koppeling-regel-geweigerd = The client has refused this home before.
+koppeling-voorkeur = { $feiten }
+koppeling-waarom-gekozen = This is the home that was chosen.
+koppeling-waarom-met-de-hand = Another choice was made by hand.
+koppeling-waarom-niet-bekeken = This home was not looked at.
+koppeling-waarom-past-niet = The home does not fit.
+koppeling-waarom-vol = There is no room in this home.
+koppeling-waarom-voorkeur = The own home comes first: { $voorkeur }.
+koppeling-waarom-vergeven = This home goes to somebody else. An exchange does not make the whole better.
+koppeling-waarom-grens = No more may come here.
+koppeling-waarom-evenwicht = The home fits as well, but another party's turn comes first.
+koppeling-waarom-volgorde = The home fits as well. The other one comes earlier in the list.

@@ -575,3 +575,61 @@ bestand-soort = { $plaats }: { $naam ->
    *[getal] hier hoort een getal.
   }
 bestand-geen-yaml = { $plaats }: dit is geen goede YAML. Kijk naar het inspringen, de dubbele punten en de aanhalingstekens.
+
+# Spreiding en grootboek
+pagina-grootboek-uitleg = Wat iedere partij in een periode moet plaatsen en heeft geplaatst. Achter elk getal staan de zaken waar het uit komt.
+pagina-periode-dag = Een dag in de periode
+pagina-periode-kies = Toon deze periode
+pagina-periode-vorige = Periode ervoor
+pagina-periode-volgende = Periode erna
+pagina-stand = Stand per partij
+pagina-deel-exact = Precies deel
+pagina-afwijkingen = Afgeweken
+pagina-afwijking = Afwijking
+pagina-vrijgegeven = Vrijgegeven
+pagina-vrijgegeven-vanaf = Wat een partij vanaf { $datum } over heeft, mogen anderen gebruiken.
+pagina-csv-stand = Stand als CSV
+pagina-csv-boekingen = Plaatsingen als CSV
+pagina-clausules = Waar dit in het convenant staat
+pagina-clausule-over = Waarover wordt verdeeld
+pagina-clausule-doel = Hoeveel er samen moeten komen
+pagina-clausule-sleutel = Hoe het wordt verdeeld
+pagina-clausule-afronden = Hoe wordt afgerond
+pagina-clausule-voorkeur = Wie voorgaat
+pagina-clausule-tekort = Wat er met een tekort gebeurt
+pagina-clausule-overschot = Wat er met een overschot gebeurt
+pagina-clausule-vrijgeven = Wanneer ruimte vrijkomt voor anderen
+pagina-boekingen = Plaatsingen
+pagina-boekingen-alle = Toon alle partijen
+pagina-boekingen-meer = Er zijn er meer. Kies een partij, of haal de CSV op.
+pagina-boekingen-geen = Er zijn in deze periode geen plaatsingen.
+pagina-gebeurtenis-nummer = gebeurtenis { $n }
+pagina-toen = toen { $partij }
+pagina-wijk = Wijk
+
+# Koppeling
+koppeling-niveau-aantal = er krijgen dan minder cliënten een woning
+koppeling-niveau-voorkeur = de voorkeur telt dan minder goed: { $voorkeur }
+koppeling-niveau-termijn = er blijft dan iemand wachten die eerder aan de beurt is
+koppeling-niveau-evenwicht = de spreiding over de partijen wordt dan minder gelijk
+koppeling-niveau-volgorde = het maakt voor de regels niets uit
+koppeling-geen-met-de-hand = Voor deze cliënt is met de hand gekozen.
+koppeling-geen-woningen = Er zijn geen vrije woningen.
+koppeling-niets-past = Geen enkele woning past. Elke woning houdt zich niet aan minstens een van deze regels:
+koppeling-anderen-eerst = Er zijn woningen die passen, maar anderen gaan voor of een grens is bereikt.
+koppeling-regel-toewijzing = De cliënt is toegewezen aan { $partij }.
+koppeling-regel-contra-indicatie = De cliënt kan niet heen naar de partij van deze woning.
+koppeling-regel-lid = De partij van deze woning doet niet mee of heeft geen aandeel.
+koppeling-regel-partij = Het is niet bekend van welke partij deze woning is.
+koppeling-regel-geweigerd = De cliënt heeft deze woning al geweigerd.
+koppeling-voorkeur = { $feiten }
+koppeling-waarom-gekozen = Dit is de gekozen woning.
+koppeling-waarom-met-de-hand = Er is met de hand anders gekozen.
+koppeling-waarom-niet-bekeken = Deze woning is niet bekeken.
+koppeling-waarom-past-niet = De woning past niet.
+koppeling-waarom-vol = In deze woning is geen plaats.
+koppeling-waarom-voorkeur = De eigen woning gaat voor: { $voorkeur }.
+koppeling-waarom-vergeven = Deze woning gaat naar iemand anders. Ruilen maakt het geheel niet beter.
+koppeling-waarom-grens = Hier mogen er niet meer bij.
+koppeling-waarom-evenwicht = De woning past even goed, maar een andere partij is eerst aan de beurt.
+koppeling-waarom-volgorde = De woning past even goed. De andere staat eerder in de lijst.

@@ -24,6 +24,7 @@ pub mod http;
 pub mod lease;
 pub mod letters;
 pub mod life;
+pub mod matching;
 pub mod next;
 pub mod problem;
 pub mod recompute;

@@ -16,6 +16,7 @@ mod error;
 mod feeds;
 mod ids;
 mod lists;
+mod matchings;
 mod messages;
 mod occurrences;
 mod open;
@@ -45,6 +46,7 @@ pub use error::Error;
 pub use feeds::FeedRow;
 pub use ids::*;
 pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};
+pub use matchings::{LineAct, LineState, MatchingLine, MatchingRow, NewMatching};
 pub use messages::{
     Awaiting, Awaits, MessageFilter, MessageRow, NewMessage, Occasion, UnreadCount,
 };

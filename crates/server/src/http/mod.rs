@@ -15,6 +15,8 @@ mod forms;
 mod health;
 mod history;
 mod layers;
+mod ledger;
+mod ledger_page;
 mod letter_pages;
 mod letters;
 mod life;
@@ -163,7 +165,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(regions::source))
         .routes(routes!(life::life))
         .routes(routes!(life::act))
-        .routes(routes!(regions::spreading))
+        .routes(routes!(ledger::spreading))
+        .routes(routes!(ledger::ledger))
         .routes(routes!(regions::explain))
         .routes(routes!(work::list, work::open))
         .routes(routes!(work::one))
