@@ -20,6 +20,9 @@ mod ledger_page;
 mod letter_pages;
 mod letters;
 mod life;
+mod matching_offer;
+mod matching_page;
+mod matchings;
 mod openapi;
 mod pages;
 mod people;
@@ -145,6 +148,7 @@ pub fn router(app: Arc<App>) -> Router {
         .merge(forms::routes())
         .merge(agenda::routes())
         .merge(letter_pages::routes())
+        .merge(matching_page::routes())
         .merge(agenda_page::routes())
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
@@ -189,6 +193,10 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
         .routes(routes!(webhooks::rotate, webhooks::withdraw))
         .routes(routes!(webhooks::test))
+        .routes(routes!(matchings::list, matchings::make))
+        .routes(routes!(matchings::one))
+        .routes(routes!(matchings::cost))
+        .routes(routes!(matchings::act))
         .routes(routes!(dead::list))
         .routes(routes!(dead::retry))
         .routes(routes!(dead::dismiss))
