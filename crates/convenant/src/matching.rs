@@ -74,7 +74,14 @@ pub fn run(args: &MatchArgs, out: &mut Output) -> Result<(), Failure> {
     let stated = Stated::of(&question).map_err(|error| failed(error.to_string()))?;
     let matching = solve(&stated.problem).map_err(|error| failed(error.to_string()))?;
     let texts = Texts::new();
-    let lines = tell(&program, &source, &stated, &matching, &texts, out.messages.lang());
+    let lines = tell(
+        &program,
+        &source,
+        &stated,
+        &matching,
+        &texts,
+        out.messages.lang(),
+    );
     match args.format {
         Format::Json => out.json(&json!({
             "file": source.name,
@@ -152,8 +159,8 @@ fn as_text(lines: &[LineView], on: Date, messages: &Messages) -> String {
 /// `The home is affordable: no (article 3)`.
 fn told(rule: &RuleView, messages: &Messages) -> String {
     let value = match rule.waarde {
-        "ja" => say!(messages, "outcome-yes"),
-        "nee" => say!(messages, "outcome-no"),
+        "ja" => say!(messages, "yes"),
+        "nee" => say!(messages, "no"),
         _ => say!(messages, "outcome-unknown"),
     };
     let mut text = format!("{}: {value}", rule.tekst);
@@ -182,7 +189,9 @@ fn refused(file: &Source, faults: &[Fault]) -> Failure {
 /// The homes of a file: YAML with a map of names, or CSV whose first column is the name.
 fn read_homes(path: &Path, model: &Convenant, messages: &Messages) -> Result<Vec<Free>, Failure> {
     let file = source::demand(path, messages)?;
-    let csv = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+    let csv = path
+        .extension()
+        .is_some_and(|end| end.eq_ignore_ascii_case("csv"));
     let found = if csv {
         homes_of_csv(&file, model, messages)
     } else {
@@ -208,24 +217,30 @@ fn homes_of_yaml(
     homes.collect()
 }
 
-fn homes_of_csv(
-    file: &Source,
-    model: &Convenant,
-    messages: &Messages,
-) -> Result<Vec<Free>, Fault> {
+fn homes_of_csv(file: &Source, model: &Convenant, messages: &Messages) -> Result<Vec<Free>, Fault> {
     let first = file.bytes.split(|byte| *byte == b'\n').next();
     let semicolon = first.is_some_and(|line| line.contains(&b';'));
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(if semicolon { b';' } else { b',' })
-        .from_reader(file.bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&file.bytes));
+        .from_reader(
+            file.bytes
+                .strip_prefix(b"\xef\xbb\xbf")
+                .unwrap_or(&file.bytes),
+        );
     let bad = |line: Option<u64>, column: usize, message: String| Fault {
-        line: line.and_then(|line| usize::try_from(line).ok()).unwrap_or(1),
+        line: line
+            .and_then(|line| usize::try_from(line).ok())
+            .unwrap_or(1),
         column,
         message,
     };
     let unread = |error: &csv::Error| {
         let line = error.position().map(csv::Position::line);
-        bad(line, 1, say!(messages, "match-csv", why = error.to_string()))
+        bad(
+            line,
+            1,
+            say!(messages, "match-csv", why = error.to_string()),
+        )
     };
     let declared = || model.homes.iter().flat_map(|homes| &homes.facts);
     let header = reader.headers().map_err(|error| unread(&error))?.clone();
@@ -244,7 +259,10 @@ fn homes_of_csv(
         let mut values = Vec::new();
         for fact in declared() {
             let column = header.iter().position(|name| name == fact.name);
-            let cell = column.and_then(|at| record.get(at)).unwrap_or_default().trim();
+            let cell = column
+                .and_then(|at| record.get(at))
+                .unwrap_or_default()
+                .trim();
             if cell.is_empty() {
                 values.push(None);
                 continue;
@@ -253,7 +271,12 @@ fn homes_of_csv(
             if value.is_none() {
                 let expected = facts::expected(&fact.kind, messages);
                 let name = fact.name.as_str();
-                let text = say!(messages, "facts-wrong-type", name = name, expected = expected);
+                let text = say!(
+                    messages,
+                    "facts-wrong-type",
+                    name = name,
+                    expected = expected
+                );
                 return Err(bad(line, column.map_or(1, |at| at + 1), text));
             }
             values.push(value);
@@ -311,27 +334,46 @@ fn client(
     let own = entries(document, &entry.value, messages).map_err(|fault| vec![fault])?;
     let find = |key: &str| own.iter().find(|entry| entry.key == key);
     let fault = |node: &Node, id: &str| vec![document.fault(node.id, messages.text(id, &[]))];
-    let known = ["sinds", "termijn", "regeling", "toegewezen", "geweigerd", "feiten"];
-    if let Some(other) = own.iter().find(|entry| !known.contains(&entry.key.as_str())) {
-        return Err(vec![document.fault(other.key_id, say!(messages, "match-client-keys"))]);
+    let known = [
+        "sinds",
+        "termijn",
+        "regeling",
+        "toegewezen",
+        "geweigerd",
+        "feiten",
+    ];
+    if let Some(other) = own
+        .iter()
+        .find(|entry| !known.contains(&entry.key.as_str()))
+    {
+        return Err(vec![
+            document.fault(other.key_id, say!(messages, "match-client-keys")),
+        ]);
     }
     let date = |key: &str| -> Result<Option<Date>, Vec<Fault>> {
         let Some(entry) = find(key) else {
             return Ok(None);
         };
         let day = entry.value.scalar().and_then(values::date);
-        day.map(Some).ok_or_else(|| fault(&entry.value, "match-date"))
+        day.map(Some)
+            .ok_or_else(|| fault(&entry.value, "match-date"))
     };
     let scheme = match find("regeling") {
         None => SchemeId(0),
         Some(entry) => {
-            let found = entry.value.scalar().and_then(|name| model.scheme_named(name));
+            let found = entry
+                .value
+                .scalar()
+                .and_then(|name| model.scheme_named(name));
             found.ok_or_else(|| fault(&entry.value, "match-scheme"))?
         }
     };
     let mut parties: [Option<PartyId>; 6] = [None; 6];
     if let Some(entry) = find("toegewezen") {
-        let found = entry.value.scalar().and_then(|name| model.party_named(name));
+        let found = entry
+            .value
+            .scalar()
+            .and_then(|name| model.party_named(name));
         let party = found.ok_or_else(|| fault(&entry.value, "match-party"))?;
         let kind = model.parties.get(party.index()).map(|party| party.kind);
         if let Some(place) = kind.and_then(|kind| parties.get_mut(kind as usize)) {
@@ -344,7 +386,11 @@ fn client(
             let Kind::List(homes) = &entry.value.kind else {
                 return Err(fault(&entry.value, "match-refused"));
             };
-            homes.iter().filter_map(Node::scalar).map(str::to_owned).collect()
+            homes
+                .iter()
+                .filter_map(Node::scalar)
+                .map(str::to_owned)
+                .collect()
         }
     };
     let facts = match find("feiten") {

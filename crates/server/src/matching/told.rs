@@ -349,10 +349,7 @@ impl<'a> Teller<'a> {
                         clause(),
                     ),
                     HardRule::HasPart => other("lid", "koppeling-regel-lid", clause()),
-                    HardRule::PartyKnown => RuleView {
-                        waarde: "onbekend",
-                        ..other("partij", "koppeling-regel-partij", section())
-                    },
+                    HardRule::PartyKnown => other("partij", "koppeling-regel-partij", section()),
                     HardRule::NotRefused => other("geweigerd", "koppeling-regel-geweigerd", None),
                 })
             })
