@@ -581,3 +581,62 @@ bestand-soort = { $plaats }: { $naam ->
    *[getal] expected a number.
   }
 bestand-geen-yaml = { $plaats }: this is no good YAML. Look at the indentation, the colons and the quotes.
+
+## Homes
+
+weigering-woning-vrij = This home is still free: offer it to a case first.
+weigering-woning-aangeboden = This home is on offer to a case. Wait for the answer in that case, or take another home.
+weigering-woning-aanvaard = This home was already accepted in a case. Take another home.
+weigering-woning-verhuurd = This home was already let. Take another home.
+weigering-woning-ingetrokken = This home was withdrawn. Take another home.
+weigering-woning-past-niet = This home does not fit: { $regels }. Choose another home, or give a motivation: then it is booked as a departure.
+fout-woning-veranderd = The home has changed since you saw it. Fetch it again and decide then.
+fout-woning-van-ander = Only the party whose home it is may do this, or whoever matches homes.
+fout-woning-melden = Your role does not report homes. The agreement says at ‘gemeld door’ who does.
+verwacht-eigen-partij = the name of your own party
+fout-csv = Nothing was imported. Line { $regel }, column ‘{ $kolom }’: { $fout }
+fout-csv-codering = the file is not UTF-8; save it as ‘CSV UTF-8’
+fout-csv-leeg = there is no home in it
+fout-csv-te-veel = there are more than { $aantal } homes in it; split the file
+fout-csv-cellen = this line has another number of cells than the header, or a quote that does not close
+fout-csv-kolom = the agreement does not know this column; choose from: { $keuze }
+fout-csv-dubbel = this column is there twice
+fout-csv-formule = this looks like a formula; a cell may not begin with =, +, @ or a bare minus sign
+fout-csv-kenmerk = a reference has 1 to 100 characters, on one line
+fout-csv-kenmerk-dubbel = this reference is also on line { $regel }
+fout-csv-vast = the home with this reference is let or withdrawn and has other facts here
+fout-csv-soort = Send CSV, with the header Content-Type: text/csv.
+fout-csv-groot = The file is larger than 2 MiB. Split it.
+woning-gemeld = Reported
+woning-verbeterd = Facts corrected
+woning-ingetrokken = Withdrawn
+woning-aangeboden = Offered to a case
+woning-afwijkend-aangeboden = Offered to a case, departing from a rule
+woning-geweigerd = Refused: free again
+woning-aanvaard = Accepted
+woning-verhuurd = Let
+woning-vrijgegeven = Free again
+woning-staat-vrij = free
+woning-staat-aangeboden = on offer
+woning-staat-aanvaard = accepted
+woning-staat-verhuurd = let
+woning-staat-ingetrokken = withdrawn
+woning-doe-bied-aan = Offer
+woning-doe-trek-in = Withdraw
+woning-doe-verhuurd = Let
+woning-doe-geef-vrij = Set free again
+pagina-woningen = Homes
+pagina-woningen-uitleg = Homes that corporations have reported, and the case that each belongs to.
+pagina-woningen-kies = Choose at the top of the page who you are. Then you see the homes.
+pagina-woningen-geen = There are no homes.
+pagina-woningen-verder = More homes
+pagina-woning = Home
+pagina-woning-corporatie = Of
+pagina-woning-staat = State
+pagina-woning-gegevens = Facts
+pagina-woning-zaak = Case number
+pagina-woning-melden = Report a home
+pagina-woning-kenmerk = Your reference (no address)
+pagina-woning-csv = Homes from a CSV
+pagina-woning-csv-uitleg = Paste the content of the file here. The first line is the header:
+pagina-woning-csv-lees = Import

@@ -575,3 +575,62 @@ bestand-soort = { $plaats }: { $naam ->
    *[getal] hier hoort een getal.
   }
 bestand-geen-yaml = { $plaats }: dit is geen goede YAML. Kijk naar het inspringen, de dubbele punten en de aanhalingstekens.
+
+## Woningen
+
+weigering-woning-vrij = Deze woning is nog vrij: bied haar eerst aan een zaak aan.
+weigering-woning-aangeboden = Deze woning is aan een zaak aangeboden. Wacht op het antwoord in die zaak, of neem een andere woning.
+weigering-woning-aanvaard = Deze woning is al aanvaard in een zaak. Neem een andere woning.
+weigering-woning-verhuurd = Deze woning is al verhuurd. Neem een andere woning.
+weigering-woning-ingetrokken = Deze woning is ingetrokken. Neem een andere woning.
+weigering-woning-past-niet = Deze woning past niet: { $regels }. Kies een andere woning, of geef een motivering: dan wordt het een afwijking.
+fout-woning-veranderd = De woning is veranderd sinds u haar zag. Haal de woning opnieuw op en beslis dan.
+fout-woning-van-ander = Dit mag alleen de partij van wie de woning is, of wie woningen koppelt.
+fout-woning-melden = Uw rol meldt geen woningen. Het convenant zegt bij ‘gemeld door’ wie dat doet.
+verwacht-eigen-partij = de naam van uw eigen partij
+fout-csv = Er is niets ingelezen. Regel { $regel }, kolom ‘{ $kolom }’: { $fout }
+fout-csv-codering = het bestand is geen UTF-8; bewaar het als ‘CSV UTF-8’
+fout-csv-leeg = er staat geen woning in
+fout-csv-te-veel = er staan meer dan { $aantal } woningen in; verdeel het bestand
+fout-csv-cellen = deze regel heeft een ander aantal cellen dan de kop, of een aanhalingsteken dat niet sluit
+fout-csv-kolom = deze kolom kent het convenant niet; kies uit: { $keuze }
+fout-csv-dubbel = deze kolom staat er twee keer
+fout-csv-formule = dit lijkt een formule; een cel mag niet beginnen met =, +, @ of een los minteken
+fout-csv-kenmerk = een kenmerk heeft 1 tot 100 tekens, op één regel
+fout-csv-kenmerk-dubbel = dit kenmerk staat ook op regel { $regel }
+fout-csv-vast = de woning met dit kenmerk is verhuurd of ingetrokken en heeft hier andere gegevens
+fout-csv-soort = Stuur CSV, met de header Content-Type: text/csv.
+fout-csv-groot = Het bestand is groter dan 2 MiB. Verdeel het.
+woning-gemeld = Gemeld
+woning-verbeterd = Gegevens verbeterd
+woning-ingetrokken = Ingetrokken
+woning-aangeboden = Aangeboden aan een zaak
+woning-afwijkend-aangeboden = Aangeboden aan een zaak, in afwijking van een regel
+woning-geweigerd = Geweigerd: weer vrij
+woning-aanvaard = Aanvaard
+woning-verhuurd = Verhuurd
+woning-vrijgegeven = Weer vrij
+woning-staat-vrij = vrij
+woning-staat-aangeboden = aangeboden
+woning-staat-aanvaard = aanvaard
+woning-staat-verhuurd = verhuurd
+woning-staat-ingetrokken = ingetrokken
+woning-doe-bied-aan = Aanbieden
+woning-doe-trek-in = Intrekken
+woning-doe-verhuurd = Verhuurd
+woning-doe-geef-vrij = Weer vrijgeven
+pagina-woningen = Woningen
+pagina-woningen-uitleg = Woningen die corporaties hebben gemeld, en bij welke zaak ze horen.
+pagina-woningen-kies = Kies boven aan de pagina wie u bent. Dan ziet u de woningen.
+pagina-woningen-geen = Er zijn geen woningen.
+pagina-woningen-verder = Meer woningen
+pagina-woning = Woning
+pagina-woning-corporatie = Van
+pagina-woning-staat = Stand
+pagina-woning-gegevens = Gegevens
+pagina-woning-zaak = Zaaknummer
+pagina-woning-melden = Woning melden
+pagina-woning-kenmerk = Uw kenmerk (geen adres)
+pagina-woning-csv = Woningen uit een CSV
+pagina-woning-csv-uitleg = Plak hier de inhoud van het bestand. De eerste regel is de kop:
+pagina-woning-csv-lees = Inlezen
