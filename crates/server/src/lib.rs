@@ -20,6 +20,7 @@ pub mod digest;
 pub mod directory;
 mod firing;
 pub mod history;
+pub mod homes;
 pub mod http;
 pub mod lease;
 pub mod letters;

@@ -1,152 +1,90 @@
-//! The home of an accepted line goes to the case: the home is set aside, and the offer is made in the case where the matcher may.
+//! The home of an accepted line goes to the case, by the same act with which anybody offers a reported home.
 //!
-//! Input: a line, a home. Output: a home that is offered to the case, or why not. Invariants: a home that somebody else has is told and nothing
-//! has changed; what the case refuses sets the home free again; doing it again after it broke off half-way finishes it.
+//! Input: a line, a home. Output: the offer, open in the case, with the home; or why not. Invariants: case and home change in one
+//! transaction; a home that somebody else has is told and nothing has changed; doing it again after it broke off finishes it.
 
 use std::sync::Arc;
 
-use convenant_engine::{Actor, Command, Place, civil_date};
-use convenant_store::{
-    Error as StoreError, HomeActor, HomeChange, HomeId, HomeRow, HomeState, HomeWrite, MatchingLine,
-};
+use convenant_engine::{Place, civil_date};
+use convenant_store::{Error as StoreError, HomeChange, HomeId, HomeState, MatchingLine};
+use serde_json::json;
 
 use super::App;
 use super::caller::Caller;
 use super::failures::{case_problem, store_problem};
-use crate::cases::{CaseError, Loaded, Submit};
+use super::work::{CommandBody, act_on};
+use crate::cases::Loaded;
+use crate::homes::standing_name;
 use crate::matching::offer_of;
 use crate::problem::{Kind, Problem};
 use crate::regions::Region;
 use crate::sight::Viewer;
 
-/// Offers a home to the case of a line.
+/// Offers a home to the case of a line, where the file lets the matcher do that. Where another role offers, the line is only agreed on as
+/// long as the home is free: that role offers it then.
 pub async fn offer(
     app: &App,
     region: &Arc<Region>,
     caller: &Caller,
-    viewer: Viewer,
     line: &MatchingLine,
     home: HomeId,
 ) -> Result<(), Problem> {
-    let store = app.cases.store();
-    let found = store.home(&region.key, home).await;
-    let found = found.map_err(|error| gone(error, line))?;
-    let home = match found.state {
-        // Set aside before, by an act that broke off.
-        HomeState::Offered(case) if case == line.stream => found,
-        _ => {
-            let change = HomeChange::Offer {
-                case: line.stream,
-                breaks: Vec::new(),
-            };
-            write(app, region, caller, &found, change)
-                .await
-                .map_err(|error| gone(error, line))?
-        }
+    let found = app.cases.store().home(&region.key, home).await;
+    let state = found.map_err(store_problem)?.state;
+    // By an act that broke off before it was kept.
+    if state == HomeState::Offered(line.stream) {
+        return Ok(());
+    }
+    let change = HomeChange::Offer {
+        case: line.stream,
+        departure: false,
     };
+    if change.after(state).is_none() {
+        return Err(gone(state, line));
+    }
     let loaded = app.cases.load(region, line.stream).await;
     let loaded = loaded.map_err(|e| case_problem(app, caller.language, e))?;
-    let Some(submit) = case_offer(app, region, caller, viewer, &loaded, &home) else {
+    if !offers(app, region, caller, &loaded) {
         return Ok(());
+    }
+    let command = CommandBody {
+        doe: json!({ "aanbod": { "woning": home.0 } }),
+        verwacht: None,
     };
-    match app.cases.submit(region, submit).await {
+    let done = act_on(app, region, caller, &line.number, None, None, command).await;
+    match done {
         Ok(_) => Ok(()),
-        Err(error) => {
-            if matches!(error, CaseError::Refused { .. }) {
-                let released = write(app, region, caller, &home, HomeChange::Release).await;
-                released.map_err(store_problem)?;
-            }
-            Err(case_problem(app, caller.language, error))
-        }
-    }
-}
-
-async fn write(
-    app: &App,
-    region: &Region,
-    caller: &Caller,
-    home: &HomeRow,
-    change: HomeChange,
-) -> Result<HomeRow, StoreError> {
-    let write = HomeWrite {
-        home: home.id,
-        expected: home.version,
-        change,
-        by: HomeActor {
-            person: caller.account.as_ref().map(|account| account.id.clone()),
-            party: None,
-            motivation: None,
+        Err(problem) => match app.cases.store().home(&region.key, home).await {
+            // Somebody was first between the look and the act.
+            Ok(now) if change.after(now.state).is_none() => Err(gone(now.state, line)),
+            Ok(_) | Err(StoreError::NoSuchHome) => Err(problem),
+            Err(error) => Err(store_problem(error)),
         },
-    };
-    let store = app.cases.store();
-    store.change_home(&region.key, write, app.clock.now()).await
+    }
 }
 
-/// The offer in the case: where its step offers homes, the matcher is who does that, and none is open. Elsewhere whoever the file names
-/// makes it known.
-fn case_offer(
-    app: &App,
-    region: &Region,
-    caller: &Caller,
-    viewer: Viewer,
-    loaded: &Loaded,
-    home: &HomeRow,
-) -> Option<Submit> {
-    let now = app.clock.now();
-    let (model, case) = (loaded.version.model(), &loaded.case);
-    let Place::Step(step) = case.place else {
-        return None;
+/// Whether the matcher is who offers in the step of the case.
+fn offers(app: &App, region: &Region, caller: &Caller, loaded: &Loaded) -> bool {
+    let (model, today) = (loaded.version.model(), civil_date(app.clock.now()));
+    let Place::Step(step) = loaded.case.place else {
+        return false;
     };
-    let scheme = model.schemes.get(case.scheme?.index())?;
-    let (exit, offer) = offer_of(scheme.handover.steps.get(step.index())?)?;
-    let account = caller.account.as_ref()?;
-    let own = Viewer::of(Some(account), region, model, civil_date(now)).unwrap_or(viewer);
-    let may = match offer.by {
-        convenant_lang::model::Who::Role(role) => role == own.role,
-        convenant_lang::model::Who::Body(_) => false,
-    };
-    if !may || case.offers.open.is_some() {
-        return None;
-    }
-    let fact = model.homes.as_ref()?.neighbourhood();
-    let stored: serde_json::Map<String, serde_json::Value> =
-        serde_json::from_str(&home.facts.facts).unwrap_or_default();
-    let neighbourhood = fact.and_then(|fact| {
-        let name = &model.homes.as_ref()?.facts.get(fact.index())?.name;
-        Some(stored.get(name)?.as_str()?.to_owned())
-    });
-    let actor = Actor::Person {
-        person: account.id.clone(),
-        party: own.party,
-        role: own.role,
-    };
-    let command = Command::Offer {
-        exit,
-        neighbourhood,
-        motivation: None,
-    };
-    Some(Submit::new(Some(loaded.stream), actor, command, now))
+    let scheme = loaded
+        .case
+        .scheme
+        .and_then(|id| model.schemes.get(id.index()));
+    let step = scheme.and_then(|scheme| scheme.handover.steps.get(step.index()));
+    let viewer = Viewer::of(caller.account.as_ref(), region, model, today);
+    step.and_then(offer_of)
+        .zip(viewer)
+        .is_some_and(|((_, offer), viewer)| viewer.is_among(model, &[offer.by], today))
 }
 
 /// A home that cannot be had any more, with what it is instead.
-fn gone(error: StoreError, line: &MatchingLine) -> Problem {
-    let told = |stand: &str| {
-        Problem::new(Kind::Refused)
-            .detail("koppeling-woning-weg")
-            .with("reden", "woning-weg")
-            .with("stand", stand)
-            .with("zaak", line.number.as_str())
-    };
-    match error {
-        StoreError::HomeRefused { state, .. } => told(match state {
-            HomeState::Free => "vrij",
-            HomeState::Offered(_) => "aangeboden",
-            HomeState::Accepted(_) => "aanvaard",
-            HomeState::Let(_) => "verhuurd",
-            HomeState::Withdrawn => "ingetrokken",
-        }),
-        StoreError::HomeConflict { .. } => told("gewijzigd"),
-        StoreError::NoSuchHome => told("onbekend"),
-        other => store_problem(other),
-    }
+fn gone(state: HomeState, line: &MatchingLine) -> Problem {
+    Problem::new(Kind::Refused)
+        .detail("koppeling-woning-weg")
+        .with("reden", "woning-weg")
+        .with("stand", standing_name(state.standing()))
+        .with("zaak", line.number.as_str())
 }

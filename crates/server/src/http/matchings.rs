@@ -11,11 +11,10 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::{IntoResponse, Response};
+use convenant_engine::civil_date;
 use convenant_engine::matching::{
     ClientIndex, HomeIndex, Matching, MatchingError, consequence, solve,
 };
-use convenant_engine::{Case, authority, civil_date};
-use convenant_lang::model::Who;
 use convenant_store::{Hash, HomeId, LineAct, LineState, MatchingLine, MatchingRow, NewMatching};
 use serde::{Deserialize, Serialize};
 
@@ -171,28 +170,19 @@ struct Kept {
 }
 
 /// Somebody who matches, or the problem that the caller is not.
-fn matcher(app: &App, region: &Region, caller: &Caller) -> Result<Viewer, Problem> {
+fn matcher(app: &App, region: &Region, caller: &Caller) -> Result<(), Problem> {
     caller.account_in(region)?;
     let model = region.current.model();
     let today = civil_date(app.clock.now());
     let by = model.homes.as_ref().and_then(|homes| homes.matched_by);
     let by = by.ok_or_else(|| Problem::not_found("koppeling"))?;
     let viewer = Viewer::of(caller.account.as_ref(), region, model, today);
-    let viewer =
-        viewer.filter(|viewer| viewer.takes_part(model, today) && is(*viewer, by, region, today));
-    viewer.ok_or_else(|| {
+    let viewer = viewer
+        .filter(|viewer| viewer.takes_part(model, today) && viewer.is_among(model, &[by], today));
+    viewer.map(drop).ok_or_else(|| {
         let words = region.current.words(&app.texts, caller.language);
         Problem::new(Kind::Forbidden).with("mag", vec![words.who(by)])
     })
-}
-
-/// Whether somebody is this role, or sits in this body.
-fn is(viewer: Viewer, who: Who, region: &Region, today: jiff::civil::Date) -> bool {
-    let (model, nobody) = (region.current.model(), Case::default());
-    match who {
-        Who::Role(role) => role == viewer.role,
-        Who::Body(_) => authority::parties_of(model, &nobody, who, today).contains(&viewer.party),
-    }
 }
 
 /// The proposals, the latest first.
@@ -599,7 +589,6 @@ pub async fn act_on_line(
     (id, case): (i64, String),
     body: LineBody,
 ) -> Result<ProposedView, Problem> {
-    let viewer = matcher(app, region, caller)?;
     let account = caller.account_in(region)?.clone();
     let found = find(app, region, caller, id).await?;
     let mut lines = (0usize..).zip(&found.lines);
@@ -633,7 +622,7 @@ pub async fn act_on_line(
         }
         LineDeed::Aanvaard => {
             let home = home_of(&line).ok_or_else(|| missing("woning"))?;
-            super::matching_offer::offer(app, region, caller, viewer, &line, HomeId(home)).await?;
+            super::matching_offer::offer(app, region, caller, &line, HomeId(home)).await?;
             (LineState::Accepted, Some(home))
         }
     };

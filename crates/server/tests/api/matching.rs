@@ -351,7 +351,7 @@ async fn an_offer_that_broke_off_is_finished_by_doing_it_again(on: Backend) {
         expected: 1,
         change: HomeChange::Offer {
             case: stream,
-            breaks: Vec::new(),
+            departure: false,
         },
         by: HomeActor::default(),
     };

@@ -203,9 +203,8 @@ pub enum HomeChange {
     Offer {
         /// Which.
         case: StreamId,
-        /// Needed rules that it breaks for this client, by name: a departure, motivated in the log of the case.
-        #[serde(default, skip_serializing_if = "Vec::is_empty")]
-        breaks: Vec<String>,
+        /// It breaks a rule for this client: a departure. Which rule, and why, is the case's to keep.
+        departure: bool,
     },
     /// The case it is offered to refuses it: free again.
     Refuse {

@@ -82,7 +82,7 @@ async fn change(world: &World, home: &HomeRow, what: HomeChange) -> Result<HomeR
 fn offer(case: StreamId) -> HomeChange {
     HomeChange::Offer {
         case,
-        breaks: Vec::new(),
+        departure: false,
     }
 }
 
