@@ -35,6 +35,8 @@ fn the_pages_are_accessible_and_fit_their_window() {
             "/nijmegen",
             "/drenthe",
             "/utrecht/zaken",
+            "/utrecht/spreiding",
+            "/drenthe/koppeling",
             &case,
         ])
         .current_dir(scripts)

@@ -78,6 +78,9 @@ pub enum Command {
     Simulate(Simulate),
     /// A picture of the state machine.
     Graph(Graph),
+    /// Who gets which home.
+    #[command(alias = "koppel")]
+    Match(crate::matching::MatchArgs),
     /// A period's real cases under the spreading of a draft.
     Spread(crate::spread::SpreadArgs),
     /// The people of the regions.

@@ -26,6 +26,17 @@ pub fn read(
     scheme: SchemeId,
     messages: &Messages,
 ) -> Result<Known, Vec<Fault>> {
+    read_at(document, &document.root, model, scheme, messages)
+}
+
+/// The same, of a part of the text.
+pub fn read_at(
+    document: &Document,
+    node: &Node,
+    model: &Convenant,
+    scheme: SchemeId,
+    messages: &Messages,
+) -> Result<Known, Vec<Fault>> {
     let reader = Reader {
         document,
         model,
@@ -37,11 +48,11 @@ pub fn read(
         judgements: vec![None; reader.criteria().len()],
     };
     let mut faults = Vec::new();
-    let entries = match &document.root.kind {
+    let entries = match &node.kind {
         Kind::Map(entries) => entries.as_slice(),
         Kind::Scalar(text) if text.is_empty() => &[],
         _ => {
-            faults.push(document.fault(document.root.id, say!(messages, "facts-map")));
+            faults.push(document.fault(node.id, say!(messages, "facts-map")));
             &[]
         }
     };

@@ -14,6 +14,7 @@ mod facts;
 mod feed;
 mod fmt;
 mod graph;
+mod matching;
 mod messages;
 mod nearest;
 mod notify;
@@ -92,6 +93,7 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
         Command::Test(args) => scenario::run(args, out),
         Command::Simulate(args) => simulate::run(args, out),
         Command::Graph(args) => graph::run(args, out),
+        Command::Match(args) => matching::run(args, out),
         Command::Spread(args) => spread::run(args, out),
         Command::People(args) => directory::run(args, out),
         Command::Notify(args) => notify::run(args, out),

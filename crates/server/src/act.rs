@@ -160,9 +160,11 @@ pub struct Named {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize, Serialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Home {
-    /// Its neighbourhood.
+    /// Which of the homes that were reported, by its id; none when it is not one of those.
+    pub woning: Option<i64>,
+    /// Its neighbourhood; of a reported home that is known.
     pub wijk: Option<String>,
-    /// Why, when a cap of that neighbourhood is passed.
+    /// Why, when a cap of that neighbourhood is passed or the home breaks a rule: it is booked as a departure.
     pub motivering: Option<String>,
 }
 

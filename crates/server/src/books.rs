@@ -108,6 +108,26 @@ impl Books {
         })
     }
 
+    /// The number under which the store keeps a party of this model.
+    pub fn number_of(&self, party: PartyId, model: &Convenant) -> Option<u16> {
+        let party = model.parties.get(party.index())?;
+        position(&self.numbering.parties, |n| {
+            (n.0, &n.1) == (party.kind, &party.name)
+        })
+    }
+
+    /// The party with this number as this model names it: itself, or whoever took over from it.
+    pub fn party_numbered(&self, number: u16, model: &Convenant) -> Option<PartyId> {
+        let name = self.numbering.parties.get(usize::from(number))?;
+        self.numbering
+            .party(name, model, self.numbering.successions.len())
+    }
+
+    /// Every number that a party has.
+    pub fn numbers(&self) -> impl Iterator<Item = u16> + use<> {
+        (0u16..).take(self.numbering.parties.len())
+    }
+
     /// Begins again with what the store has.
     pub fn replace(&mut self, stored: Book) {
         self.stored = Arc::new(stored);

@@ -12,8 +12,8 @@ use convenant_engine::{
 };
 use convenant_lang::model::SchemeId;
 use convenant_store::{
-    Append, Appended, Booking, CaseState, CommandId, Error as StoreError, Hash, LedgerRow, Opening,
-    Sort, Store, StreamId, TimerClaim,
+    Append, Appended, Booking, CaseState, CommandId, Error as StoreError, Hash, HomeWrite,
+    LedgerRow, Opening, Sort, Store, StreamId, TimerClaim,
 };
 
 use crate::books::placements;
@@ -56,6 +56,8 @@ pub struct Submit {
     pub id: Option<CommandId>,
     /// Earlier refusals of the same client, when a case is opened.
     pub refusals: Vec<PriorRefusal>,
+    /// Homes that change with it.
+    pub homes: Vec<HomeWrite>,
     /// The timer that this firing settles.
     pub fires: Option<TimerClaim>,
 }
@@ -71,6 +73,7 @@ impl Submit {
             expected: None,
             id: None,
             refusals: Vec::new(),
+            homes: Vec::new(),
             fires: None,
         }
     }
@@ -288,6 +291,9 @@ impl Cases {
                 .await
             {
                 Err(CaseError::Store(StoreError::Conflict { .. })) => self.forget(loaded.stream),
+                // Of a home that follows the case; one that is offered is looked at again by who offers it.
+                Err(CaseError::Store(StoreError::HomeConflict { .. }))
+                    if submit.homes.is_empty() => {}
                 Err(CaseError::Store(StoreError::LedgerConflict { .. })) => {
                     region.reload_book(self.store()).await?;
                 }
@@ -395,6 +401,9 @@ impl Cases {
         });
         append.row = Some(CaseState::of(&after));
         append.fired_by(submit.fires.clone());
+        append.homes = self
+            .homes_along(region, submit, loaded, &after, &decision.events)
+            .await?;
         append.command = command;
         append.events = decision.events.clone();
         append.booking = (!placements.is_empty()).then(|| Booking {

@@ -188,6 +188,11 @@ impl Problem {
         }
     }
 
+    /// What kind it is.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
     /// No such thing; `what` is a Dutch noun of the API.
     pub fn not_found(what: &str) -> Problem {
         Problem::new(Kind::NotFound).arg("wat", what)

@@ -4,16 +4,17 @@
 //! Invariants: every case runs under the version it is pinned to, by the hash of its text; a version once adopted stays;
 //! placements and life are what the store holds.
 
+mod parties;
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use convenant_engine::spread::{InForce, Spread};
 use convenant_engine::{Holidays, Ledger, Life, LifeEvent, Program, replay_life};
-use convenant_lang::model::{Convenant, PartyId, SchemeId, successor_on};
+use convenant_lang::model::{Convenant, PartyId, SchemeId};
 use convenant_lang::{Diagnostic, Lang, Lines, Severity};
 use convenant_store::{Booked, Hash, LedgerRow, Recorded, RegionKey, Store, StreamId};
-use jiff::civil::Date;
 
 use crate::books::{Book, Books};
 use crate::letters::{LAYOUT, LetterError, Letters};
@@ -356,34 +357,6 @@ impl Region {
         }
         write(&self.books).number(models.iter().map(|(hash, model)| (*hash, model)));
         Ok(())
-    }
-
-    /// Who a party of this name, in any version, is on a day: itself, or whoever took over from it.
-    pub fn party_today(&self, name: &str, today: Date) -> Option<PartyId> {
-        let model = self.current.model();
-        let party = read(&self.books).party_named(name, model)?;
-        Some(successor_on(&model.parties, party, today))
-    }
-
-    /// Every name under which the party that has this one today was ever known, or those that it took over from; this one is among them.
-    pub fn names_of(&self, name: &str, today: Date) -> Vec<String> {
-        let names: Vec<String> = read(&self.books).party_names().map(str::to_owned).collect();
-        let party = self.party_today(name, today);
-        let same = |other: &String| {
-            other == name || party.is_some() && self.party_today(other, today) == party
-        };
-        names.into_iter().filter(same).collect()
-    }
-
-    /// What a party of the current version, with those that it took over from by this day, is in each version.
-    pub fn in_every_version(&self, party: PartyId, today: Date) -> Vec<(Hash, PartyId)> {
-        let model = self.current.model();
-        let books = read(&self.books);
-        let same = |(hash, id): &(Hash, PartyId)| {
-            let now = books.party_in(*hash, *id, model);
-            now.is_some_and(|now| now == party || successor_on(&model.parties, now, today) == party)
-        };
-        books.parties().filter(same).collect()
     }
 
     /// The placements, in the ids of a version.

@@ -87,6 +87,14 @@ impl Viewer {
         fact.class != PrivacyClass::Special || among(&fact.supplied_by)
     }
 
+    /// Whether it is one of these on this day, whatever the case; its party takes part.
+    pub fn is_among(self, model: &Convenant, whos: &[Who], on: Date) -> bool {
+        let nothing = Case::default();
+        self.takes_part(model, on)
+            && authority::fills(model, &nothing, self.role, self.party, on)
+            && whos.iter().any(|who| self.is(model, &nothing, *who, on))
+    }
+
     fn is(self, model: &Convenant, case: &Case, who: Who, on: Date) -> bool {
         match who {
             Who::Role(role) => role == self.role,

@@ -86,6 +86,7 @@ fn every_message_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for
         "src/delivery",
         "src/directory",
         "src/http",
+        "src/matching",
         "pages",
     ] {
         for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)).unwrap()

@@ -1,4 +1,4 @@
-//! What is written in one transaction: events, case row, timers, notifications, placements, and the command that caused it.
+//! What is written in one transaction: events, case row, timers, notifications, placements, homes, and the command that caused it.
 //!
 //! Input: an `Append`. Output: `Appended`, also when the same command comes a second time. Invariant: all of it or nothing.
 
@@ -7,7 +7,7 @@ use convenant_lang::model::{PartyId, SchemeId};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Hash, RegionKey, StreamId, TimerClaim};
+use crate::{Error, Hash, HomeWrite, RegionKey, StreamId, TimerClaim};
 
 /// One unit of work on one stream.
 #[derive(Debug, Clone)]
@@ -34,6 +34,8 @@ pub struct Append<P> {
     pub notifications: Vec<Outgoing>,
     /// Placements, with the version of the region's ledger that they were decided on.
     pub booking: Option<Booking>,
+    /// Homes that change with it: an offer, its answer.
+    pub homes: Vec<HomeWrite>,
     /// The command, for idempotency.
     pub command: Option<CommandId>,
 }
@@ -53,6 +55,7 @@ impl<P> Append<P> {
             fires: None,
             notifications: Vec::new(),
             booking: None,
+            homes: Vec::new(),
             command: None,
         }
     }

@@ -62,6 +62,10 @@ async fn destroy(
         "DELETE FROM case_keys WHERE region = $1 AND stream = $2",
         "DELETE FROM sealed WHERE region = $1 AND stream = $2",
         "UPDATE commands SET body = NULL WHERE region = $1 AND stream = $2",
+        // Why a home was not for this client says something about the client.
+        "UPDATE matching_acts SET motivation = NULL WHERE region = $1 AND EXISTS (SELECT 1 FROM matching_lines WHERE
+            matching_lines.region = $1 AND matching_lines.matching = matching_acts.matching AND matching_lines.n = matching_acts.line
+            AND matching_lines.stream = $2)",
     ] {
         on.execute_raw(db.statement(sql, place())).await?;
     }

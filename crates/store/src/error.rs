@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use sea_orm::DbErr;
 
-use crate::StreamId;
+use crate::{HomeId, HomeState, StreamId};
 
 /// Why the store did not do it.
 #[derive(Debug, thiserror::Error)]
@@ -95,6 +95,27 @@ pub enum Error {
     TooManyEndpoints {
         /// So many.
         most: usize,
+    },
+    /// There is no such home in this region.
+    #[error("no such home in this region")]
+    NoSuchHome,
+    /// The home is not in a state in which this can happen to it: somebody else was first.
+    #[error("home {home} is {state:?}")]
+    HomeRefused {
+        /// Which home.
+        home: HomeId,
+        /// What it is instead.
+        state: HomeState,
+    },
+    /// The home has changed since it was read: read it again, decide again.
+    #[error("home {home} has changed: expected version {expected}, it is {actual}")]
+    HomeConflict {
+        /// Which home.
+        home: HomeId,
+        /// What the caller had seen.
+        expected: u32,
+        /// What is there.
+        actual: u32,
     },
     /// There is no such version in this region.
     #[error("no such version in this region")]

@@ -1,7 +1,7 @@
 //! The append-only log and everything derived from it, on SQLite and PostgreSQL.
 //!
 //! Input: decisions of the engine as `Append`s. Output: streams, lists, claimed timers and notifications. Only this crate knows rows.
-//! Invariants: events, case row, timers, outbox, placements and idempotency key are written in one transaction; every event carries
+//! Invariants: events, case row, timers, outbox, placements, homes and idempotency key are written in one transaction; every event carries
 //! the hash of the one before it; personal facts lie encrypted beside the log, which holds only salted commitments.
 
 mod append;
@@ -14,8 +14,10 @@ mod endpoints;
 mod erase;
 mod error;
 mod feeds;
+mod homes;
 mod ids;
 mod lists;
+mod matchings;
 mod messages;
 mod occurrences;
 mod open;
@@ -43,8 +45,13 @@ pub use endpoints::{
 };
 pub use error::Error;
 pub use feeds::FeedRow;
+pub use homes::{
+    HomeActor, HomeChange, HomeEvent, HomeFacts, HomeFilter, HomeId, HomeRow, HomeStanding,
+    HomeState, HomeWrite, NewHome, NotReported, Reported, WhyNotReported,
+};
 pub use ids::*;
 pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};
+pub use matchings::{LineAct, LineState, MatchingLine, MatchingRow, NewMatching};
 pub use messages::{
     Awaiting, Awaits, MessageFilter, MessageRow, NewMessage, Occasion, UnreadCount,
 };

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 use crate::open::Inner;
 use crate::sealing::{CaseKey, SealedParts};
 use crate::{
-    Append, Booking, CaseState, Error, Hash, Opening, Outgoing, Payload, RegionKey, StreamId,
-    TimerChange, TimerClaim,
+    Append, Booking, CaseState, Error, Hash, HomeWrite, Opening, Outgoing, Payload, RegionKey,
+    StreamId, TimerChange, TimerClaim,
 };
 
 /// A type-erased append.
@@ -29,6 +29,7 @@ pub(crate) struct Request {
     pub(crate) fires: Option<TimerClaim>,
     pub(crate) notifications: Vec<Outgoing>,
     pub(crate) booking: Option<Booking>,
+    pub(crate) homes: Vec<HomeWrite>,
     pub(crate) command: Option<Command>,
     /// When it happens: of the last event, or of the timer that fires.
     pub(crate) at: Moment,
@@ -172,6 +173,7 @@ impl Request {
             fires: append.fires,
             notifications: append.notifications,
             booking: append.booking,
+            homes: append.homes,
             at,
         };
         Ok((request, key))

@@ -41,6 +41,8 @@ impl MigratorTrait for Migrator {
             migration("m0010_outbox_in_order", OUTBOX_IN_ORDER),
             migration("m0011_timers_by_region", TIMERS_BY_REGION),
             migration("m0012_consent_of_endpoints", crate::endpoints::CONSENT),
+            migration("m0013_homes", crate::homes::TABLES),
+            migration("m0014_matchings", crate::matchings::TABLES),
         ]
     }
 }

@@ -129,3 +129,98 @@ fn a_drawing_holds_every_step_with_its_actor_and_deadline() {
     assert_eq!(svg, run(&["graph", SMALL]).out, "two runs draw differently");
     expect("graph.svg", &svg);
 }
+
+/// Small matchings with an answer that is known by hand, and who gets what in it.
+const MATCHINGS: [(&str, &[(&str, Option<&str>)]); 4] = [
+    (
+        "grens",
+        &[
+            ("a", Some("1")),
+            ("b", Some("2")),
+            ("c", Some("3")),
+            ("d", None),
+        ],
+    ),
+    (
+        "ketting",
+        &[("a", Some("3")), ("b", Some("2")), ("c", Some("1"))],
+    ),
+    ("niets", &[("a", None), ("b", None), ("c", None)]),
+    (
+        "evenwicht",
+        &[("a", Some("1")), ("b", Some("2")), ("c", Some("3"))],
+    ),
+];
+
+#[test]
+fn a_matching_gives_the_known_answer_with_its_reasons() {
+    for (name, answer) in MATCHINGS {
+        let clients = format!("tests/data/matching/{name}.clients.yaml");
+        let homes = format!("tests/data/matching/{name}.homes.yaml");
+        let words = |format| {
+            [
+                "match",
+                "../../convenants/drenthe/drenthe.convenant",
+                "--clients",
+                &clients,
+                "--homes",
+                &homes,
+                "--date",
+                "2018-05-02",
+                "--format",
+                format,
+            ]
+        };
+        let text = run(&words("text"));
+        assert_eq!(text.code, 0, "{name}: {}", text.err);
+        expect(&format!("match-{name}.nl.txt"), &text.out);
+        let json = run(&words("json"));
+        let json: Value = serde_json::from_str(&json.out).unwrap();
+        let lines = json["lines"].as_array().unwrap().iter();
+        let found: Vec<(&str, Option<&str>)> = lines
+            .map(|line| (line["zaak"].as_str().unwrap(), line["woning"].as_str()))
+            .collect();
+        assert_eq!(found, answer, "{name}");
+    }
+}
+
+#[test]
+fn a_matching_refuses_files_that_it_cannot_read_and_says_where() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let clients = write("clients.yaml", "a:\n  sinds: 2018-01-01\n");
+    let homes = write("homes.csv", "woning,gemeente\n1,Meppel\n");
+    for (clients, homes, place) in [
+        (
+            &clients,
+            write("1.csv", "woning,gemeente\n1,Atlantis\n"),
+            "1.csv:2:2",
+        ),
+        (
+            &clients,
+            write("2.csv", "woning,kleur\n1,rood\n"),
+            "2.csv:1:2",
+        ),
+        (
+            &clients,
+            write("3.csv", "woning,gemeente\n1,Meppel\n1,Assen\n"),
+            "3.csv:3:1",
+        ),
+        (&clients, write("4.csv", "woning,gemeente\n1\n"), "4.csv:2"),
+        (
+            &write("5.yaml", "a:\n  sinds: gisteren\n"),
+            homes.clone(),
+            "5.yaml:2:10",
+        ),
+        (&write("6.yaml", "a:\n  naam: x\n"), homes, "6.yaml:2:3"),
+    ] {
+        let file = "../../convenants/drenthe/drenthe.convenant";
+        let ran = run(&["match", file, "--clients", clients, "--homes", &homes]);
+        assert_eq!(ran.code, 1, "{}", ran.out);
+        assert!(ran.err.contains(place), "{place}: {}", ran.err);
+    }
+}

@@ -81,7 +81,7 @@ pub enum Command {
         exit: ExitId,
         /// Neighbourhood of the home.
         neighbourhood: Option<String>,
-        /// Why, when a cap of that neighbourhood is passed.
+        /// Why, when a cap of that neighbourhood is passed or the home is not what the rules ask for.
         #[serde(default)]
         motivation: Option<String>,
     },

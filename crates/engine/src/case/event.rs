@@ -152,7 +152,7 @@ pub enum EventKind {
         exit: ExitId,
         /// Neighbourhood.
         neighbourhood: Option<String>,
-        /// Why otherwise: a motivated departure from a cap.
+        /// Why otherwise: a motivated departure from a cap, or from what a home must be.
         #[serde(default)]
         departure: Option<Secret>,
     },

@@ -18,7 +18,8 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Offers a home. One in a neighbourhood whose cap is reached is a departure with a motivation, where the file allows it. It takes
+    /// Offers a home. One in a neighbourhood whose cap is reached is a departure with a motivation, where the file allows it; so is one
+    /// that whoever offers it motivates. It takes
     /// the place of an open offer that can no longer be accepted, which does not count as refused.
     pub fn offer(
         &mut self,
@@ -35,7 +36,10 @@ impl<'a> Work<'a> {
             return refuse_by(Reason::UsedUp, &exit.meta);
         }
         let departure = match self.full(neighbourhood) {
-            None => None,
+            // Said although no cap asks for it: the home itself is not what the rules ask for.
+            None => motivation
+                .filter(|text| !text.trim().is_empty())
+                .map(|text| Secret::Text(text.to_owned())),
             Some(cap) if !cap.departure => return refuse_by(Reason::CapReached, &cap.meta),
             Some(cap) => {
                 motivated(motivation.unwrap_or_default(), &cap.meta)?;
@@ -63,11 +67,13 @@ impl<'a> Work<'a> {
     }
 
     /// The cap that the open offer would pass if it were accepted now: others may have come before it. One that was offered as a departure
-    /// stands.
+    /// stands, where the cap allows that.
     fn lapsed(&self) -> Option<&'a Cap> {
         match &self.case.offered_in {
-            Some((name, false)) => self.full(Some(name)),
-            _ => None,
+            Some((name, departs)) => self
+                .full(Some(name))
+                .filter(|cap| !(*departs && cap.departure)),
+            None => None,
         }
     }
 

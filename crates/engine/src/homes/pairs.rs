@@ -120,6 +120,11 @@ impl<'a> DayHomes<'a> {
         }
     }
 
+    /// The rules, compiled.
+    pub fn rules(&self) -> &'a HomeRules {
+        self.rules
+    }
+
     /// Slots for a client and a home, everything unknown. Reuse them.
     pub fn slots(&self) -> FactSlots {
         self.rules.needed.1.slots()

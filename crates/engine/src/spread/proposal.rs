@@ -144,6 +144,19 @@ pub enum CandidateReason {
     NotAMember,
 }
 
+/// How many placements more a limit leaves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Limit {
+    /// With this party; none means with all together.
+    pub party: Option<PartyId>,
+    /// In this neighbourhood of the party only.
+    pub neighbourhood: Option<String>,
+    /// So many.
+    pub left: u32,
+    /// The clause that limits.
+    pub clause: Meta,
+}
+
 impl CandidateReason {
     /// Whether the party may be chosen without passing a limit.
     pub fn is_open(self) -> bool {

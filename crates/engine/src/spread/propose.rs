@@ -11,8 +11,8 @@ use jiff::civil::Date;
 
 use super::standing::Books;
 use super::{
-    Behind, Candidate, CandidateReason, Ledger, PartyTarget, Proposal, Question, Spread,
-    SpreadError, Targets,
+    Behind, Candidate, CandidateReason, InForce, Ledger, Limit, PartyTarget, Proposal, Question,
+    Spread, SpreadError, Targets,
 };
 use crate::Placement;
 
@@ -74,22 +74,94 @@ impl Spread {
         on: Date,
     ) -> Option<&Cap> {
         let books = Books::of(self, ledger, replaces);
-        let party = self.successor(party, on);
-        let per_neighbourhood = |cap: &&Cap| cap.per == CapPer::Neighbourhood;
-        self.rules
-            .caps
-            .iter()
-            .filter(per_neighbourhood)
-            .find(|cap| {
-                let window = self.window(on, cap.within);
-                let own = self
-                    .spread_over()
-                    .filter(|own| self.successor(*own, on) == party);
-                let placed: u32 = own
-                    .map(|own| books.placed(own, Some(neighbourhood), window))
-                    .fold(0, u32::saturating_add);
-                placed >= cap.at_most
-            })
+        let mut caps = self.rules.caps.iter();
+        caps.find(|cap| {
+            cap.per == CapPer::Neighbourhood
+                && self.cap_room(&books, cap, (party, Some(neighbourhood)), on) == 0
+        })
+    }
+
+    /// How many placements more a cap leaves to a party, or to one of its neighbourhoods, on a day.
+    fn cap_room(
+        &self,
+        books: &Books<'_>,
+        cap: &Cap,
+        (party, neighbourhood): (PartyId, Option<&str>),
+        on: Date,
+    ) -> u32 {
+        let (party, window) = (self.successor(party, on), self.window(on, cap.within));
+        let own = self
+            .spread_over()
+            .filter(|own| self.successor(*own, on) == party);
+        let placed: u32 = own
+            .map(|own| books.placed(own, neighbourhood, window))
+            .fold(0, u32::saturating_add);
+        cap.at_most.saturating_sub(placed)
+    }
+
+    /// How many placements more every limit leaves: in each of these neighbourhoods, with each party, and with all together. A
+    /// neighbourhood without a cap is not in it, nor is a party without a limit.
+    pub fn limits<'n>(
+        &self,
+        ledger: &Ledger,
+        in_force: InForce,
+        neighbourhoods: impl IntoIterator<Item = (PartyId, &'n str)>,
+        on: Date,
+    ) -> Result<Vec<Limit>, SpreadError> {
+        let books = Books::of(self, ledger, None);
+        let targets = self.targets_without(&books, in_force, on)?;
+        let mut limits = Vec::new();
+        let per = |per: CapPer| self.rules.caps.iter().filter(move |cap| cap.per == per);
+        for (party, name) in neighbourhoods {
+            for cap in per(CapPer::Neighbourhood) {
+                limits.push(Limit {
+                    party: Some(party),
+                    neighbourhood: Some(name.to_owned()),
+                    left: self.cap_room(&books, cap, (party, Some(name)), on),
+                    clause: cap.meta.clone(),
+                });
+            }
+        }
+        let released = targets.released_from.is_some_and(|from| from <= on);
+        let ceiling = self.rules.target.as_ref();
+        let ceiling = ceiling.filter(|rule| rule.force == TargetForce::Ceiling);
+        let count = |left: i128| u32::try_from(left.max(0)).unwrap_or(u32::MAX);
+        let left_of = |target: &PartyTarget| {
+            let due = target.due()?;
+            Some(i128::from(due) - i128::from(target.placed))
+        };
+        for target in &targets.parties {
+            let mut add = |left: u32, clause: &Meta| {
+                limits.push(Limit {
+                    party: Some(target.party),
+                    neighbourhood: None,
+                    left,
+                    clause: clause.clone(),
+                });
+            };
+            for cap in per(CapPer::Party) {
+                let left = self.cap_room(&books, cap, (target.party, None), on);
+                add(left, &cap.meta);
+            }
+            if let (Some(rule), Some(left), false) = (ceiling, left_of(target), released) {
+                add(count(left), &rule.meta);
+            }
+            if let (Some((clause, _)), Some(room)) =
+                (&self.rules.capacity, self.capacity(target.party, on))
+            {
+                add(count(room - i128::from(target.placed)), clause);
+            }
+        }
+        if let (Some(rule), true) = (ceiling, released) {
+            let left = targets.parties.iter().filter_map(left_of).sum();
+            limits.push(Limit {
+                party: None,
+                neighbourhood: None,
+                left: count(left),
+                clause: rule.meta.clone(),
+            });
+        }
+        Ok(limits)
     }
 
     /// The window of a cap: so long up to and including the day, as its first day and the first day after it.

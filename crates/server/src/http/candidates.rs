@@ -8,7 +8,7 @@ use crate::words::Words;
 
 impl Words<'_> {
     /// A key that programs read, and the words for people.
-    pub(super) fn candidate_reason(&self, reason: CandidateReason) -> (&'static str, String) {
+    pub(crate) fn candidate_reason(&self, reason: CandidateReason) -> (&'static str, String) {
         match reason {
             CandidateReason::Preferred(fact) => (
                 "voorkeur",

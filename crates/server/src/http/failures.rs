@@ -11,6 +11,7 @@ use crate::cases::CaseError;
 use crate::delivery::DeliveryError;
 use crate::digest::DigestError;
 use crate::history;
+use crate::homes::standing_name;
 use crate::problem::{Kind, Problem, without_values};
 use crate::regions::RegionError;
 use crate::text::Language;
@@ -26,6 +27,17 @@ pub fn store_problem(error: StoreError) -> Problem {
         StoreError::TooManyEndpoints { most } => Problem::new(Kind::Refused)
             .detail("fout-webhook-te-veel")
             .arg("aantal", most.to_string()),
+        StoreError::NoSuchHome => Problem::not_found("woning"),
+        StoreError::HomeRefused { state, .. } => {
+            let state = standing_name(state.standing());
+            Problem::new(Kind::Refused)
+                .detail(format!("weigering-woning-{state}"))
+                .with("reden", "woning")
+                .with("staat", state)
+        }
+        StoreError::HomeConflict {
+            expected, actual, ..
+        } => stale(expected, actual).detail("fout-woning-veranderd"),
         StoreError::KeyReused => Problem::new(Kind::KeyReused),
         StoreError::BadCommandKey => {
             Problem::new(Kind::BadParameter).arg("fout", "`Idempotency-Key`: 1 – 200")

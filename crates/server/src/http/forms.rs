@@ -111,7 +111,8 @@ pub fn possible_json(app: &App, words: &Words<'_>, caller: &Caller, view: &Possi
     )
 }
 
-fn fact_field(words: &Words<'_>, fact: &Fact) -> Json {
+/// The field of a fact.
+pub fn fact_field(words: &Words<'_>, fact: &Fact) -> Json {
     let options: Vec<Json> = match &fact.kind {
         Type::Bool => vec!["ja".to_owned(), "nee".to_owned()],
         Type::Choice(options) => options.clone(),

@@ -14,10 +14,17 @@ mod failures;
 mod forms;
 mod health;
 mod history;
+mod homes;
+mod homes_page;
 mod layers;
+mod ledger;
+mod ledger_page;
 mod letter_pages;
 mod letters;
 mod life;
+mod matching_offer;
+mod matching_page;
+mod matchings;
 mod openapi;
 mod pages;
 mod people;
@@ -34,6 +41,7 @@ mod work;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use tokio::sync::{Semaphore, watch};
 use tower_http::catch_panic::CatchPanicLayer;
@@ -55,6 +63,9 @@ use crate::worker::Worker;
 
 /// The largest body that is read.
 const LARGEST_BODY: usize = 256 * 1024;
+
+/// The largest file that is read: a form spells some characters with three.
+const LARGEST_FILE: usize = 2 * crate::homes::csv::LARGEST;
 
 /// Receivers of webhooks that are asked or tested at the same time: each may hold a connection for as long as a receiver is silent.
 const TESTS: usize = 8;
@@ -136,18 +147,29 @@ fn unread_of_person(cases: &Cases) -> Unread {
 
 /// The whole router.
 pub fn router(app: Arc<App>) -> Router {
-    let (api, description) = api().split_for_parts();
+    let (api, mut description) = api().split_for_parts();
+    let (files, more) = OpenApiRouter::new()
+        .routes(routes!(homes::import))
+        .split_for_parts();
+    description.merge(more);
     let description = Arc::new(openapi::finish(description));
+    let files = files
+        .merge(homes_page::import_route())
+        .layer(RequestBodyLimitLayer::new(LARGEST_FILE))
+        .layer(DefaultBodyLimit::disable());
     api.merge(openapi::routes(description))
         .merge(pages::routes())
         .merge(forms::routes())
         .merge(agenda::routes())
         .merge(letter_pages::routes())
+        .merge(matching_page::routes())
         .merge(agenda_page::routes())
+        .merge(homes_page::routes())
         .fallback(layers::not_found)
         .method_not_allowed_fallback(layers::method_not_allowed)
-        .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(RequestBodyLimitLayer::new(LARGEST_BODY))
+        .merge(files)
+        .layer(CatchPanicLayer::custom(layers::panicked))
         .layer(CsrfLayer::new())
         .layer(from_fn_with_state(app.clone(), layers::host))
         .layer(from_fn_with_state(app.clone(), layers::problems))
@@ -163,7 +185,8 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(regions::source))
         .routes(routes!(life::life))
         .routes(routes!(life::act))
-        .routes(routes!(regions::spreading))
+        .routes(routes!(ledger::spreading))
+        .routes(routes!(ledger::ledger))
         .routes(routes!(regions::explain))
         .routes(routes!(work::list, work::open))
         .routes(routes!(work::one))
@@ -175,6 +198,10 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(why::spreading))
         .routes(routes!(why::why_due))
         .routes(routes!(deadlines::deadlines))
+        .routes(routes!(homes::list, homes::report))
+        .routes(routes!(homes::one))
+        .routes(routes!(homes::act))
+        .routes(routes!(homes::fitting))
         .routes(routes!(letters::inbox))
         .routes(routes!(letters::read))
         .routes(routes!(letters::read_all))
@@ -186,6 +213,10 @@ fn api() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(webhooks::one, webhooks::change, webhooks::remove))
         .routes(routes!(webhooks::rotate, webhooks::withdraw))
         .routes(routes!(webhooks::test))
+        .routes(routes!(matchings::list, matchings::make))
+        .routes(routes!(matchings::one))
+        .routes(routes!(matchings::cost))
+        .routes(routes!(matchings::act))
         .routes(routes!(dead::list))
         .routes(routes!(dead::retry))
         .routes(routes!(dead::dismiss))

@@ -23,8 +23,9 @@ use super::deadlines::{DeadlineQuery, due};
 use super::failures::store_problem;
 use super::forms::possible_json;
 use super::history::{EventView, told};
+use super::ledger::spreading_views;
 use super::life::life_view;
-use super::regions::{region_view, spreading_views};
+use super::regions::region_view;
 use super::views::DeadlineView;
 use super::why::explanation;
 use super::work::{self, CaseQuery, case_view, find_case};
@@ -51,6 +52,7 @@ pub fn routes() -> Router<Arc<App>> {
         .route("/health/ready", get(super::health::ready))
         .route("/{regio}", get(region))
         .route("/{regio}/convenant", get(source))
+        .route("/{regio}/spreiding", get(super::ledger_page::show))
         .route("/{regio}/mensen", get(super::people_page::people))
         .route("/{regio}/zaken", get(cases))
         .route("/{regio}/zaken/{nummer}", get(case))
@@ -291,7 +293,8 @@ fn assumptions(source: &str) -> i64 {
     i64::try_from(lines.count()).unwrap_or(i64::MAX)
 }
 
-fn spreading_json(app: &App, words: &Words<'_>, view: &super::views::SpreadingView) -> Json {
+/// The spreading of a scheme for a page.
+pub fn spreading_json(app: &App, words: &Words<'_>, view: &super::views::SpreadingView) -> Json {
     let language = words.language;
     let title = words
         .model

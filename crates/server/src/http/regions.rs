@@ -1,4 +1,4 @@
-//! Regions over HTTP: their agreements and versions, spreading, and the explanation of a hypothetical client.
+//! Regions over HTTP: their agreements and versions, and the explanation of a hypothetical client.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -7,9 +7,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse, Response};
-use convenant_engine::spread::{Proposal, Question, Targets};
 use convenant_engine::{civil_date, explain as explain_client};
-use convenant_lang::model::{Convenant, FactId, Filling, SchemeId, Standing, Value};
+use convenant_lang::model::{Convenant, FactId, Filling, Standing, Value};
 use convenant_store::Hash;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json_;
@@ -17,7 +16,7 @@ use serde_json::Value as Json_;
 use super::App;
 use super::caller::{Body, Caller, InRegion};
 use super::failures::{act_problem, store_problem};
-use super::views::{ExplanationView, SpreadingView, moment};
+use super::views::{ExplanationView, moment};
 use crate::act::{self, YesNo};
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
@@ -324,61 +323,6 @@ pub async fn source(
         .await
         .map_err(store_problem)?;
     Ok(([(CONTENT_TYPE, "text/plain; charset=utf-8")], text).into_response())
-}
-
-/// How placements are spread now: targets, placed, behind, and who is next for a client without a preference.
-#[utoipa::path(get, path = "/v1/convenanten/{regio}/spreiding", operation_id = "spreiding", tag = "convenanten",
-    params(("regio" = String, Path, description = "Region key")),
-    responses(
-        (status = 200, description = "The spreading of each scheme that has one", body = Vec<SpreadingView>),
-        (status = 404, description = "No such region", body = ProblemBody, content_type = "application/problem+json")))]
-pub async fn spreading(
-    State(app): State<Arc<App>>,
-    InRegion(region): InRegion,
-    caller: Caller,
-) -> Result<Json<Vec<SpreadingView>>, Problem> {
-    Ok(Json(spreading_views(&app, &region, &caller)?))
-}
-
-/// The spreading of every scheme that has one.
-pub fn spreading_views(
-    app: &App,
-    region: &Region,
-    caller: &Caller,
-) -> Result<Vec<SpreadingView>, Problem> {
-    let words = region.current.words(&app.texts, caller.language);
-    let (book, in_force) = (region.book(&region.current), region.in_force());
-    let today = civil_date(app.clock.now());
-    let life = region.life();
-    let schemes = (0u16..).map(SchemeId).zip(&words.model.schemes);
-    let mut views = Vec::new();
-    for (id, scheme) in schemes {
-        let (Some(rules), Some(spread)) = (&scheme.spreading, region.current.spread(id)) else {
-            continue;
-        };
-        let standing: Option<(Targets, Proposal)> = match in_force {
-            Some(in_force) => {
-                let question = Question {
-                    on: today,
-                    in_force,
-                    member: &|party| life.takes_part(words.model, party, today),
-                    fact: &|_| None,
-                    neighbourhood: None,
-                    replaces: None,
-                };
-                let targets = spread.targets(&book.ledger, in_force, today);
-                let proposal = spread.propose(&question, &book.ledger);
-                Some((
-                    targets.map_err(Problem::internal)?,
-                    proposal.map_err(Problem::internal)?,
-                ))
-            }
-            None => None,
-        };
-        let (targets, proposal) = standing.unzip();
-        views.push(words.spreading_view(&scheme.name, rules, targets.as_ref(), proposal.as_ref()));
-    }
-    Ok(views)
 }
 
 /// A hypothetical client.

@@ -218,13 +218,10 @@ pub async fn one(
     }
     let period = period(&region, model, found, query.op.as_deref(), today)?;
     let view = counted(&app, &region, &caller, found, period).await?;
-    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
-    let asks_csv = accepted.is_some_and(|text| text.trim_start().starts_with("text/csv"));
-    match query.vorm {
-        Some(Form::Csv) => csv(&view, found, model, query.deel.unwrap_or_default()),
-        None if asks_csv => csv(&view, found, model, query.deel.unwrap_or_default()),
-        _ => Ok(Json(view).into_response()),
+    if asks_csv(query.vorm, &headers) {
+        return csv(&view, found, model, query.deel.unwrap_or_default());
     }
+    Ok(Json(view).into_response())
 }
 
 /// Whether the report is for the role of the caller, or for a body in which the party sits.
@@ -359,13 +356,27 @@ fn csv(
         Part::Zaken => cases_as_csv(&mut writer, view, report, model),
     };
     written.map_err(Problem::internal)?;
+    download(writer, &format!("{}-{}", view.naam, view.van))
+}
+
+/// A CSV to be kept under this name.
+pub fn download(writer: csv::Writer<Vec<u8>>, name: &str) -> Result<Response, Problem> {
     let bytes = writer.into_inner().map_err(Problem::internal)?;
-    let file = format!("attachment; filename=\"{}-{}.csv\"", view.naam, view.van);
+    let file = format!("attachment; filename=\"{name}.csv\"");
     let headers = [
         (CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()),
         (CONTENT_DISPOSITION, file),
     ];
     Ok((headers, bytes).into_response())
+}
+
+/// Whether CSV is asked for: by the parameter, or else by `Accept`.
+pub fn asks_csv(form: Option<Form>, headers: &HeaderMap) -> bool {
+    let accepted = headers.get(ACCEPT).and_then(|value| value.to_str().ok());
+    match form {
+        Some(form) => form == Form::Csv,
+        None => accepted.is_some_and(|text| text.trim_start().starts_with("text/csv")),
+    }
 }
 
 fn counts_as_csv(writer: &mut csv::Writer<Vec<u8>>, view: &ReportView) -> Result<(), csv::Error> {
@@ -399,13 +410,16 @@ fn cases_as_csv(
     Ok(())
 }
 
-/// A value in a cell: text that a spreadsheet would take for a formula stays text.
 fn cell(value: &Json_) -> String {
-    let text = match value {
+    text_cell(match value {
         Json_::Null => String::new(),
         Json_::String(text) => text.clone(),
         other => other.to_string(),
-    };
+    })
+}
+
+/// Text in a cell: what a spreadsheet would take for a formula stays text.
+pub fn text_cell(text: String) -> String {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) && text.parse::<f64>().is_err() {
         format!("'{text}")
     } else {

@@ -243,6 +243,10 @@ pub struct TargetView {
     pub meegenomen: i64,
     /// Placed in this period.
     pub geplaatst: u32,
+    /// How many of those departed from the rules, with a motivation.
+    pub afwijkingen: u32,
+    /// What it left of its part, free for all from `vrijgegeven_vanaf` on.
+    pub vrijgegeven: i64,
     /// Still to place; negative when it is ahead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub achter: Option<i64>,
@@ -279,6 +283,9 @@ pub struct SpreadingView {
     /// Total of the period.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub totaal: Option<i64>,
+    /// What parties left of their part is free for all from this day on.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub vrijgegeven_vanaf: Option<String>,
     /// Every party with a part.
     pub partijen: Vec<TargetView>,
     /// Who is next; for a client without known facts, or for the case that was asked about.
@@ -516,6 +523,8 @@ impl Words<'_> {
             doel: target.rounded,
             meegenomen: target.carried,
             geplaatst: target.placed,
+            afwijkingen: target.departures,
+            vrijgegeven: target.released,
             achter: target
                 .due()
                 .map(|due| due.saturating_sub(i64::from(target.placed))),
@@ -537,6 +546,9 @@ impl Words<'_> {
             van: targets.map(|t| t.period.from.to_string()),
             tot: targets.map(|t| t.period.until.to_string()),
             totaal: targets.and_then(|t| t.total),
+            vrijgegeven_vanaf: targets
+                .and_then(|t| t.released_from)
+                .map(|day| day.to_string()),
             partijen: targets
                 .map(|t| t.parties.iter().map(|p| self.target_view(p)).collect())
                 .unwrap_or_default(),

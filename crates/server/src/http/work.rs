@@ -18,6 +18,7 @@ use super::App;
 use super::caller::{Body, Caller, CaseNumber, InRegion, Query, header};
 use super::failures::{act_problem, case_problem, store_problem};
 use super::history::{EventView, told};
+use super::homes::to_offer;
 use super::views::{CaseSummary, CaseView, moment};
 use crate::act::{self, Act, ActError};
 use crate::cases::{CaseError, Done, Loaded, Submit, TRIES};
@@ -512,7 +513,7 @@ pub async fn act_on(
         return Ok(done);
     }
     let wrong = |e: ActError| act_problem(app, caller.language, &e);
-    let act = Act::from_json(body.doe).map_err(wrong)?;
+    let mut act = Act::from_json(body.doe).map_err(wrong)?;
     let expected = expected.or(body.verwacht);
     for _ in 0..TRIES {
         let now = app.clock.now();
@@ -526,12 +527,23 @@ pub async fn act_on(
             party: viewer.party,
             role: viewer.role,
         };
+        let mut homes = Vec::new();
+        if let Act::Aanbod(home) = &mut act
+            && home.woning.is_some()
+        {
+            let (write, found) = to_offer(app, region, caller, &loaded, home, &actor).await?;
+            home.wijk = found;
+            homes.push(write);
+        }
         let command = act.command(model, &loaded.case).map_err(wrong)?;
         let mut submit = Submit::new(Some(stream), actor, command, now);
         // Its words have a meaning in this state of the case only: in another one they are understood anew.
         (submit.id, submit.expected) = (id.clone(), expected.or(Some(loaded.case.seq)));
+        submit.homes = homes;
         match app.cases.submit(region, submit).await {
             Err(CaseError::Stale { .. }) if expected.is_none() => {}
+            // The home is looked at again.
+            Err(CaseError::Store(convenant_store::Error::HomeConflict { .. })) => {}
             done => return done.map_err(problem),
         }
     }

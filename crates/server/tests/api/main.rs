@@ -29,6 +29,7 @@ mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod life;
+mod matching;
 mod people;
 mod reports;
 mod spreading;

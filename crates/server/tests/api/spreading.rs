@@ -9,6 +9,7 @@ use crate::common::{
 
 on_both!(
     the_spreading_shows_targets_and_who_is_next,
+    the_ledger_names_the_event_behind_every_entry,
     what_is_kept_of_a_party_stays_its_own_over_an_amendment,
     the_last_place_in_a_neighbourhood_goes_to_one_of_two_nodes,
 );
@@ -50,6 +51,72 @@ async fn allocatable(server: &TestServer) -> String {
         server.act(&case, who, act).await;
     }
     case
+}
+
+const LEDGER: &str = "/v1/convenanten/utrecht/spreiding/grootboek";
+
+async fn the_ledger_names_the_event_behind_every_entry(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
+    let by_rule = allocatable(&server).await;
+    let zeist = json!({ "toewijzen": { "gemeente": "Zeist" } });
+    server.act(&by_rule, COORDINATOR, zeist).await;
+    let departing = allocatable(&server).await;
+    let de_bilt =
+        json!({ "toewijzen": { "gemeente": "De Bilt", "motivering": "Daar woont haar zus." } });
+    server.act(&departing, COORDINATOR, de_bilt).await;
+
+    let view = &server.get_as(LEDGER, Some(COORDINATOR)).await.json()[0];
+    let entries = view["boekingen"].as_array().unwrap();
+    assert_eq!(entries.len(), 2, "{view}");
+    for (entry, case) in entries.iter().zip([&by_rule, &departing]) {
+        let number = entry["zaak"].as_str().unwrap();
+        assert!(case.ends_with(&format!("/{number}")), "{entry}");
+        let history = server.get(&format!("{case}/geschiedenis")).await.json();
+        let cause = history
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|event| event["volgnummer"] == entry["volgnummer"])
+            .unwrap();
+        let kind = cause["soort"].as_str().unwrap();
+        assert!(kind.starts_with("toegewezen"), "{cause}");
+    }
+    assert_eq!(entries[0]["afwijking"], false);
+    assert_eq!(entries[1]["motivering"], "Daar woont haar zus.");
+    // The standing is the count of the entries, and the targets are those of the spreading.
+    for party in view["stand"]["partijen"].as_array().unwrap() {
+        let counted = |only: bool| {
+            let of = |e: &&serde_json::Value| {
+                e["partij"] == party["partij"] && (!only || e["afwijking"] == true)
+            };
+            entries.iter().filter(of).count()
+        };
+        assert_eq!(party["geplaatst"], counted(false), "{party}");
+        assert_eq!(party["afwijkingen"], counted(true), "{party}");
+    }
+    for clause in ["sleutel", "afronden", "doel"] {
+        let source = &view["bronnen"][clause];
+        assert!(source["artikel"].is_string() || source["aanname"] == true);
+    }
+    // Whoever has no role sees that there was a departure, and not why.
+    let view = &server.get(LEDGER).await.json()[0];
+    assert_eq!(view["boekingen"][1]["afwijking"], true);
+    assert!(view["boekingen"][1].get("motivering").is_none(), "{view}");
+    let of_party = format!("{LEDGER}?partij=De%20Bilt");
+    let of_party = &server.get(&of_party).await.json()[0];
+    assert_eq!(of_party["boekingen"].as_array().unwrap().len(), 1);
+    // The period before is empty and nobody is next in it.
+    let before = &server.get(&format!("{LEDGER}?op=2017-12-31")).await.json()[0];
+    assert_eq!(before["boekingen"], json!([]));
+    assert_eq!(before["stand"]["volgorde"], json!([]));
+    let csv = format!("{LEDGER}?vorm=csv&deel=boekingen");
+    let csv = server.get_as(&csv, Some(COORDINATOR)).await;
+    assert_eq!(csv.headers["content-type"], "text/csv; charset=utf-8");
+    assert_eq!(csv.text.lines().count(), 3, "{}", csv.text);
+    let bad = server.get(&format!("{LEDGER}?op=morgen")).await;
+    bad.problem(400, "parameter");
+    let page = server.get_as("/utrecht/spreiding", Some(COORDINATOR)).await;
+    assert!(page.text.contains("Daar woont haar zus."), "{}", page.text);
 }
 
 /// The municipalities of Utrecht that have placements, with their number.

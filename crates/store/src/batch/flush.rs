@@ -37,6 +37,7 @@ impl Batch {
         ] {
             all.extend(rows.statements(db, before, ""));
         }
+        all.extend(self.written_homes(rows.homes).statements(db));
         self.flush_heads(db, &mut all);
         self.flush_timers(db, &mut all);
         let mut counters = Rows::of(3);

@@ -25,6 +25,7 @@ impl Batch {
             self.look_up_commands(db, writer, requests).await?;
         }
         self.look_up_timers(db, writer, requests).await?;
+        self.look_up_homes(db, writer, requests).await?;
         self.look_up_counters(db, writer, requests).await
     }
 

@@ -3,6 +3,7 @@
 //! Judging is in memory and in order, so that a request sees those before it in the batch. Invariant: a refused request leaves no trace.
 
 mod flush;
+mod homes;
 mod known;
 mod look_up;
 
@@ -12,9 +13,12 @@ use sea_orm::{DbBackend, Value};
 
 pub(crate) use self::known::Known;
 use crate::db::{Db, Rows, code, column};
+use crate::homes::Written;
 use crate::request::{Link, Request, Row, genesis};
 use crate::writer::Writer;
-use crate::{Appended, Error, Hash, RegionKey, Sort, StreamId, TimerChange, TimerName};
+use crate::{
+    Appended, Error, Hash, HomeId, HomeRow, RegionKey, Sort, StreamId, TimerChange, TimerName,
+};
 
 type Place = (RegionKey, StreamId);
 
@@ -73,6 +77,9 @@ struct Batch {
     tokens: HashMap<(Place, TimerName), i64>,
     counters: HashMap<(RegionKey, Counter), i64>,
     timers: BTreeMap<(Place, TimerName), Last>,
+    homes: HashMap<(RegionKey, HomeId), HomeRow>,
+    /// Homes that changed.
+    rehoused: BTreeSet<(RegionKey, HomeId)>,
     /// Counters that changed.
     counted: BTreeSet<(RegionKey, Counter)>,
     rows: Inserts,
@@ -86,6 +93,7 @@ struct Inserts {
     commands: Rows,
     outbox: Rows,
     ledger: Rows,
+    homes: Written,
 }
 
 impl Default for Inserts {
@@ -97,6 +105,7 @@ impl Default for Inserts {
             commands: Rows::of(8),
             outbox: Rows::of(11),
             ledger: Rows::of(10),
+            homes: Written::default(),
         }
     }
 }
@@ -184,7 +193,10 @@ impl Batch {
             return Ok(answer);
         }
         self.judge(request)?;
-        self.accept(request)
+        let homes = self.judge_homes(request)?;
+        let answer = self.accept(request)?;
+        self.accept_homes(&request.region, homes);
+        Ok(answer)
     }
 
     fn answered(&self, request: &Request) -> Result<Option<Appended>, Error> {

@@ -34,6 +34,7 @@ mod endpoints;
 mod erasing;
 mod feeds;
 mod folder;
+mod homes;
 mod killed;
 mod lists;
 mod nodes;

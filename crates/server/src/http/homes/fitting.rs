@@ -1,0 +1,97 @@
+//! Whether a home fits a case, rule by rule, over HTTP.
+//!
+//! Input: a home and a case. Output: the outcome of every rule, with its article and what is not known. Invariant: only for who has a role in
+//! the case, and without the values of its facts.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use convenant_engine::Truth;
+use convenant_lang::model::HomeForce;
+use serde::Serialize;
+
+use super::{asking, find};
+use crate::homes::fits;
+use crate::http::App;
+use crate::http::caller::{Caller, InRegion};
+use crate::http::work::find_case;
+use crate::problem::{Kind, Problem, ProblemBody};
+use crate::sight::Viewer;
+use crate::words::Source;
+
+/// One rule about homes, for a home and a case.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct RuleView {
+    /// Its name.
+    pub naam: String,
+    /// What it asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tekst: Option<String>,
+    /// Whether it must hold (`passend`); otherwise it is a wish (`liefst`).
+    pub moet: bool,
+    /// `ja`, `nee` or `onbekend`.
+    pub uitkomst: &'static str,
+    /// What is not known and can still change that.
+    pub ontbreekt: Vec<String>,
+    /// Where it stands.
+    pub bron: Source,
+}
+
+/// Whether a home fits a case.
+#[derive(Debug, Serialize, utoipa::ToSchema)]
+pub struct FitView {
+    /// `ja`, `nee` or `onbekend`.
+    pub past: &'static str,
+    /// Every rule, in the order of the file.
+    pub regels: Vec<RuleView>,
+}
+
+/// Whether a home fits a case, rule by rule. For those who have a role in that case.
+#[utoipa::path(get, path = "/v1/convenanten/{regio}/woningen/{id}/passend/{nummer}", operation_id = "woningPassend", tag = "woningen",
+    params(("regio" = String, Path, description = "Region key"), ("id" = String, Path, description = "Id of the home"),
+        ("nummer" = String, Path, description = "Case number")),
+    responses(
+        (status = 200, description = "Whether it fits, without the facts of the client", body = FitView),
+        (status = 401, description = "No account", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "You have no role in this case", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "No such home or case", body = ProblemBody, content_type = "application/problem+json")))]
+pub async fn fitting(
+    State(app): State<Arc<App>>,
+    InRegion(region): InRegion,
+    Path(path): Path<(String, String, String)>,
+    caller: Caller,
+) -> Result<Json<FitView>, Problem> {
+    let asking = asking(&app, &region, &caller)?;
+    let home = find(&app, &region, &path.1).await?;
+    let loaded = find_case(&app, &region, &path.2).await?;
+    let model = loaded.version.model();
+    let viewer = Viewer::of(caller.account.as_ref(), &region, model, asking.today);
+    let involved = viewer.is_some_and(|v| v.is_involved(model, &loaded.case, asking.today));
+    if !involved {
+        return Err(Problem::new(Kind::Forbidden));
+    }
+    let words = loaded.version.words(&app.texts, caller.language);
+    let found = fits(&region, &loaded.version, &loaded.case, &home, asking.today);
+    let found = found.ok_or_else(|| Problem::not_found("regeling"))?;
+    let word = |truth: Truth| match truth {
+        Truth::True => "ja",
+        Truth::False => "nee",
+        Truth::Unknown => "onbekend",
+    };
+    Ok(Json(FitView {
+        past: word(found.value()),
+        regels: found
+            .rules
+            .into_iter()
+            .map(|rule| RuleView {
+                bron: words.source(&rule.source),
+                naam: rule.name,
+                tekst: rule.label,
+                moet: rule.force == HomeForce::Needed,
+                uitkomst: word(rule.value),
+                ontbreekt: rule.missing,
+            })
+            .collect(),
+    }))
+}

@@ -1,0 +1,90 @@
+//! The home of an accepted line goes to the case, by the same act with which anybody offers a reported home.
+//!
+//! Input: a line, a home. Output: the offer, open in the case, with the home; or why not. Invariants: case and home change in one
+//! transaction; a home that somebody else has is told and nothing has changed; doing it again after it broke off finishes it.
+
+use std::sync::Arc;
+
+use convenant_engine::{Place, civil_date};
+use convenant_store::{Error as StoreError, HomeChange, HomeId, HomeState, MatchingLine};
+use serde_json::json;
+
+use super::App;
+use super::caller::Caller;
+use super::failures::{case_problem, store_problem};
+use super::work::{CommandBody, act_on};
+use crate::cases::Loaded;
+use crate::homes::standing_name;
+use crate::matching::offer_of;
+use crate::problem::{Kind, Problem};
+use crate::regions::Region;
+use crate::sight::Viewer;
+
+/// Offers a home to the case of a line, where the file lets the matcher do that. Where another role offers, the line is only agreed on as
+/// long as the home is free: that role offers it then.
+pub async fn offer(
+    app: &App,
+    region: &Arc<Region>,
+    caller: &Caller,
+    line: &MatchingLine,
+    home: HomeId,
+) -> Result<(), Problem> {
+    let found = app.cases.store().home(&region.key, home).await;
+    let state = found.map_err(store_problem)?.state;
+    // By an act that broke off before it was kept.
+    if state == HomeState::Offered(line.stream) {
+        return Ok(());
+    }
+    let change = HomeChange::Offer {
+        case: line.stream,
+        departure: false,
+    };
+    if change.after(state).is_none() {
+        return Err(gone(state, line));
+    }
+    let loaded = app.cases.load(region, line.stream).await;
+    let loaded = loaded.map_err(|e| case_problem(app, caller.language, e))?;
+    if !offers(app, region, caller, &loaded) {
+        return Ok(());
+    }
+    let command = CommandBody {
+        doe: json!({ "aanbod": { "woning": home.0 } }),
+        verwacht: None,
+    };
+    let done = act_on(app, region, caller, &line.number, None, None, command).await;
+    match done {
+        Ok(_) => Ok(()),
+        Err(problem) => match app.cases.store().home(&region.key, home).await {
+            // Somebody was first between the look and the act.
+            Ok(now) if change.after(now.state).is_none() => Err(gone(now.state, line)),
+            Ok(_) | Err(StoreError::NoSuchHome) => Err(problem),
+            Err(error) => Err(store_problem(error)),
+        },
+    }
+}
+
+/// Whether the matcher is who offers in the step of the case.
+fn offers(app: &App, region: &Region, caller: &Caller, loaded: &Loaded) -> bool {
+    let (model, today) = (loaded.version.model(), civil_date(app.clock.now()));
+    let Place::Step(step) = loaded.case.place else {
+        return false;
+    };
+    let scheme = loaded
+        .case
+        .scheme
+        .and_then(|id| model.schemes.get(id.index()));
+    let step = scheme.and_then(|scheme| scheme.handover.steps.get(step.index()));
+    let viewer = Viewer::of(caller.account.as_ref(), region, model, today);
+    step.and_then(offer_of)
+        .zip(viewer)
+        .is_some_and(|((_, offer), viewer)| viewer.is_among(model, &[offer.by], today))
+}
+
+/// A home that cannot be had any more, with what it is instead.
+fn gone(state: HomeState, line: &MatchingLine) -> Problem {
+    Problem::new(Kind::Refused)
+        .detail("koppeling-woning-weg")
+        .with("reden", "woning-weg")
+        .with("stand", standing_name(state.standing()))
+        .with("zaak", line.number.as_str())
+}
