@@ -12,10 +12,9 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use convenant_engine::spread::{InForce, Spread};
 use convenant_engine::{Holidays, Ledger, Life, LifeEvent, Program, replay_life};
-use convenant_lang::model::{Convenant, PartyId, SchemeId, successor_on};
+use convenant_lang::model::{Convenant, PartyId, SchemeId};
 use convenant_lang::{Diagnostic, Lang, Lines, Severity};
 use convenant_store::{Booked, Hash, LedgerRow, Recorded, RegionKey, Store, StreamId};
-use jiff::civil::Date;
 
 use crate::books::{Book, Books};
 use crate::letters::{LAYOUT, LetterError, Letters};
