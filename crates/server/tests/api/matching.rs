@@ -226,9 +226,8 @@ async fn a_proposal_says_why_and_is_accepted_changed_and_rejected(on: Backend) {
 
     // What was written about a client goes with the client; what was done stays.
     let stream = server.store.numbered(&drenthe(), &own).await.unwrap();
-    let erased = server
-        .store
-        .erase(&drenthe(), stream.unwrap(), morning("2018-05-02"));
+    let (region, at) = (drenthe(), morning("2018-05-02"));
+    let erased = server.store.erase(&region, stream.unwrap(), at);
     erased.await.unwrap();
     let (_, lines) = server.store.matching(&drenthe(), 1).await.unwrap().unwrap();
     for line in lines {
