@@ -13,12 +13,13 @@ use crate::problem::{Problem, ProblemBody};
 use crate::text::{Language, Texts};
 
 /// The templates.
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 13] = [
     ("basis.html", include_str!("../../pages/basis.html")),
     ("begin.html", include_str!("../../pages/begin.html")),
     ("regio.html", include_str!("../../pages/regio.html")),
     ("termijnen.html", include_str!("../../pages/termijnen.html")),
     ("mensen.html", include_str!("../../pages/mensen.html")),
+    ("woningen.html", include_str!("../../pages/woningen.html")),
     ("zaken.html", include_str!("../../pages/zaken.html")),
     ("zaak.html", include_str!("../../pages/zaak.html")),
     ("agenda.html", include_str!("../../pages/agenda.html")),
