@@ -632,6 +632,7 @@ pagina-boekingen-meer = There are more. Choose a party, or fetch the CSV.
 pagina-boekingen-geen = There are no placements in this period.
 pagina-gebeurtenis-nummer = event { $n }
 pagina-toen = then { $partij }
+pagina-nu-aan-de-beurt = next
 pagina-wijk = Neighbourhood
 
 # Matching
@@ -675,6 +676,7 @@ pagina-koppeling-woning = Home { $n }
 pagina-koppeling-geen-woning = No home
 pagina-koppeling-wacht = waits { $n } days
 pagina-koppeling-termijn = term: { $n } days left
+pagina-koppeling-over-tijd = term: { $n } days over
 pagina-koppeling-waarom = Why this home
 pagina-koppeling-andere = Why not another home
 pagina-koppeling-ontbreekt = not known: { $feiten }

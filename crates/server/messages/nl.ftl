@@ -626,6 +626,7 @@ pagina-boekingen-meer = Er zijn er meer. Kies een partij, of haal de CSV op.
 pagina-boekingen-geen = Er zijn in deze periode geen plaatsingen.
 pagina-gebeurtenis-nummer = gebeurtenis { $n }
 pagina-toen = toen { $partij }
+pagina-nu-aan-de-beurt = aan de beurt
 pagina-wijk = Wijk
 
 # Koppeling
@@ -669,6 +670,7 @@ pagina-koppeling-woning = Woning { $n }
 pagina-koppeling-geen-woning = Geen woning
 pagina-koppeling-wacht = wacht { $n } dagen
 pagina-koppeling-termijn = termijn: nog { $n } dagen
+pagina-koppeling-over-tijd = termijn: { $n } dagen over tijd
 pagina-koppeling-waarom = Waarom deze woning
 pagina-koppeling-andere = Waarom niet een andere woning
 pagina-koppeling-ontbreekt = niet bekend: { $feiten }

@@ -85,7 +85,9 @@ fn every_message_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for
         "src/channel",
         "src/delivery",
         "src/directory",
+        "src/homes",
         "src/http",
+        "src/http/homes",
         "src/matching",
         "pages",
     ] {
@@ -110,6 +112,7 @@ fn every_message_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for
         "inzicht-waarom-",
         "inzicht-volgt-",
         "pagina-vacature-",
+        "woning-",
     ];
     let unused: Vec<&String> = known
         .iter()

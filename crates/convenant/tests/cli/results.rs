@@ -130,8 +130,11 @@ fn a_drawing_holds_every_step_with_its_actor_and_deadline() {
     expect("graph.svg", &svg);
 }
 
+/// A client, and the home.
+type Gets = (&'static str, Option<&'static str>);
+
 /// Small matchings with an answer that is known by hand, and who gets what in it.
-const MATCHINGS: [(&str, &[(&str, Option<&str>)]); 4] = [
+const MATCHINGS: [(&str, &[Gets]); 4] = [
     (
         "grens",
         &[

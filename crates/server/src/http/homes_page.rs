@@ -132,7 +132,7 @@ fn row(
         .collect();
     with(
         view,
-        json!({ "kan": acts, "staat_tekst": words.say(&format!("woning-staat-{}", view.staat), &[]), "tekst": facts }),
+        json!({ "kenmerk": view.kenmerk, "zaak": view.zaak, "kan": acts, "staat_tekst": words.say(&format!("woning-staat-{}", view.staat), &[]), "tekst": facts }),
     )
 }
 

@@ -16,9 +16,8 @@ use serde_json::{Value as Json, json};
 
 use super::App;
 use super::caller::{Caller, InRegion, Query};
-use super::matchings::{
-    LineBody, LineDeed, MatchingView, ProposedView, act_on_line, propose, shown, summaries,
-};
+use super::matching_views::{LineBody, LineDeed, MatchingView, ProposedView};
+use super::matchings::{act_on_line, propose, shown, summaries};
 use super::pages::{day, frame, moment_text, named, source_text, with};
 use crate::matching::{LineView, RuleView, WhyNotView};
 use crate::problem::{Kind, Problem};

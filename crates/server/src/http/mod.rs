@@ -24,6 +24,7 @@ mod letters;
 mod life;
 mod matching_offer;
 mod matching_page;
+mod matching_views;
 mod matchings;
 mod openapi;
 mod pages;

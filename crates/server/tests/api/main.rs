@@ -28,6 +28,7 @@ macro_rules! on_both {
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;
+mod homes;
 mod life;
 mod matching;
 mod people;

@@ -223,6 +223,18 @@ async fn a_proposal_says_why_and_is_accepted_changed_and_rejected(on: Backend) {
         .get_as("/drenthe/koppeling?nummer=1", Some(MATCHER))
         .await;
     assert!(page.text.contains("dichter bij het werk"), "{}", page.text);
+
+    // What was written about a client goes with the client; what was done stays.
+    let stream = server.store.numbered(&drenthe(), &own).await.unwrap();
+    let (region, at) = (drenthe(), morning("2018-05-02"));
+    let erased = server.store.erase(&region, stream.unwrap(), at);
+    erased.await.unwrap();
+    let (_, lines) = server.store.matching(&drenthe(), 1).await.unwrap().unwrap();
+    for line in lines {
+        let told = line.acts.iter().any(|act| act.motivation.is_some());
+        assert_eq!(told, line.number == anywhere, "{}", line.number);
+        assert_eq!(line.acts.is_empty(), line.number == dear);
+    }
 }
 
 async fn more_homes_than_clients_and_none_at_all(on: Backend) {

@@ -197,6 +197,16 @@ async fn what_is_kept_of_a_party_stays_its_own_over_an_amendment(on: Backend) {
 
 /// Takes a new case of Drenthe to an open offer in Ezinge, in Meppel.
 async fn offered_in_ezinge(server: &TestServer) -> String {
+    let case = matchable(server).await;
+    let offer = json!({ "aanbod": { "wijk": "Ezinge" } });
+    server
+        .act(&case, &format!("drenthe.{MATCHER}"), offer)
+        .await;
+    case
+}
+
+/// Takes a new case of Drenthe to the step in which it gets a home, in Meppel.
+pub async fn matchable(server: &TestServer) -> String {
     let opened = server
         .post(
             "/v1/convenanten/drenthe/zaken",
@@ -221,7 +231,6 @@ async fn offered_in_ezinge(server: &TestServer) -> String {
         ("gemeentebestuur.assen", judged("draagkracht")),
         (MATCHER, json!({ "besluit": { "naam": "doelgroep" } })),
         (MATCHER, json!({ "toewijzen": { "gemeente": "Meppel" } })),
-        (MATCHER, json!({ "aanbod": { "wijk": "Ezinge" } })),
     ] {
         server.act(&case, &format!("drenthe.{who}"), act).await;
     }

@@ -109,6 +109,30 @@ fn with_a_departure_in_the_file_a_motivation_opens_the_neighbourhood() {
 }
 
 #[test]
+fn a_motivated_offer_is_a_departure_also_where_there_is_room() {
+    let why = Some("De keuken is al aangepast");
+    for (departure, later) in [(true, Ok(())), (false, Err(Reason::CapReached))] {
+        let offered = || {
+            let mut shell = capped(departure);
+            assert_eq!(offer(&mut shell, "Oost", why), Ok(()));
+            shell
+        };
+        let (mut shell, mut full) = (offered(), offered());
+        let mut taken = shell.case.placement.clone().unwrap();
+        taken.neighbourhood = Some("Oost".to_owned());
+        // Another case comes first: a cap that admits no departure holds, whatever was said.
+        full.ledger.place(CaseRef(8), SchemeId(0), taken);
+        assert_eq!(answer(&mut full, Answer::Accepted), later);
+        assert_eq!(answer(&mut shell, Answer::Accepted), Ok(()));
+        assert!(shell.case.placement.as_ref().unwrap().departure);
+    }
+    let mut shell = capped(true);
+    assert_eq!(offer(&mut shell, "Oost", Some("  ")), Ok(()));
+    assert_eq!(answer(&mut shell, Answer::Accepted), Ok(()));
+    assert!(!shell.case.placement.as_ref().unwrap().departure);
+}
+
+#[test]
 fn a_year_later_the_neighbourhood_has_room_again() {
     let mut shell = capped(false);
     shell.now = noon(date(2019, 3, 2));
