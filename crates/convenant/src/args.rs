@@ -90,7 +90,7 @@ pub enum Command {
     #[command(alias = "meldingen")]
     Notify(Notify),
     /// The server.
-    Serve(crate::serve::ServeArgs),
+    Serve(Box<crate::serve::ServeArgs>),
     /// The server with simulated regions.
     Demo(Demo),
     /// The addresses under which a calendar reads somebody's deadlines.
