@@ -97,7 +97,7 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
         Command::Spread(args) => spread::run(args, out),
         Command::People(args) => directory::run(args, out),
         Command::Notify(args) => notify::run(args, out),
-        Command::Serve(args) => serve::run(&args, out),
+        Command::Serve(args) => serve::run(args, out),
         Command::Demo(args) => demo::run(args, out),
         Command::Feed(args) => feed::run(args, out),
         Command::Clock(args) => clock::run(args, out),
