@@ -34,6 +34,7 @@ fn the_pages_are_accessible_and_fit_their_window() {
             "/utrecht",
             "/nijmegen",
             "/drenthe",
+            "/drenthe/woningen",
             "/utrecht/zaken",
             "/utrecht/spreiding",
             "/drenthe/koppeling",

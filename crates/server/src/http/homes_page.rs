@@ -10,7 +10,7 @@ use axum::extract::{OriginalUri, Path, State};
 use axum::response::{Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use convenant_lang::model::{Fact, Homes};
+use convenant_lang::model::{Fact, Homes, Type};
 use minijinja::context;
 use minijinja::value::Serde;
 use serde_json::{Value as Json, json};
@@ -124,7 +124,8 @@ fn row(
         .filter_map(|fact: &Fact| {
             let said = match view.feiten.get(&fact.name)? {
                 Json::Bool(yes) => words.yes(*yes),
-                Json::String(text) => day(app, words.language, text),
+                Json::String(text) if fact.kind == Type::Date => day(app, words.language, text),
+                Json::String(text) => text.clone(),
                 other => other.to_string(),
             };
             Some(format!("{}: {said}", fact.name))
