@@ -142,6 +142,8 @@ fn every_message_that_is_asked_for_exists_and_every_one_that_exists_is_asked_for
             a.chars()
                 .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         })
+        // Headers of a webhook are no messages.
+        .filter(|a| !a.starts_with("webhook-allowed-") && !a.starts_with("webhook-request-"))
         .filter(|a| !known.contains(*a) && !a.ends_with('-'))
         .collect();
     assert_eq!(missing, Vec::<&String>::new(), "these do not exist");
