@@ -515,11 +515,7 @@ impl Words<'_> {
     fn target_view(&self, target: &PartyTarget) -> TargetView {
         TargetView {
             partij: self.party(target.party),
-            exact: format!(
-                "{}/{}",
-                target.exact.numerator(),
-                target.exact.denominator()
-            ),
+            exact: target.exact.to_string(),
             doel: target.rounded,
             meegenomen: target.carried,
             geplaatst: target.placed,
