@@ -135,7 +135,7 @@ fn problem<'a, P: Iterator<Item = Pair<'a>>>(
     let parties = (0..16).map(|party| {
         let due = 500 + 17 * i64::from(party);
         let exact = Fraction::whole(due);
-        Some(PartyTarget { party: PartyId(party), exact, rounded: Some(due), carried: 0, placed: 3 * u32::from(party) })
+        Some(PartyTarget { party: PartyId(party), exact, rounded: Some(due), carried: 0, placed: 3 * u32::from(party), departures: 0, released: 0 })
     });
     let homes = (0..homes).map(|home| Home { party: (home % 16) as u16, places });
     let mut problem = Problem::new(preferences, parties.collect(), homes.collect(), Vec::new())?;
