@@ -21,9 +21,25 @@ use crate::db::commit_error;
 const STATEMENTS: usize = 512;
 
 /// What every connection to a data folder is opened with.
-const SETTINGS: &str = "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON;";
-/// And one that writes; see `open.rs` for the reasons.
-const WRITING: &str = "PRAGMA secure_delete = ON; PRAGMA wal_autocheckpoint = 8000; PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;";
+pub(crate) const SETTINGS: [(&str, &str); 4] = [
+    ("synchronous", "FULL"),
+    ("foreign_keys", "ON"),
+    ("trusted_schema", "OFF"),
+    ("cell_size_check", "ON"),
+];
+/// And one that reads.
+pub(crate) const READING: [(&str, &str); 1] = [("query_only", "ON")];
+/// And one that writes.
+pub(crate) const WRITING: [(&str, &str); 3] = [
+    // What is erased is overwritten, not only unlinked.
+    ("secure_delete", "ON"),
+    // Pages that many commits change are copied into the database less often.
+    ("wal_autocheckpoint", "8000"),
+    // What a statement of many rows would undo is kept in memory, not in a file.
+    ("temp_store", "MEMORY"),
+];
+/// The pages that a batch changes, in kibibytes.
+const CACHE: i64 = 16_000;
 
 /// Writes batches, and reads what they rest on over the same pages; one at a time, by who has the turn.
 pub(crate) struct Pen {
@@ -114,21 +130,25 @@ fn write_once(file: &Path, held: &Mutex<Held>, statements: Vec<Statement>) -> Re
 /// A connection that only reads.
 pub(crate) fn reading(file: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    open(file, flags, "PRAGMA query_only = ON;").map_err(|error| failed(error).into())
+    open(file, flags, &READING).map_err(|error| failed(error).into())
 }
 
 fn writing(file: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = open(file, flags, WRITING).map_err(failed)?;
+    let connection = open(file, flags, &WRITING).map_err(failed)?;
+    connection
+        .pragma_update(None, "cache_size", -CACHE)
+        .map_err(failed)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
 
-fn open(file: &Path, flags: OpenFlags, settings: &str) -> rusqlite::Result<Connection> {
+fn open(file: &Path, flags: OpenFlags, settings: &[(&str, &str)]) -> rusqlite::Result<Connection> {
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(Duration::from_secs(10))?;
-    connection.execute_batch(SETTINGS)?;
-    connection.execute_batch(settings)?;
+    for (name, value) in SETTINGS.iter().chain(settings) {
+        connection.pragma_update(None, name, value)?;
+    }
     Ok(connection)
 }
 

@@ -10,11 +10,12 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
-use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend};
 
 use crate::commit::Committer;
 use crate::db::{Db, column};
+use crate::direct::{READING, SETTINGS, WRITING};
 use crate::request::Request;
 use crate::sealing::CaseKey;
 use crate::{Append, Appended, Error, Hash, Payload, RegionKey, StreamId, schema, timers};
@@ -481,25 +482,14 @@ async fn sqlite(file: &Path, connections: u32, reads: bool) -> Result<DatabaseCo
                 .filename(&file)
                 .create_if_missing(!reads)
                 .journal_mode(SqliteJournalMode::Wal)
-                .synchronous(SqliteSynchronous::Full)
                 .busy_timeout(Duration::from_secs(10))
-                .foreign_keys(true)
                 .statement_cache_capacity(512)
-                .pragma("trusted_schema", "OFF")
-                .pragma("cell_size_check", "ON");
-            if reads {
-                options.pragma("query_only", "ON")
-            } else {
-                // What is erased is overwritten, not only unlinked.
-                options
-                    .auto_vacuum(SqliteAutoVacuum::None)
-                    .pragma("secure_delete", "ON")
-                    // Pages that many commits change are copied into the database less often.
-                    .pragma("wal_autocheckpoint", "8000")
-                    .pragma("cache_size", "-2000")
-                    // What a statement of many rows would undo is kept in memory, not in a file.
-                    .pragma("temp_store", "MEMORY")
-            }
+                .auto_vacuum(SqliteAutoVacuum::None);
+            let settings: &[_] = if reads { &READING } else { &WRITING };
+            let all = SETTINGS.iter().chain(settings);
+            all.fold(options, |options, (name, value)| {
+                options.pragma(*name, *value)
+            })
         });
     Ok(Database::connect(options).await?)
 }

@@ -1,7 +1,8 @@
 //! Timers: claimed when due under a lease with a fencing token, settled by the append that fires them.
 //!
 //! PostgreSQL keeps the claims in the rows, for all nodes; the one process of a data folder keeps them in memory, because writing them
-//! would cost as much as firing. Regions take turns. Invariant: a timer is deleted only in the transaction of the events that it caused, or because it turned out to be stale.
+//! would cost as much as firing. Regions take turns. Invariant: a timer is deleted only in the transaction of the events that it caused,
+//! or because it turned out to be stale.
 
 use convenant_engine::Moment;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
@@ -50,7 +51,7 @@ pub struct Timer {
     pub due_at: Moment,
 }
 
-/// Lets go of every claim, whoever holds it.
+/// Lets go of every claim that is written down, whoever holds it.
 pub(crate) async fn release_claims(db: &Db) -> Result<(), Error> {
     for sql in [
         "UPDATE outbox SET lease_until = 0 WHERE state = 0 AND lease_until <> 0",
@@ -92,15 +93,9 @@ impl Store {
 
     /// The regions that have timers that are due, claimed or not; the one that has the earliest first.
     async fn due_regions(&self, now: Moment) -> Result<Vec<RegionKey>, Error> {
-        let served = self.inner.of_served();
         let sql = format!(
-            "WITH RECURSIVE of (region) AS (
-                SELECT (SELECT MIN(region) FROM timers WHERE 1 = 1{served})
-                UNION ALL
-                SELECT (SELECT MIN(region) FROM timers WHERE region > of.region{served}) FROM of WHERE of.region IS NOT NULL),
-            first (region, due_at) AS (
-                SELECT region, (SELECT MIN(due_at) FROM timers WHERE timers.region = of.region) FROM of WHERE region IS NOT NULL)
-            SELECT region FROM first WHERE due_at <= $1 ORDER BY due_at, region"
+            "{} SELECT region FROM first WHERE due_at <= $1 ORDER BY due_at, region",
+            self.first_of_regions()
         );
         if let Some(pen) = self.inner.db.pen() {
             let names = pen.read(|on| {
@@ -114,6 +109,20 @@ impl Store {
         rows.iter()
             .map(|row| RegionKey::new(&column::<String>(row, 0)?))
             .collect()
+    }
+
+    /// Begins a statement that knows `first`: the regions that this node works for, each with its earliest timer. From one region to the
+    /// next by the index, so that it takes as long however many timers there are.
+    fn first_of_regions(&self) -> String {
+        let served = self.inner.of_served();
+        format!(
+            "WITH RECURSIVE of (region) AS (
+                SELECT (SELECT MIN(region) FROM timers WHERE 1 = 1{served})
+                UNION ALL
+                SELECT (SELECT MIN(region) FROM timers WHERE region > of.region{served}) FROM of WHERE of.region IS NOT NULL),
+            first (region, due_at) AS (
+                SELECT region, (SELECT MIN(due_at) FROM timers WHERE timers.region = of.region) FROM of WHERE region IS NOT NULL)"
+        )
     }
 
     async fn claim_timers_in(
@@ -195,8 +204,10 @@ impl Store {
 
     /// When the next timer of the regions that this node works for is due, claimed or not.
     pub async fn next_timer(&self) -> Result<Option<Moment>, Error> {
-        let served = self.inner.of_served();
-        let sql = format!("SELECT due_at FROM timers WHERE 1 = 1{served} ORDER BY due_at LIMIT 1");
+        let sql = format!(
+            "{} SELECT due_at FROM first ORDER BY due_at LIMIT 1",
+            self.first_of_regions()
+        );
         let row = self.inner.db.row(sql, Vec::new()).await?;
         row.map(|row| Ok(Moment(column(&row, 0)?))).transpose()
     }

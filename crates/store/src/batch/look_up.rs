@@ -61,17 +61,14 @@ impl Batch {
                 region(&row, 0)?,
                 StreamId::from_bytes(&column::<Vec<u8>>(&row, 1)?)?,
             );
-            let head = Head {
-                seq: number(column(&row, 2)?)?,
-                hash: Hash::from_bytes(&column::<Vec<u8>>(&row, 3)?)?,
-                version: Hash::from_bytes(&column::<Vec<u8>>(&row, 4)?)?,
-                number: column(&row, 5)?,
-                sort: sort(&column::<String>(&row, 6)?)?,
-                erased: column::<Option<i64>>(&row, 7)?.is_some(),
-                parties: column(&row, 8)?,
-                row: None,
-                touched: false,
-            };
+            let head = Head::stored(
+                column(&row, 2)?,
+                (&column::<Vec<u8>>(&row, 3)?, &column::<Vec<u8>>(&row, 4)?),
+                column(&row, 5)?,
+                &column::<String>(&row, 6)?,
+                column(&row, 7)?,
+                column(&row, 8)?,
+            )?;
             self.heads.insert(place, head);
         }
         Ok(())
@@ -86,34 +83,17 @@ impl Batch {
             for place in places {
                 let mut rows = statement.query((place.0.as_str(), place.1.0.as_bytes()))?;
                 if let Some(row) = rows.next()? {
-                    let bytes = |index| {
-                        Ok::<_, rusqlite::Error>(Hash::from_bytes(row.get_ref(index)?.as_blob()?))
-                    };
-                    heads.push((
-                        (row.get(0)?, bytes(1)?, bytes(2)?, row.get(3)?),
-                        (
-                            row.get::<_, String>(4)?,
-                            row.get::<_, Option<i64>>(5)?,
-                            row.get(6)?,
-                        ),
-                        place,
-                    ));
+                    let hashes = (row.get_ref(1)?.as_blob()?, row.get_ref(2)?.as_blob()?);
+                    let (number, kind) = (row.get(3)?, row.get_ref(4)?.as_str()?);
+                    let head =
+                        Head::stored(row.get(0)?, hashes, number, kind, row.get(5)?, row.get(6)?);
+                    heads.push(head.map(|head| (place, head)));
                 }
             }
             Ok(heads)
         })?;
-        for ((seq, hash, version, numbered), (kind, erased, parties), place) in heads {
-            let head = Head {
-                seq: number(seq)?,
-                hash: hash?,
-                version: version?,
-                number: numbered,
-                sort: sort(&kind)?,
-                erased: erased.is_some(),
-                parties,
-                row: None,
-                touched: false,
-            };
+        for head in heads {
+            let (place, head) = head?;
             self.heads.insert(place, head);
         }
         Ok(())
@@ -152,15 +132,17 @@ impl Batch {
         writer: &mut Writer<'_>,
         requests: &[Request],
     ) -> Result<(), Error> {
-        let mut keys = Rows::keys(&["region", "stream", "name"]);
-        for claim in requests.iter().filter_map(|request| request.fires.as_ref()) {
-            if !db.is_shared() {
+        let claims = requests.iter().filter_map(|request| request.fires.as_ref());
+        if !db.is_shared() {
+            let known = db.known();
+            self.tokens.extend(claims.filter_map(|claim| {
                 let timer = claim.timer();
-                if let Some(token) = db.known().token(&timer) {
-                    self.tokens.insert(timer, token);
-                }
-                continue;
-            }
+                Some((timer.clone(), known.token(&timer)?))
+            }));
+            return Ok(());
+        }
+        let mut keys = Rows::keys(&["region", "stream", "name"]);
+        for claim in claims {
             keys.push([
                 text(&claim.region),
                 claim.stream.bytes().into(),
@@ -240,6 +222,30 @@ impl Batch {
             || self
                 .heads
                 .contains_key(&(request.region.clone(), request.stream))
+    }
+}
+
+impl Head {
+    /// From the columns of `HEAD`; the hashes are its own and that of its version.
+    fn stored(
+        seq: i64,
+        (hash, version): (&[u8], &[u8]),
+        numbered: String,
+        kind: &str,
+        erased: Option<i64>,
+        parties: String,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            seq: number(seq)?,
+            hash: Hash::from_bytes(hash)?,
+            version: Hash::from_bytes(version)?,
+            number: numbered,
+            sort: sort(kind)?,
+            erased: erased.is_some(),
+            parties,
+            row: None,
+            touched: false,
+        })
     }
 }
 
