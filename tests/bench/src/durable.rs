@@ -17,7 +17,7 @@ use convenant_store::{
 use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
 
-use crate::measure::{Bench, Goal};
+use crate::measure::{Bench, Goal, hex, in_turn};
 
 const ONE_BY_ONE: usize = 2_000;
 const CLIENTS: usize = 64;
@@ -34,6 +34,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
     if bench.wants("durable one") {
         let (ours, raw) = in_turn(
             ONE_BY_ONE,
+            ROUNDS,
             || runtime.block_on(ours_one_by_one()),
             || raw_commits(ONE_BY_ONE, 1),
         )?;
@@ -49,6 +50,7 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         let total = CLIENTS * PER_CLIENT;
         let (ours, raw) = in_turn(
             total,
+            ROUNDS,
             || runtime.block_on(ours_together()),
             || raw_commits(total, BATCH),
         )?;
@@ -64,22 +66,6 @@ pub fn run(bench: &mut Bench) -> Result<()> {
         log(bench, &runtime)?;
     }
     Ok(())
-}
-
-/// Things per second of ours and of theirs, run in turn, so that a disk that is busy for a while slows down both: the pair of runs
-/// with the median ratio. Each run tells how long the things took, without making and removing files.
-fn in_turn(
-    things: usize,
-    mut ours: impl FnMut() -> Result<Duration>,
-    mut theirs: impl FnMut() -> Result<Duration>,
-) -> Result<(f64, f64)> {
-    let rate = |took: Duration| things as f64 / took.as_secs_f64();
-    let mut pairs = Vec::new();
-    for _ in 0..ROUNDS {
-        pairs.push((rate(ours()?), rate(theirs()?)));
-    }
-    pairs.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
-    Ok(pairs[ROUNDS / 2])
 }
 
 fn log(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<()> {
@@ -109,6 +95,7 @@ fn log(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<()> {
     raw_log(&path, records)?;
     let (ours, raw) = in_turn(
         records,
+        ROUNDS,
         || {
             runtime.block_on(async {
                 let start = Instant::now();
@@ -130,7 +117,8 @@ fn log(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<()> {
     Ok(())
 }
 
-fn event(n: usize) -> Event {
+/// An event as most are: a task done by a person.
+pub fn event(n: usize) -> Event {
     Event {
         at: Moment(1_500_000_000_000 + n as i64),
         by: Actor::Person { person: "mw-1".to_owned(), party: PartyId(3), role: RoleId(1) },
@@ -153,19 +141,21 @@ fn fill(append: &mut Append<Event>, n: usize) -> Result<()> {
         name: TimerName::of(&TimerKey::Due(0))?,
         at: Moment(1_600_000_000_000 + n as i64),
     }];
-    append.notifications = vec![Outgoing {
-        body: serde_json::to_string(&Notification {
-            cause: convenant_engine::Cause::ToDo(StepId(1)),
-            to: Who::Role(RoleId(1)),
-            parties: vec![PartyId(3)],
-            due: None,
-            instead_of: None,
-        })?,
-        deliver_after: None,
-    }];
+    append.notifications = vec![Outgoing { body: told()?, deliver_after: None }];
     let key = format!("{}-{}", append.stream.0, append.expected);
     append.command = Some(CommandId::new(&key, &(n, SchemeId(0)))?);
     Ok(())
+}
+
+/// A notification, as it is intended.
+pub fn told() -> Result<String> {
+    Ok(serde_json::to_string(&Notification {
+        cause: convenant_engine::Cause::ToDo(StepId(1)),
+        to: Who::Role(RoleId(1)),
+        parties: vec![PartyId(3)],
+        due: None,
+        instead_of: None,
+    })?)
 }
 
 async fn ours_one_by_one() -> Result<Duration> {
@@ -214,11 +204,17 @@ async fn client(store: &Store, region: &RegionKey, version: Hash, commands: usiz
     Ok(())
 }
 
-fn raw_open(path: &Path) -> Result<Connection> {
+/// A database by hand, as durable as the store's.
+pub fn raw_database(path: &Path) -> Result<Connection> {
     let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
     connection.pragma_update(None, "wal_autocheckpoint", 8000)?;
+    Ok(connection)
+}
+
+fn raw_open(path: &Path) -> Result<Connection> {
+    let connection = raw_database(path)?;
     connection.execute_batch(
         "CREATE TABLE IF NOT EXISTS event (region TEXT, stream BLOB, seq INTEGER, at INTEGER, body TEXT, hash BLOB,
            PRIMARY KEY (region, stream, seq)) WITHOUT ROWID;
@@ -264,10 +260,6 @@ fn raw_commits(commands: usize, batch: usize) -> Result<Duration> {
         transaction.commit()?;
     }
     Ok(start.elapsed())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn raw_log(path: &Path, records: usize) -> Result<()> {

@@ -43,6 +43,28 @@ impl Goal {
     }
 }
 
+/// Things per second of ours and of theirs, run in turn, so that a disk that is busy for a while slows down both: the pair of runs
+/// with the median ratio. Each run tells how long the things took, without making and removing files.
+pub fn in_turn(
+    things: usize,
+    rounds: usize,
+    mut ours: impl FnMut() -> Result<Duration>,
+    mut theirs: impl FnMut() -> Result<Duration>,
+) -> Result<(f64, f64)> {
+    let rate = |took: Duration| things as f64 / took.as_secs_f64();
+    let mut pairs = Vec::new();
+    for _ in 0..rounds {
+        pairs.push((rate(ours()?), rate(theirs()?)));
+    }
+    pairs.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
+    pairs.get(rounds / 2).copied().context("no rounds")
+}
+
+/// In hexadecimal digits.
+pub fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
 impl Bench {
     /// A bench that runs only what matches the filter.
     pub fn new(filter: Option<String>) -> Self {

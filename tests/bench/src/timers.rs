@@ -7,8 +7,7 @@ use std::path::Path;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use convenant_engine::{Actor, Case, Cause, Event, EventKind, Moment, Notification, TimerKey};
-use convenant_lang::model::{PartyId, RoleId, StepId, TaskId, Who};
+use convenant_engine::{Case, Event, Moment, TimerKey};
 use convenant_store::{
     Append, CaseState, Hash, Lease, Location, MasterKey, Outgoing, RegionKey, Store, TimerClaim,
 };
@@ -16,7 +15,8 @@ use futures_util::future::try_join_all;
 use postgres::types::ToSql;
 use rusqlite::{Connection, params};
 
-use crate::measure::{Bench, Goal};
+use crate::durable::{event, raw_database, told};
+use crate::measure::{Bench, Goal, hex, in_turn};
 
 /// Left after the last round.
 const PENDING: i64 = 1_000_000;
@@ -56,6 +56,8 @@ fn sqlite(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<()> {
     let mut peer = raw_open(&raw)?;
     let mut firing = Firing::new(store.clone(), region.clone())?;
     let (ours, theirs) = in_turn(
+        FIRED as usize,
+        ROUNDS,
         || runtime.block_on(firing.round()),
         || raw_round(&mut peer),
     )?;
@@ -90,20 +92,6 @@ fn sqlite(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<()> {
     Ok(())
 }
 
-/// Timers per second of ours and of theirs, run in turn: the pair with the median ratio.
-fn in_turn(
-    mut ours: impl FnMut() -> Result<Duration>,
-    mut theirs: impl FnMut() -> Result<Duration>,
-) -> Result<(f64, f64)> {
-    let rate = |took: Duration| FIRED as f64 / took.as_secs_f64();
-    let mut pairs = Vec::new();
-    for _ in 0..ROUNDS {
-        pairs.push((rate(ours()?), rate(theirs()?)));
-    }
-    pairs.sort_by(|a, b| (a.0 / a.1).total_cmp(&(b.0 / b.1)));
-    pairs.get(ROUNDS / 2).copied().context("no rounds")
-}
-
 fn total() -> i64 {
     PENDING + FIRED * ROUNDS as i64
 }
@@ -113,6 +101,7 @@ const DUE: &str = "(n + (n * 7919) % 20000) * 1000";
 
 /// Open cases of one event with a timer each.
 fn fill_sqlite(connection: &Connection, version: Hash) -> Result<()> {
+    let Literals { state, payload, name } = Literals::new()?;
     connection.execute_batch(&format!(
         "BEGIN;
          CREATE TEMP TABLE made AS
@@ -126,37 +115,26 @@ fn fill_sqlite(connection: &Connection, version: Hash) -> Result<()> {
          COMMIT;",
         total = total(),
         version = hex(&version.0),
-        state = quoted(&serde_json::to_string(&CaseState::of(&Case::default()))?),
-        payload = quoted(&serde_json::to_string(&event(1))?),
-        name = quoted(&serde_json::to_string(&TimerKey::Due(0))?),
     ))?;
     Ok(())
 }
 
-fn quoted(text: &str) -> String {
-    format!("'{}'", text.replace('\'', "''"))
+/// What stands in the rows that are filled in, as literals of SQL.
+struct Literals {
+    state: String,
+    payload: String,
+    name: String,
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-fn event(n: i64) -> Event {
-    Event {
-        at: Moment(START + n),
-        by: Actor::Person { person: "mw-1".to_owned(), party: PartyId(3), role: RoleId(1) },
-        kind: EventKind::TaskDone { task: TaskId((n % 5) as u16) },
+impl Literals {
+    fn new() -> Result<Self> {
+        let quoted = |json: String| format!("'{}'", json.replace('\'', "''"));
+        Ok(Self {
+            state: quoted(serde_json::to_string(&CaseState::of(&Case::default()))?),
+            payload: quoted(serde_json::to_string(&event(1))?),
+            name: quoted(serde_json::to_string(&TimerKey::Due(0))?),
+        })
     }
-}
-
-fn told() -> Result<String> {
-    Ok(serde_json::to_string(&Notification {
-        cause: Cause::ToDo(StepId(1)),
-        to: Who::Role(RoleId(1)),
-        parties: vec![PartyId(3)],
-        due: None,
-        instead_of: None,
-    })?)
 }
 
 /// A worker that claims and fires.
@@ -206,7 +184,7 @@ fn lease() -> Lease {
 
 fn fire(region: &RegionKey, claim: TimerClaim) -> Result<Append<Event>> {
     let mut append = Append::new(region.clone(), claim.stream, 1);
-    append.events = vec![event(claim.due_at.0 % 1000)];
+    append.events = vec![event((claim.due_at.0 % 1000) as usize)];
     append.row = Some(CaseState::of(&Case::default()));
     append.notifications = vec![Outgoing { body: told()?, deliver_after: None }];
     append.fired_by(Some(claim));
@@ -237,10 +215,8 @@ fn median(mut values: Vec<f64>) -> Result<f64> {
 }
 
 fn raw_open(path: &Path) -> Result<Connection> {
-    let connection = Connection::open(path)?;
-    connection.pragma_update(None, "journal_mode", "WAL")?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", 8000)?;
+    let connection = raw_database(path)?;
+    let Literals { payload, name, .. } = Literals::new()?;
     connection.execute_batch(&format!(
         "CREATE TABLE event (region TEXT, stream BLOB, seq INTEGER, at INTEGER, body TEXT, PRIMARY KEY (region, stream, seq)) WITHOUT ROWID;
          CREATE TABLE timer (due INTEGER, stream BLOB, name TEXT, PRIMARY KEY (due, stream, name)) WITHOUT ROWID;
@@ -249,11 +225,9 @@ fn raw_open(path: &Path) -> Result<Connection> {
          WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {total})
          INSERT INTO timer SELECT {START} + {DUE}, unhex(printf('%032x', n)), {name} FROM n ORDER BY 1;
          WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {total})
-         INSERT INTO event SELECT 'meting', unhex(printf('%032x', n)), 1, {START}, {body} FROM n;
+         INSERT INTO event SELECT 'meting', unhex(printf('%032x', n)), 1, {START}, {payload} FROM n;
          COMMIT;",
         total = total(),
-        name = quoted(&serde_json::to_string(&TimerKey::Due(0))?),
-        body = quoted(&serde_json::to_string(&event(1))?),
     ))?;
     Ok(connection)
 }
@@ -277,7 +251,7 @@ fn raw_round(connection: &mut Connection) -> Result<Duration> {
             fired += 1;
             transaction
                 .prepare_cached("INSERT INTO event VALUES ('meting', ?1, 2, ?2, ?3)")?
-                .execute(params![stream, at, serde_json::to_string(&event(at % 1000))?])?;
+                .execute(params![stream, at, serde_json::to_string(&event((at % 1000) as usize))?])?;
             transaction
                 .prepare_cached("INSERT INTO outbox VALUES ('meting', ?1, ?2, 2, ?3)")?
                 .execute(params![at, stream, told()?])?;
@@ -309,6 +283,7 @@ fn on_postgres(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<(
     let location = Location::Postgres { url: url.clone(), master: MasterKey::random()? };
     let store = runtime.block_on(Store::open(location))?;
     let version = runtime.block_on(store.adopt(&region, 1, "meting", Moment(0)))?;
+    let Literals { state, payload, name } = Literals::new()?;
     postgres::Client::connect(&url, postgres::NoTls)?.batch_execute(&format!(
         "CREATE TEMP TABLE made AS SELECT n, decode(lpad(to_hex(n), 32, '0'), 'hex') AS stream, sha256(n::text::bytea) AS hash
             FROM generate_series(1, {total}) n;
@@ -319,9 +294,6 @@ fn on_postgres(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<(
          ANALYZE;",
         total = total(),
         version = hex(&version.0),
-        state = quoted(&serde_json::to_string(&CaseState::of(&Case::default()))?),
-        payload = quoted(&serde_json::to_string(&event(1))?),
-        name = quoted(&serde_json::to_string(&TimerKey::Due(0))?),
     ))?;
     let mut peer = postgres::Client::connect(&raw_url, postgres::NoTls)?;
     peer.batch_execute(&format!(
@@ -329,14 +301,14 @@ fn on_postgres(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<(
          CREATE TABLE timer (due BIGINT, stream BYTEA, name TEXT, PRIMARY KEY (due, stream, name));
          CREATE TABLE outbox (region TEXT, at BIGINT, stream BYTEA, seq BIGINT, body TEXT, PRIMARY KEY (region, at, stream, seq));
          INSERT INTO timer SELECT {START} + {DUE}, decode(lpad(to_hex(n), 32, '0'), 'hex'), {name} FROM generate_series(1::bigint, {total}) n;
-         INSERT INTO event SELECT 'meting', decode(lpad(to_hex(n), 32, '0'), 'hex'), 1, {START}, {body} FROM generate_series(1::bigint, {total}) n;
+         INSERT INTO event SELECT 'meting', decode(lpad(to_hex(n), 32, '0'), 'hex'), 1, {START}, {payload} FROM generate_series(1::bigint, {total}) n;
          ANALYZE;",
         total = total(),
-        name = quoted(&serde_json::to_string(&TimerKey::Due(0))?),
-        body = quoted(&serde_json::to_string(&event(1))?),
     ))?;
     let mut firing = Firing::new(store.clone(), region)?;
     let (ours, theirs) = in_turn(
+        FIRED as usize,
+        ROUNDS,
         || runtime.block_on(firing.round()),
         || raw_postgres_round(&mut peer),
     )?;
@@ -373,7 +345,7 @@ fn raw_postgres_round(client: &mut postgres::Client) -> Result<Duration> {
         let streams: Vec<Vec<u8>> = rows.iter().map(|row| row.get(1)).collect();
         let events = at
             .iter()
-            .map(|at| Ok(serde_json::to_string(&event(at % 1000))?))
+            .map(|at| Ok(serde_json::to_string(&event((at % 1000) as usize))?))
             .collect::<Result<Vec<_>>>()?;
         let letters = at.iter().map(|_| told()).collect::<Result<Vec<_>>>()?;
         let values: [&(dyn ToSql + Sync); 3] = [&streams, &at, &events];
