@@ -196,7 +196,9 @@ impl Store {
                             None => "state = 2, lease_until = 0".to_owned(),
                         };
                         let before = format!("UPDATE outbox SET {change} WHERE state = 0 AND (");
-                        let claims = claims.iter().map(|claim| (&claim.id, claim.at, claim.token));
+                        let claims = claims
+                            .iter()
+                            .map(|claim| (&claim.id, claim.at, claim.token));
                         let settled = keys(claims).execute(db, on, &before, ")").await?;
                         held = held.saturating_add(settled);
                     }
@@ -307,7 +309,10 @@ async fn write(
     now: Moment,
     done: &[FannedOut],
 ) -> Result<u64, Error> {
-    let keys = keys(done.iter().map(|fanned| (&fanned.id, fanned.at, fanned.token)));
+    let keys = keys(
+        done.iter()
+            .map(|fanned| (&fanned.id, fanned.at, fanned.token)),
+    );
     let before = "UPDATE outbox SET state = 1, lease_until = 0 WHERE state = 0 AND (";
     let rows = keys
         .query(db, on, before, ") RETURNING region, stream, seq, n")

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use convenant_engine::{Case, Cause, Moment, Notification, civil_date, civil_time};
 use convenant_lang::model::Channel;
 use convenant_store::{
-    Awaits, FannedOut, NewDelivery, NewMessage, Occasion, OutboxClaim,
-    OutboxId, RegionKey, StreamId,
+    Awaits, FannedOut, NewDelivery, NewMessage, Occasion, OutboxClaim, OutboxId, RegionKey,
+    StreamId,
 };
 use serde::{Deserialize, Serialize};
 

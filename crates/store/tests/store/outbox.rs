@@ -2,8 +2,8 @@
 
 use convenant_engine::{Moment, TimerKey};
 use convenant_store::{
-    Awaits, FannedOut, MessageFilter, MessageRow, NewDelivery, NewMessage, Occasion,
-    OutboxClaim, OutboxState, Outgoing, TimerName,
+    Awaits, FannedOut, MessageFilter, MessageRow, NewDelivery, NewMessage, Occasion, OutboxClaim,
+    OutboxState, Outgoing, TimerName,
 };
 use jiff::civil::date;
 
