@@ -663,27 +663,45 @@ koppeling-waarom-evenwicht = The home fits as well, but another party's turn com
 koppeling-waarom-volgorde = The home fits as well. The other one comes earlier in the list.
 pagina-koppeling = Matching of clients and homes
 pagina-koppeling-uitleg = The program looks for the best division of the free homes over everybody who waits together. You decide.
+pagina-koppeling-ander-biedt = Once you agree to a home, the role that offers homes by the convenant offers it.
 pagina-koppeling-niet = Choose above the role that matches homes and clients by the convenant. Only that role sees this page.
 pagina-koppeling-maak = Make a proposal
+pagina-koppeling-maak-nieuw = Make a new proposal
 pagina-koppeling-geen = No proposal has been made yet.
-pagina-koppeling-eerder = Proposals
+pagina-koppeling-eerder = All proposals
 pagina-koppeling-nummer = Proposal { $n }
-pagina-koppeling-voor = for { $datum }
+pagina-koppeling-wachten = waiting for a home: { $n }
 pagina-koppeling-verouderd = Something has changed since this proposal. The reasons are therefore left out. Make a new proposal.
-pagina-koppeling-zonder = Clients without a home: { $n }
+pagina-koppeling-zonder = of whom without a home in this proposal: { $n }
 pagina-koppeling-leeg = Nobody waits for a home.
 pagina-koppeling-woning = Home { $n }
 pagina-koppeling-geen-woning = No home
-pagina-koppeling-wacht = waits { $n } days
-pagina-koppeling-termijn = term: { $n } days left
-pagina-koppeling-over-tijd = term: { $n } days over
+pagina-koppeling-wacht = { $n ->
+    [one] waits { $n } day
+   *[other] waits { $n } days
+}
+pagina-koppeling-termijn = { $n ->
+    [one] term: { $n } day left
+   *[other] term: { $n } days left
+}
+pagina-koppeling-over-tijd = { $n ->
+    [one] term: { $n } day over
+   *[other] term: { $n } days over
+}
 pagina-koppeling-waarom = Why this home
 pagina-koppeling-andere = Why not another home
 pagina-koppeling-ontbreekt = not known: { $feiten }
 pagina-koppeling-aanvaard = Offer this home
+pagina-koppeling-akkoord = Agree to this home
+pagina-koppeling-akkoord-stand = agreed
 pagina-koppeling-wijzig = Choose another home
+pagina-koppeling-wijzig-kijk = See what that changes
+pagina-koppeling-wijzig-doe = Choose home { $n }
+pagina-koppeling-wijzig-niet = Leave it
+pagina-koppeling-gevolg = If { $zaak } gets home { $n }:
+pagina-koppeling-gevolg-anderen = The other cases in this list do not change by themselves. Choose another home there, or make a new proposal afterwards.
 pagina-koppeling-wijs-af = Reject
-pagina-koppeling-andere-woning = Number of the other home
+pagina-koppeling-andere-woning = Which home? Those that fit are listed here.
 pagina-koppeling-motivering = Why? Put nothing about the client here.
 pagina-koppeling-voorgesteld = proposed
 pagina-koppeling-gewijzigd = changed
@@ -735,6 +753,7 @@ woning-staat-aangeboden = on offer
 woning-staat-aanvaard = accepted
 woning-staat-verhuurd = let
 woning-staat-ingetrokken = withdrawn
+woning-staat-alle = all
 woning-doe-bied-aan = Offer
 woning-doe-trek-in = Withdraw
 woning-doe-verhuurd = Let
@@ -742,15 +761,29 @@ woning-doe-geef-vrij = Set free again
 pagina-woningen = Homes
 pagina-woningen-uitleg = Homes that corporations have reported, and the case that each belongs to.
 pagina-woningen-kies = Choose at the top of the page who you are. Then you see the homes.
-pagina-woningen-geen = There are no homes.
+pagina-woningen-geen = There are no such homes.
 pagina-woningen-verder = More homes
+pagina-terug-woningen = Back to the homes
 pagina-woning = Home
 pagina-woning-corporatie = Of
 pagina-woning-staat = State
+pagina-woning-gemeente = Municipality
+pagina-woning-gemeente-alle = all
+pagina-woning-eigen = only ours
+pagina-woning-toon = Show
 pagina-woning-gegevens = Facts
 pagina-woning-zaak = Case number
+pagina-woning-waarom = Why? Put nothing about a client here.
+pagina-woning-waarom-mag = Why? Only needed when the home does not fit.
+pagina-woning-kan-geen = There is nothing that you can do with this home now.
 pagina-woning-melden = Report a home
 pagina-woning-kenmerk = Your reference (no address)
-pagina-woning-csv = Homes from a CSV
-pagina-woning-csv-uitleg = Paste the content of the file here. The first line is the header:
+pagina-woning-csv = Report many homes at once
+pagina-woning-csv-uitleg = Save your list as CSV, in UTF-8. The first line is the header. At most 10,000 homes and 2 MB. When a line is wrong, nothing is reported.
+pagina-woning-csv-bestand = File
+pagina-woning-csv-plak = Or paste the content
+pagina-woning-csv-inhoud = Content of the file
+pagina-woning-csv-regel = line { $n }
+pagina-woning-csv-kolom = column { $kolom }
 pagina-woning-csv-lees = Import
+pagina-woning-ingelezen = Imported. New: { $nieuw }. Corrected: { $verbeterd }. Known already: { $bekend }.

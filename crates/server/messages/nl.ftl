@@ -657,27 +657,45 @@ koppeling-waarom-evenwicht = De woning past even goed, maar een andere partij is
 koppeling-waarom-volgorde = De woning past even goed. De andere staat eerder in de lijst.
 pagina-koppeling = Koppelen van cliënten en woningen
 pagina-koppeling-uitleg = Het programma zoekt voor iedereen die wacht samen de beste verdeling van de vrije woningen. U beslist.
+pagina-koppeling-ander-biedt = Bent u akkoord met een woning, dan biedt de rol die dat volgens het convenant doet haar aan.
 pagina-koppeling-niet = Kies bovenaan de rol die volgens het convenant woningen en cliënten koppelt. Alleen die rol ziet deze pagina.
 pagina-koppeling-maak = Maak een voorstel
+pagina-koppeling-maak-nieuw = Maak een nieuw voorstel
 pagina-koppeling-geen = Er is nog geen voorstel gemaakt.
-pagina-koppeling-eerder = Voorstellen
+pagina-koppeling-eerder = Alle voorstellen
 pagina-koppeling-nummer = Voorstel { $n }
-pagina-koppeling-voor = voor { $datum }
+pagina-koppeling-wachten = wachten op een woning: { $n }
 pagina-koppeling-verouderd = Sinds dit voorstel is er iets veranderd. De redenen staan er daarom niet meer bij. Maak een nieuw voorstel.
-pagina-koppeling-zonder = Cliënten zonder woning: { $n }
+pagina-koppeling-zonder = daarvan zonder woning in dit voorstel: { $n }
 pagina-koppeling-leeg = Er wacht niemand op een woning.
 pagina-koppeling-woning = Woning { $n }
 pagina-koppeling-geen-woning = Geen woning
-pagina-koppeling-wacht = wacht { $n } dagen
-pagina-koppeling-termijn = termijn: nog { $n } dagen
-pagina-koppeling-over-tijd = termijn: { $n } dagen over tijd
+pagina-koppeling-wacht = { $n ->
+    [one] wacht { $n } dag
+   *[other] wacht { $n } dagen
+}
+pagina-koppeling-termijn = { $n ->
+    [one] termijn: nog { $n } dag
+   *[other] termijn: nog { $n } dagen
+}
+pagina-koppeling-over-tijd = { $n ->
+    [one] termijn: { $n } dag over tijd
+   *[other] termijn: { $n } dagen over tijd
+}
 pagina-koppeling-waarom = Waarom deze woning
 pagina-koppeling-andere = Waarom niet een andere woning
 pagina-koppeling-ontbreekt = niet bekend: { $feiten }
 pagina-koppeling-aanvaard = Bied deze woning aan
+pagina-koppeling-akkoord = Akkoord met deze woning
+pagina-koppeling-akkoord-stand = akkoord
 pagina-koppeling-wijzig = Kies een andere woning
+pagina-koppeling-wijzig-kijk = Kijk wat dat verandert
+pagina-koppeling-wijzig-doe = Kies woning { $n }
+pagina-koppeling-wijzig-niet = Toch niet
+pagina-koppeling-gevolg = Als { $zaak } woning { $n } krijgt:
+pagina-koppeling-gevolg-anderen = De andere zaken in deze lijst veranderen niet vanzelf. Kies daar zelf een andere woning, of maak daarna een nieuw voorstel.
 pagina-koppeling-wijs-af = Wijs af
-pagina-koppeling-andere-woning = Nummer van de andere woning
+pagina-koppeling-andere-woning = Welke woning? Hier staan de woningen die passen.
 pagina-koppeling-motivering = Waarom? Zet hier niets over de cliënt in.
 pagina-koppeling-voorgesteld = voorgesteld
 pagina-koppeling-gewijzigd = gewijzigd
@@ -729,6 +747,7 @@ woning-staat-aangeboden = aangeboden
 woning-staat-aanvaard = aanvaard
 woning-staat-verhuurd = verhuurd
 woning-staat-ingetrokken = ingetrokken
+woning-staat-alle = alle
 woning-doe-bied-aan = Aanbieden
 woning-doe-trek-in = Intrekken
 woning-doe-verhuurd = Verhuurd
@@ -736,15 +755,29 @@ woning-doe-geef-vrij = Weer vrijgeven
 pagina-woningen = Woningen
 pagina-woningen-uitleg = Woningen die corporaties hebben gemeld, en bij welke zaak ze horen.
 pagina-woningen-kies = Kies boven aan de pagina wie u bent. Dan ziet u de woningen.
-pagina-woningen-geen = Er zijn geen woningen.
+pagina-woningen-geen = Zulke woningen zijn er niet.
 pagina-woningen-verder = Meer woningen
+pagina-terug-woningen = Terug naar de woningen
 pagina-woning = Woning
 pagina-woning-corporatie = Van
 pagina-woning-staat = Stand
+pagina-woning-gemeente = Gemeente
+pagina-woning-gemeente-alle = alle
+pagina-woning-eigen = alleen die van ons
+pagina-woning-toon = Toon
 pagina-woning-gegevens = Gegevens
 pagina-woning-zaak = Zaaknummer
+pagina-woning-waarom = Waarom? Zet hier niets over een cliënt in.
+pagina-woning-waarom-mag = Waarom? Alleen nodig als de woning niet past.
+pagina-woning-kan-geen = U kunt nu niets met deze woning doen.
 pagina-woning-melden = Woning melden
 pagina-woning-kenmerk = Uw kenmerk (geen adres)
-pagina-woning-csv = Woningen uit een CSV
-pagina-woning-csv-uitleg = Plak hier de inhoud van het bestand. De eerste regel is de kop:
+pagina-woning-csv = Veel woningen tegelijk melden
+pagina-woning-csv-uitleg = Sla uw lijst op als CSV, in UTF-8. De eerste regel is de kop. Hoogstens 10.000 woningen en 2 MB. Is er een regel fout, dan wordt er niets gemeld.
+pagina-woning-csv-bestand = Bestand
+pagina-woning-csv-plak = Of plak de inhoud
+pagina-woning-csv-inhoud = Inhoud van het bestand
+pagina-woning-csv-regel = regel { $n }
+pagina-woning-csv-kolom = kolom { $kolom }
 pagina-woning-csv-lees = Inlezen
+pagina-woning-ingelezen = Ingelezen. Nieuw: { $nieuw }. Verbeterd: { $verbeterd }. Al bekend: { $bekend }.

@@ -117,7 +117,7 @@ impl<'p> Stock<'p> {
         };
         for opening in openings {
             let mut chance = stock.chance();
-            if chance.percent(30) {
+            if chance.percent(40) {
                 let at = Moment(opening.at.0 + chance.between(40, 160) * DAY);
                 stock.plan(at, Task::Report(None), &mut chance);
             }
@@ -386,7 +386,7 @@ impl<'p> Stock<'p> {
             self.free.entry(municipality).or_default().insert(number);
         }
         let mut chance = self.chance();
-        let later = Moment(at.0 + chance.between(60, 150) * DAY);
+        let later = Moment(at.0 + chance.between(70, 190) * DAY);
         self.plan(later, Task::Withdraw(number), &mut chance);
     }
 

@@ -211,6 +211,22 @@ pub struct HomeQuery {
 }
 
 impl HomeQuery {
+    /// As the page asks: a state or every one, a municipality or every one, whose, after which.
+    pub fn of_page(
+        state: Option<String>,
+        municipality: Option<String>,
+        own: bool,
+        after: Option<i64>,
+    ) -> Self {
+        Self {
+            staat: state,
+            gemeente: municipality,
+            eigen: own,
+            na: after,
+            ..Self::default()
+        }
+    }
+
     fn filter(&self, region: &Region, asking: &Asking<'_>) -> Result<HomeFilter, Problem> {
         let model = region.current.model();
         let bad = |what: &str| Problem::new(Kind::BadParameter).arg("fout", format!("`{what}`"));
@@ -297,9 +313,31 @@ pub async fn one(
     Path(path): Path<(String, String)>,
     caller: Caller,
 ) -> Result<Json<HomeHistoryView>, Problem> {
-    let asking = asking(&app, &region, &caller)?;
-    let home = find(&app, &region, &path.1).await?;
-    Ok(Json(shown(&app, &region, &caller, &asking, &home).await?))
+    Ok(Json(history(&app, &region, &caller, &path.1).await?))
+}
+
+/// A home as the caller may see it.
+pub async fn look(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+    id: &str,
+) -> Result<HomeView, Problem> {
+    let asking = asking(app, region, caller)?;
+    let home = find(app, region, id).await?;
+    view(app, region, &asking, &home).await
+}
+
+/// A home with what happened to it, for the caller.
+pub async fn history(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+    id: &str,
+) -> Result<HomeHistoryView, Problem> {
+    let asking = asking(app, region, caller)?;
+    let home = find(app, region, id).await?;
+    shown(app, region, caller, &asking, &home).await
 }
 
 async fn shown(
