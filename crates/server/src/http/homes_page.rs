@@ -12,8 +12,9 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
+use convenant_engine::civil_date;
 use convenant_lang::model::{Convenant, Fact, Homes, PartyKind, Type};
-use convenant_store::HomeStanding;
+use convenant_store::{HomeFilter, HomeStanding};
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::Deserialize;
@@ -21,15 +22,18 @@ use serde_json::{Map, Value as Json, json};
 
 use super::App;
 use super::caller::{Caller, InRegion, Query};
+use super::failures::store_problem;
 use super::forms::fact_field;
 use super::homes::{
-    HomeAct, HomeActBody, HomeQuery, HomeView, NewHomeBody, act_on_home, history, import_csv, page,
-    report_one, roles,
+    HomeAct, HomeActBody, HomeQuery, HomeView, NewHomeBody, Roles, act_on_home, history,
+    import_csv, look, page, report_one, roles,
 };
 use super::pages::{day, frame, moment_text, named, with};
+use crate::cases::Loaded;
 use crate::homes::{csv, standing_name};
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
+use crate::sight::Viewer;
 use crate::text::Language;
 use crate::words::Words;
 
@@ -108,7 +112,7 @@ async fn list(
     let mut rows = Vec::new();
     let (mut more, mut reports) = (None, false);
     if known {
-        reports = roles(app, region, caller)?.0;
+        reports = roles(app, region, caller)?.reports;
         let asked = Some(state.clone()).filter(|state| state != ALL);
         let query = HomeQuery::of_page(asked, place.clone(), own, which.na);
         let found = page(app, region, caller, &query).await?;
@@ -125,6 +129,10 @@ async fn list(
         let filled = name.and_then(|name| said.filled.get(name)).cloned();
         if let Some(map) = field.as_object_mut() {
             map.insert("ingevuld".to_owned(), json!(filled));
+            if matches!(fact.kind, Type::Text | Type::Neighbourhood) {
+                // That it is text needs no saying.
+                map.insert("hulp".to_owned(), Json::Null);
+            }
         }
         field
     });
@@ -146,7 +154,7 @@ async fn list(
         meldt => reports,
         woningen => Serde(rows),
         volgende => more,
-        koppen => homes.facts.iter().map(|fact| fact.name.clone()).collect::<Vec<_>>(),
+        koppen => homes.facts.iter().map(heading).collect::<Vec<_>>(),
         staten => Serde(states(&words)),
         staat => state,
         gemeenten => municipalities(model, homes),
@@ -193,6 +201,14 @@ fn columns(homes: &Homes) -> String {
     all.join(";")
 }
 
+/// The name of a fact above its column.
+fn heading(fact: &Fact) -> String {
+    let mut letters = fact.name.chars();
+    let first = letters.next();
+    let first = first.into_iter().flat_map(char::to_uppercase);
+    first.chain(letters).collect()
+}
+
 /// A home in the list.
 fn row(app: &App, words: &Words<'_>, homes: &Homes, view: &HomeView) -> Json {
     let cells: Vec<Json> = homes
@@ -200,7 +216,7 @@ fn row(app: &App, words: &Words<'_>, homes: &Homes, view: &HomeView) -> Json {
         .iter()
         .map(|fact| {
             let said = fact_text(app, words, fact, &view.feiten);
-            json!({ "kop": fact.name, "tekst": said, "vast": matches!(fact.kind, Type::Money | Type::Date) })
+            json!({ "kop": heading(fact), "tekst": said, "vast": matches!(fact.kind, Type::Money | Type::Date) })
         })
         .collect();
     with(
@@ -215,7 +231,7 @@ fn row(app: &App, words: &Words<'_>, homes: &Homes, view: &HomeView) -> Json {
 }
 
 /// What is known of a fact of a home, for a reader.
-pub fn fact_text(
+fn fact_text(
     app: &App,
     words: &Words<'_>,
     fact: &Fact,
@@ -229,9 +245,56 @@ pub fn fact_text(
     })
 }
 
+/// A home in a few words.
+pub fn described(app: &App, words: &Words<'_>, homes: &Homes, view: &HomeView) -> String {
+    let facts = homes.facts.iter().filter_map(|fact| {
+        let text = fact_text(app, words, fact, &view.feiten)?;
+        Some(match fact.kind {
+            Type::Party(_) | Type::Neighbourhood | Type::Text | Type::Choice(_) => text,
+            _ => format!("{} {text}", fact.name),
+        })
+    });
+    facts.collect::<Vec<_>>().join(", ")
+}
+
+/// The home that a case is offered, has accepted or got, for who has a role in the case, matches, or is of the party of the home.
+pub async fn of_case(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+    loaded: &Loaded,
+) -> Result<Option<Json>, Problem> {
+    let (model, today) = (region.current.model(), civil_date(app.clock.now()));
+    let (Some(homes), Ok(roles)) = (model.homes.as_ref(), roles(app, region, caller)) else {
+        return Ok(None);
+    };
+    let own = loaded.version.model();
+    let viewer = Viewer::of(caller.account.as_ref(), region, own, today);
+    let involved = viewer.is_some_and(|viewer| viewer.is_involved(own, &loaded.case, today));
+    let filter = HomeFilter {
+        case: Some(loaded.stream),
+        ..HomeFilter::default()
+    };
+    let found = app.cases.store().homes(&region.key, &filter, None, 1).await;
+    let Some(home) = found.map_err(store_problem)?.pop() else {
+        return Ok(None);
+    };
+    let view = look(app, region, caller, &home.id.to_string()).await?;
+    let words = region.current.words(&app.texts, caller.language);
+    let known = involved || roles.matches || view.eigen;
+    Ok(known.then(|| {
+        json!({
+            "id": view.id,
+            "staat_tekst": words.say(&format!("woning-staat-{}", view.staat), &[]),
+            "tekst": described(app, &words, homes, &view),
+        })
+    }))
+}
+
 /// What the caller can do with a home now.
-fn possible(words: &Words<'_>, view: &HomeView, reports: bool, matches: bool) -> Vec<Json> {
-    let own = view.eigen && reports;
+fn possible(words: &Words<'_>, view: &HomeView, roles: Roles) -> Vec<Json> {
+    let own = view.eigen && roles.reports;
+    let insider = own || roles.matches;
     let act = |id: &str, motivation: &str| {
         json!({
             "doe": id,
@@ -243,14 +306,14 @@ fn possible(words: &Words<'_>, view: &HomeView, reports: bool, matches: bool) ->
     let mut acts = Vec::new();
     match view.staat {
         "vrij" => {
-            if own || matches {
+            if insider && roles.offers {
                 acts.push(act("bied-aan", "mag"));
             }
             if own {
                 acts.push(act("trek-in", "moet"));
             }
         }
-        "aanvaard" if own || matches => {
+        "aanvaard" if insider => {
             acts.push(act("verhuurd", ""));
             acts.push(act("geef-vrij", "moet"));
         }
@@ -281,7 +344,7 @@ async fn one(
     let language = caller.language;
     let words = region.current.words(&app.texts, language);
     let found = history(app, region, caller, id).await?;
-    let (reports, matches) = roles(app, region, caller)?;
+    let roles = roles(app, region, caller)?;
     let homes = region.current.model().homes.as_ref();
     let homes = homes.ok_or_else(|| Problem::not_found("woningen"))?;
     let happened: Vec<Json> = found
@@ -300,7 +363,7 @@ async fn one(
         regio => Serde(named(region)),
         woning => Serde(row(app, &words, homes, &found.woning)),
         vragen => homes.facts.iter().map(|fact| fact.label.clone().unwrap_or_else(|| fact.name.clone())).collect::<Vec<_>>(),
-        kan => Serde(possible(&words, &found.woning, reports, matches)),
+        kan => Serde(possible(&words, &found.woning, roles)),
         geschiedenis => Serde(happened),
         fout => fault.as_ref().map(|fault| fault.detail.as_str()),
         ..frame(app, caller, path).await

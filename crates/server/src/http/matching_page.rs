@@ -10,7 +10,8 @@ use axum::extract::{OriginalUri, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
-use convenant_lang::model::{Convenant, Fact, Type};
+use convenant_lang::model::Convenant;
+use convenant_store::HomeStanding;
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::Deserialize;
@@ -19,10 +20,11 @@ use serde_json::{Value as Json, json};
 use super::App;
 use super::caller::{Caller, InRegion, Query};
 use super::homes::look;
-use super::homes_page::fact_text;
+use super::homes_page::described;
 use super::matching_views::{CostView, LineBody, LineDeed, MatchingView, ProposedView};
 use super::matchings::{act_on_line, consequence_for, propose, shown, summaries};
 use super::pages::{frame, moment_text, named, source_text, with};
+use crate::homes::standing_name;
 use crate::matching::{LineView, RuleView, WhyNotView, offer_of};
 use crate::problem::{Kind, Problem};
 use crate::regions::Region;
@@ -98,7 +100,10 @@ async fn act(
     };
     let here = format!("/{}/koppeling", region.key);
     match act_on_line(&app, &region, &caller, (id, case), body).await {
-        Ok(_) => Ok(Redirect::to(&format!("{here}?nummer={id}")).into_response()),
+        Ok(line) => {
+            let to = format!("{here}?nummer={id}#{}", line.zaak);
+            Ok(Redirect::to(&to).into_response())
+        }
         Err(problem) => {
             let fault = told(&app, caller.language, &here, problem)?;
             let which = Which {
@@ -184,34 +189,37 @@ fn matcher_offers(model: &Convenant) -> bool {
     offers.any(|(_, offer)| Some(offer.by) == matcher)
 }
 
-/// The homes that a proposal names, each in a few words.
+/// A home that a proposal names.
+struct Named {
+    /// In a few words.
+    text: String,
+    /// It can still be offered.
+    free: bool,
+}
+
+/// The homes that a proposal names, by number.
 async fn homes_of(
     app: &App,
     region: &Region,
     caller: &Caller,
     view: &MatchingView,
-) -> Result<BTreeMap<String, String>, Problem> {
+) -> Result<BTreeMap<String, Named>, Problem> {
     let words = region.current.words(&app.texts, caller.language);
-    let declared = region.current.model().homes.iter();
-    let declared: Vec<&Fact> = declared.flat_map(|homes| &homes.facts).collect();
+    let homes = region.current.model().homes.as_ref();
+    let homes = homes.ok_or_else(|| Problem::not_found("koppeling"))?;
     let mut found = BTreeMap::new();
     for line in &view.regels {
         let others = line.uitleg.iter().flat_map(|told| &told.andere);
-        let others = others.map(|why| &why.woning);
-        let acts = line.gedaan.iter().filter_map(|act| act.woning.as_ref());
-        for id in line.woning.iter().chain(others).chain(acts) {
+        for id in line.woning.iter().chain(others.map(|why| &why.woning)) {
             if found.contains_key(id) {
                 continue;
             }
             let home = look(app, region, caller, id).await?;
-            let facts = declared.iter().filter_map(|fact| {
-                let text = fact_text(app, &words, fact, &home.feiten)?;
-                Some(match fact.kind {
-                    Type::Party(_) | Type::Neighbourhood | Type::Text | Type::Choice(_) => text,
-                    _ => format!("{} {text}", fact.name),
-                })
-            });
-            found.insert(id.clone(), facts.collect::<Vec<_>>().join(", "));
+            let named = Named {
+                text: described(app, &words, homes, &home),
+                free: home.staat == standing_name(HomeStanding::Free),
+            };
+            found.insert(id.clone(), named);
         }
     }
     Ok(found)
@@ -224,8 +232,7 @@ type LookedAt = (String, String, CostView);
 struct Telling<'a> {
     app: &'a App,
     language: Language,
-    /// The homes in a few words, by number.
-    homes: BTreeMap<String, String>,
+    homes: BTreeMap<String, Named>,
     /// Accepting a line offers the home.
     offers: bool,
 }
@@ -257,13 +264,17 @@ impl Telling<'_> {
                 }),
             )
         });
+        let open = !matches!(line.stand, "aanvaard" | "afgewezen");
+        // Another home than the one that the reasons are about was chosen since.
         let told = line.uitleg.as_ref();
+        let changed = told.is_some_and(|told| told.woning != line.woning);
+        let gone = line.woning.as_ref().is_some_and(|home| !self.is_free(home));
         // Homes that keep every rule. Those of other clients in this proposal are among them: what that costs is told.
         let choices = told
             .into_iter()
             .flat_map(|told| &told.andere)
             .filter(|why| !NOT_TO_CHOOSE.contains(&why.reden))
-            .filter(|why| Some(&why.woning) != line.woning.as_ref())
+            .filter(|why| Some(&why.woning) != line.woning.as_ref() && self.is_free(&why.woning))
             .map(|why| json!({ "woning": why.woning, "tekst": self.described(&why.woning) }));
         with(
             line,
@@ -274,7 +285,9 @@ impl Telling<'_> {
                 "gevolg": looked_at.map(|looked_at| self.cost(looked_at)),
                 "stand_tekst": self.state(line.stand),
                 "gedaan": done.collect::<Vec<_>>(),
-                "open": !matches!(line.stand, "aanvaard" | "afgewezen"),
+                "open": open,
+                "weg": open && gone,
+                "anders": changed,
                 "uitleg": told.map(|told| told_json(self.app, self.language, told)),
             }),
         )
@@ -293,7 +306,12 @@ impl Telling<'_> {
     }
 
     fn described(&self, home: &String) -> String {
-        self.homes.get(home).cloned().unwrap_or_default()
+        let home = self.homes.get(home);
+        home.map(|home| home.text.clone()).unwrap_or_default()
+    }
+
+    fn is_free(&self, home: &String) -> bool {
+        self.homes.get(home).is_some_and(|home| home.free)
     }
 
     fn state(&self, state: &str) -> String {
@@ -342,6 +360,6 @@ fn rule_json(app: &App, language: Language, rule: &RuleView) -> Json {
         "tekst": rule.tekst,
         "waarde_tekst": app.texts.get(language, value, &[]),
         "ontbreekt": rule.ontbreekt,
-        "waarom": source_text(app, language, &rule.bron),
+        "waarom": rule.bron.is_known().then(|| source_text(app, language, &rule.bron)),
     })
 }

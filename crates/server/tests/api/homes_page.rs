@@ -8,6 +8,7 @@ on_both!(
 );
 
 const ACTIUM: &str = "drenthe.verhuurder.actium";
+const MATCHER: &str = "drenthe.koppelaar.coordinatiepunt-uitstroom";
 const CARE: &str = "drenthe.zorgpartij.cosis";
 
 async fn server(on: Backend) -> TestServer {
@@ -90,9 +91,13 @@ async fn the_page_of_a_home_shows_what_can_be_done_and_what_was_done(on: Backend
     assert_eq!(form(&server, page, &filled).await, 303);
     let one = format!("{page}/1");
     let shown = server.get_as(&one, Some(ACTIUM)).await;
-    for part in ["P-1", "Intrekken", "Aanbieden", "Gemeld"] {
+    for part in ["P-1", "Intrekken", "Gemeld"] {
         assert!(shown.text.contains(part), "{part}: {}", shown.text);
     }
+    // In Drenthe whoever matches offers, and a corporation does not.
+    assert!(!shown.text.contains("Aanbieden"), "{}", shown.text);
+    let matcher = server.get_as(&one, Some(MATCHER)).await;
+    assert!(matcher.text.contains("Aanbieden"), "{}", matcher.text);
     let care = server.get_as(&one, Some(CARE)).await;
     assert!(care.status == 200 && !care.text.contains("P-1") && !care.text.contains("Intrekken"));
     let withdraw = "doe=trek-in&versie=1&motivering=verkocht";
