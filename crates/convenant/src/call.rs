@@ -11,8 +11,19 @@ use serde_json::Value;
 /// Moving a clock by a year takes its time.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The most that an answer holds.
-const ANSWER: u64 = 64 * 1024;
+/// The most that an answer holds: the numbers of all homes of the largest file fit.
+const ANSWER: u64 = 1024 * 1024;
+
+const JSON: &str = "application/json";
+
+/// What is sent along.
+#[derive(Debug, Clone, Copy)]
+pub enum Sent<'a> {
+    /// JSON.
+    Json(&'a Value),
+    /// A CSV, as it is.
+    Csv(&'a [u8]),
+}
 
 /// A call. The path and the account hold nothing that ends a line.
 pub struct Call<'a> {
@@ -25,7 +36,7 @@ pub struct Call<'a> {
     /// Who calls.
     pub account: Option<&'a str>,
     /// What is sent along.
-    pub body: Option<&'a Value>,
+    pub body: Option<Sent<'a>>,
 }
 
 impl Call<'_> {
@@ -34,16 +45,21 @@ impl Call<'_> {
         let target = self.target;
         let mut stream = TcpStream::connect_timeout(&target, Duration::from_secs(5))?;
         stream.set_read_timeout(Some(PATIENCE))?;
-        let body = self.body.map(Value::to_string).unwrap_or_default();
+        let (kind, body) = match self.body {
+            Some(Sent::Json(value)) => (JSON, value.to_string().into_bytes()),
+            Some(Sent::Csv(bytes)) => ("text/csv", bytes.to_vec()),
+            None => (JSON, Vec::new()),
+        };
         let account = self.account.map(|id| format!("X-Account: {id}\r\n"));
         write!(
             stream,
-            "{} {} HTTP/1.0\r\nHost: {target}\r\n{}Accept: application/json\r\nContent-Type: application/json\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}",
+            "{} {} HTTP/1.0\r\nHost: {target}\r\n{}Accept: {JSON}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             self.method,
             self.path,
             account.unwrap_or_default(),
             body.len()
         )?;
+        stream.write_all(&body)?;
         stream.flush()?;
         let mut answer = String::new();
         stream.take(ANSWER).read_to_string(&mut answer)?;

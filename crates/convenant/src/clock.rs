@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Clock, ClockAct};
-use crate::call::{Call, said};
+use crate::call::{Call, Sent, said};
 use crate::messages::say;
 use crate::output::Output;
 use crate::serve::address;
@@ -29,7 +29,7 @@ pub fn run(args: &Clock, out: &mut Output) -> Result<(), Failure> {
         method,
         path,
         account: None,
-        body: body.as_ref(),
+        body: body.as_ref().map(Sent::Json),
     };
     let (status, answer) = call.answer().map_err(|error| {
         Failure::Use(say!(

@@ -14,6 +14,7 @@ mod facts;
 mod feed;
 mod fmt;
 mod graph;
+mod homes;
 mod matching;
 mod messages;
 mod nearest;
@@ -100,6 +101,7 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
         Command::Serve(args) => serve::run(args, out),
         Command::Demo(args) => demo::run(args, out),
         Command::Feed(args) => feed::run(args, out),
+        Command::Homes(args) => homes::run(args, out),
         Command::Clock(args) => clock::run(args, out),
     }
 }

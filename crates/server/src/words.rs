@@ -31,6 +31,13 @@ pub struct Source {
     pub regel: Option<usize>,
 }
 
+impl Source {
+    /// Whether something states it: an article, or the file itself as an assumption.
+    pub fn is_known(&self) -> bool {
+        self.aanname || self.artikel.is_some()
+    }
+}
+
 /// The words for one model in one language.
 #[derive(Clone, Copy)]
 pub struct Words<'a> {

@@ -90,7 +90,15 @@ fn the_demo_killed_while_it_is_filled_comes_out_the_same() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let (whole, broken) = runtime.block_on(async { (read(&whole).await, read(&broken).await) });
     assert!(whole["streams"].len() >= 150, "{:?}", whole["streams"]);
-    for table in ["events", "timers", "outbox", "ledger", "commands"] {
+    for table in [
+        "events",
+        "timers",
+        "outbox",
+        "ledger",
+        "commands",
+        "homes",
+        "home_events",
+    ] {
         assert!(!whole[table].is_empty(), "{table}: nothing to compare");
     }
     for (table, rows) in &whole {

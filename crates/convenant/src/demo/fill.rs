@@ -5,7 +5,6 @@
 //! again, so that a filling that was broken off goes on with the same story.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use convenant_engine::spread::CaseRef;
 use convenant_engine::{
@@ -13,21 +12,20 @@ use convenant_engine::{
 };
 use convenant_server::books::placements;
 use convenant_store::{
-    Append, Appended, Booking, CaseState, CommandId, Error, Opening as Beginning, Payload, Sort,
-    Store, StreamId, TimerChange, TimerName,
+    Append, Booking, CaseState, CommandId, Error, HomeActor, HomeChange, HomeFilter, HomeId,
+    HomeWrite, NewHome, Opening as Beginning, Sort, Store, StreamId, TimerChange, TimerName,
 };
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
-use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::Stage;
 use super::progress::Progress;
+use super::writer::Writer;
 use crate::output::Output;
-use crate::people::{Chance, DAY, Happening, Opening, Troupe};
+use crate::people::{Chance, DAY, Deed, Happening, Opening, Troupe};
 use crate::{simulate, words};
 
-/// Appends on their way at the same time: they share commits.
-const AT_ONCE: usize = 512;
+/// Homes that are read at a time.
+const PAGE: u32 = 1_000;
 
 /// What to fill with.
 #[derive(Debug, Clone, Copy)]
@@ -129,6 +127,8 @@ struct Act<'a> {
     seed: u64,
     /// How many events the store has of each stream already.
     written: HashMap<StreamId, u32>,
+    /// How many changes the store has of each home already, in the order in which they were reported.
+    homes: Vec<u32>,
     /// Bookings so far: the version of the ledger.
     bookings: u64,
 }
@@ -160,9 +160,10 @@ impl<'a> Act<'a> {
         }
         Ok(Self {
             stage,
-            troupe: Troupe::new(&stage.program, seed, span.0, &openings),
+            troupe: Troupe::new(&stage.program, seed, span.0, &openings).with_homes(&openings),
             seed,
             written,
+            homes: homes(store, stage).await?,
             bookings: 0,
         })
     }
@@ -180,12 +181,21 @@ impl<'a> Act<'a> {
                 actor,
                 command,
                 decision,
+                homes,
             } => {
                 count.events += decision.events.len();
                 count.cases += usize::from(matches!(command, Command::Open { .. }));
-                self.case(writer, number, at, &actor, &command, decision)
+                let mut along = Vec::new();
+                for deed in homes {
+                    match &deed.change {
+                        HomeChange::Report(_) => self.home(writer, at, deed).await?,
+                        _ => along.push(home_write(deed)),
+                    }
+                }
+                self.case(writer, number, at, &actor, &command, decision, along)
                     .await
             }
+            Happening::Home { at, deed } => self.home(writer, at, deed).await,
             Happening::Life {
                 at,
                 actor,
@@ -216,6 +226,7 @@ impl<'a> Act<'a> {
         actor: &Actor,
         command: &Command,
         decision: Decision<Event>,
+        homes: Vec<HomeWrite>,
     ) -> Result<(), Error> {
         let Some(member) = self.troupe.members.get(number) else {
             return Ok(());
@@ -237,10 +248,33 @@ impl<'a> Act<'a> {
             expected,
             placements,
         });
+        append.homes = homes;
         append.command = self.command(stream, &append, actor, command)?;
         // Case numbers and placements count on: those keep their order.
         let ordered = append.opening.is_some() || append.booking.is_some();
         writer.append(append, ordered).await
+    }
+
+    /// A change of a home that stands by itself; nothing when it is written already.
+    async fn home(&mut self, writer: &mut Writer, at: Moment, deed: Deed) -> Result<(), Error> {
+        let written = self.homes.get(deed.home).copied().unwrap_or(0);
+        if written > deed.expected {
+            return Ok(());
+        }
+        let region = self.stage.key.clone();
+        let (number, owner) = (deed.home, deed.owner.0);
+        let write = home_write(deed);
+        match write.change {
+            HomeChange::Report(facts) => {
+                let home = NewHome {
+                    owner,
+                    reference: Some(format!("W-{:04}", number + 1)),
+                    facts,
+                };
+                writer.report(region, write.home, home, write.by, at).await
+            }
+            _ => writer.change(region, write, at).await,
+        }
     }
 
     /// The append of a decision; none when it is written already or changes nothing.
@@ -284,6 +318,43 @@ impl<'a> Act<'a> {
     }
 }
 
+/// How many changes the store has of each home.
+async fn homes(store: &Store, stage: &Stage) -> Result<Vec<u32>, Error> {
+    let (mut found, mut after) = (Vec::new(), None);
+    loop {
+        let all = HomeFilter::default();
+        let page = store.homes(&stage.key, &all, after, PAGE).await?;
+        let Some(last) = page.last() else {
+            return Ok(found);
+        };
+        after = Some(last.id);
+        found.extend(page.iter().map(|home| home.version));
+    }
+}
+
+/// A change of a home as the store takes it. Homes are numbered from 1 in the order of their reports, and in a store that knows one
+/// version of the file a party has its place in it as its number.
+fn home_write(deed: Deed) -> HomeWrite {
+    let (person, party) = match deed.by {
+        Actor::Person { person, party, .. } => (Some(person), Some(party.0)),
+        Actor::Clock => (None, None),
+    };
+    HomeWrite {
+        home: HomeId(
+            i64::try_from(deed.home)
+                .unwrap_or(i64::MAX)
+                .saturating_add(1),
+        ),
+        expected: deed.expected,
+        change: deed.change,
+        by: HomeActor {
+            person,
+            party,
+            motivation: deed.motivation,
+        },
+    }
+}
+
 /// The stream of a case: an id that sorts by the moment of opening.
 fn stream(seed: u64, case: u64, opening: &Opening) -> StreamId {
     let mut chance = Chance::of(seed, [case, 8, 0]);
@@ -301,90 +372,4 @@ fn clear<P>(append: &mut Append<P>, timer: TimerKey) -> Result<(), Error> {
         name: TimerName::of(&timer)?,
     });
     Ok(())
-}
-
-/// Writes many streams at the same time, each in its own order, and what counts on in the order of the story.
-struct Writer {
-    store: Store,
-    room: Arc<Semaphore>,
-    tasks: JoinSet<Result<(), Error>>,
-    /// The last append of each stream.
-    streams: HashMap<(String, StreamId), oneshot::Receiver<()>>,
-    /// The last append of each region that counts on.
-    ordered: HashMap<String, oneshot::Receiver<()>>,
-}
-
-impl Writer {
-    fn new(store: Store) -> Self {
-        Self {
-            store,
-            room: Arc::new(Semaphore::new(AT_ONCE)),
-            tasks: JoinSet::new(),
-            streams: HashMap::new(),
-            ordered: HashMap::new(),
-        }
-    }
-
-    /// Sends an append on its way; waits only when there are too many.
-    async fn append<P: Payload + Send + 'static>(
-        &mut self,
-        append: Append<P>,
-        ordered: bool,
-    ) -> Result<(), Error> {
-        let permit = self
-            .room
-            .clone()
-            .acquire_owned()
-            .await
-            .map_err(|_| Error::Closed)?;
-        while let Some(done) = self.tasks.try_join_next() {
-            settled(done)?;
-        }
-        let region = append.region.to_string();
-        let mut before = Vec::new();
-        let (done, after) = oneshot::channel();
-        before.extend(self.streams.insert((region.clone(), append.stream), after));
-        let counted = ordered.then(|| {
-            let (done, after) = oneshot::channel();
-            before.extend(self.ordered.insert(region, after));
-            done
-        });
-        let store = self.store.clone();
-        self.tasks.spawn(async move {
-            write(store, append, before, permit).await?;
-            // Whoever waited for it may be gone because the filling was given up.
-            let _ = done.send(());
-            counted.map(|counted| counted.send(()));
-            Ok(())
-        });
-        Ok(())
-    }
-
-    async fn finish(mut self) -> Result<(), Error> {
-        while let Some(done) = self.tasks.join_next().await {
-            settled(done)?;
-        }
-        Ok(())
-    }
-}
-
-async fn write<P: Payload>(
-    store: Store,
-    append: Append<P>,
-    before: Vec<oneshot::Receiver<()>>,
-    _permit: OwnedSemaphorePermit,
-) -> Result<Appended, Error> {
-    for earlier in before {
-        // One that failed leaves its sender behind; its own error is the one that is told.
-        earlier.await.map_err(|_| Error::Closed)?;
-    }
-    store.append(append).await
-}
-
-/// An append that was only waiting for one that failed is not worth telling.
-fn settled(done: Result<Result<(), Error>, tokio::task::JoinError>) -> Result<(), Error> {
-    match done {
-        Ok(result) => result,
-        Err(_) => Err(Error::Closed),
-    }
 }

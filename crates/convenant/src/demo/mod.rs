@@ -5,6 +5,7 @@
 
 mod fill;
 mod progress;
+mod writer;
 
 use std::path::PathBuf;
 use std::sync::Arc;

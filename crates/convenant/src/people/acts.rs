@@ -342,7 +342,8 @@ fn allocation(scene: &Scene, id: ExitId, by: Who, on: Date, chance: &mut Chance)
     found
 }
 
-fn neighbourhood(chance: &mut Chance) -> Option<String> {
+/// A neighbourhood by lot.
+pub fn neighbourhood(chance: &mut Chance) -> Option<String> {
     chance.pick(&NEIGHBOURHOODS).map(|name| (*name).to_owned())
 }
 

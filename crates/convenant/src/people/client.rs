@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 
 use convenant_engine::{Eligible, authority::is_member, explain};
 use convenant_lang::model::{
-    Condition, ConditionKind, Convenant, Criterion, Duration, Expr, FactId, PartyId, PartyKind,
-    Period, Polarity, SchemeId, Test, Type, Unit, Value,
+    Condition, ConditionKind, Convenant, Criterion, Duration, Expr, FactId, HomeForce, PartyId,
+    PartyKind, Period, Polarity, SCALE, SchemeId, Test, Type, Unit, Value,
 };
 use jiff::civil::Date;
 
@@ -36,7 +36,7 @@ impl Client {
             .get(scheme.index())
             .map(|scheme| scheme.eligibility.criteria.as_slice())
             .unwrap_or_default();
-        let hints = Hints::of(criteria);
+        let hints = Hints::of(model, criteria);
         let mut chance = Chance::of(seed, [number, 4, 0]);
         let wanted = chance.percent(84);
         let mut client = Client::draw(model, criteria, &hints, on, &mut chance);
@@ -79,16 +79,32 @@ impl Client {
 #[derive(Debug, Default)]
 struct Hint {
     borders: Vec<Value>,
+    of_homes: Option<Sort>,
     age: bool,
     spans: Vec<Duration>,
+}
+
+/// What a number or an amount is that decides on a home.
+#[derive(Debug, Clone, Copy)]
+enum Sort {
+    /// Compared with a fact of a home: how many people, or a rent.
+    Like,
+    /// A home may take a share of it.
+    Income,
+    /// Taken off a rent.
+    Allowance,
 }
 
 #[derive(Default)]
 struct Hints(BTreeMap<FactId, Hint>);
 
 impl Hints {
-    fn of(criteria: &[Criterion]) -> Self {
+    fn of(model: &Convenant, criteria: &[Criterion]) -> Self {
         let mut hints = Self::default();
+        let rules = model.homes.iter().flat_map(|homes| &homes.rules);
+        for rule in rules.filter(|rule| rule.force == HomeForce::Needed) {
+            hints.homes(&rule.condition);
+        }
         for criterion in criteria {
             if let Test::Condition(condition) = &criterion.test {
                 hints.condition(condition);
@@ -127,6 +143,36 @@ impl Hints {
         }
     }
 
+    fn homes(&mut self, condition: &Condition) {
+        match &condition.kind {
+            ConditionKind::All(parts) | ConditionKind::Any(parts) => {
+                parts.iter().for_each(|part| self.homes(part));
+            }
+            ConditionKind::Compare(left, _, right) => {
+                self.amount(left, Sort::Like);
+                self.amount(right, Sort::Like);
+            }
+            _ => {}
+        }
+    }
+
+    /// What the facts in an expression about a home are. Facts of homes are among them: no client has those.
+    fn amount(&mut self, expr: &Expr, sort: Sort) {
+        match expr {
+            Expr::Fact(fact) => self.entry(*fact).of_homes = Some(sort),
+            Expr::Add(left, right) => {
+                self.amount(left, sort);
+                self.amount(right, sort);
+            }
+            Expr::Subtract(left, right) => {
+                self.amount(left, sort);
+                self.amount(right, Sort::Allowance);
+            }
+            Expr::Share(_, of) => self.amount(of, Sort::Income),
+            Expr::Value(_) | Expr::Today | Expr::Age(_) => {}
+        }
+    }
+
     fn compare(&mut self, left: &Expr, right: &Expr) {
         match (left, right) {
             (Expr::Fact(fact), Expr::Value(value)) | (Expr::Value(value), Expr::Fact(fact)) => {
@@ -153,13 +199,16 @@ fn value(
     if let Some(border) = border {
         return beside(border, chance);
     }
+    match (kind, hint.and_then(|hint| hint.of_homes)) {
+        (Type::Number, Some(Sort::Like)) => return Value::Number(people(chance) * SCALE),
+        (Type::Money, Some(sort)) => return Value::Money(monthly(sort, chance)),
+        _ => {}
+    }
     match kind {
         Type::Bool => Value::Bool(chance.percent(60)),
-        Type::Number => Value::Number(chance.between(0, 12) * convenant_lang::model::SCALE),
+        Type::Number => Value::Number(chance.between(0, 12) * SCALE),
         Type::Money => Value::Money(chance.between(0, 40) * 5_000),
-        Type::Percentage => {
-            Value::Percentage(chance.between(0, 20) * 5 * convenant_lang::model::SCALE)
-        }
+        Type::Percentage => Value::Percentage(chance.between(0, 20) * 5 * SCALE),
         Type::Date if hint.is_some_and(|hint| hint.age) => {
             Value::Date(ago(on, chance.between(365 * 17, 365 * 68)))
         }
@@ -189,17 +238,43 @@ fn value(
     }
 }
 
+/// How many people will live together: mostly one.
+fn people(chance: &mut Chance) -> i64 {
+    let weights = [60, 20, 10, 6, 3, 1];
+    let drawn = chance.weighted(&weights).unwrap_or(0);
+    1 + i64::try_from(drawn).unwrap_or(0)
+}
+
+/// An amount per month in cents, by lot.
+fn monthly(sort: Sort, chance: &mut Chance) -> i64 {
+    match sort {
+        Sort::Like => chance.between(100, 160) * 500,
+        Sort::Income => chance.between(24, 52) * 5_000,
+        Sort::Allowance => chance.between(0, 60) * 500,
+    }
+}
+
+/// A value for a fact of a home, by lot.
+pub fn of_home(model: &Convenant, kind: &Type, on: Date, chance: &mut Chance) -> Value {
+    match kind {
+        Type::Number => {
+            let weights = [15, 35, 30, 15, 5];
+            let drawn = chance.weighted(&weights).unwrap_or(0);
+            Value::Number((1 + i64::try_from(drawn).unwrap_or(0)) * SCALE)
+        }
+        Type::Money => Value::Money(chance.between(80, 160) * 500),
+        Type::Date => Value::Date(ago(on, -chance.between(0, 75))),
+        other => value(model, other, None, on, chance),
+    }
+}
+
 /// The border itself, or a little less or more.
 fn beside(border: Value, chance: &mut Chance) -> Value {
     let step = chance.between(-1, 1);
     match border {
-        Value::Number(number) => {
-            Value::Number((number + step * convenant_lang::model::SCALE).max(0))
-        }
+        Value::Number(number) => Value::Number((number + step * SCALE).max(0)),
         Value::Money(cents) => Value::Money((cents + step * 10_000).max(0)),
-        Value::Percentage(share) => {
-            Value::Percentage((share + step * convenant_lang::model::SCALE).max(0))
-        }
+        Value::Percentage(share) => Value::Percentage((share + step * SCALE).max(0)),
         Value::Date(date) => Value::Date(ago(date, step)),
         other => other,
     }

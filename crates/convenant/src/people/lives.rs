@@ -114,7 +114,7 @@ fn accepts(world: &World, actor: &Actor, command: &LifeCommand, at: Moment) -> b
 }
 
 /// The role in which somebody of a party speaks for it: the first that its kind can fill.
-fn role_of(model: &Convenant, party: PartyId) -> RoleId {
+pub fn role_of(model: &Convenant, party: PartyId) -> RoleId {
     let kind = model.parties.get(party.index()).map(|party| party.kind);
     (0_u16..)
         .zip(&model.roles)

@@ -1,15 +1,19 @@
 //! What is supplied for an invented client: facts and evidence, by whom, and what is left open at first.
 
 use convenant_engine::{Case, Command};
-use convenant_lang::model::{EvidenceId, FactId, Supply, Test, Type, Value, Who};
+use convenant_lang::model::{EvidenceId, FactId, HomeForce, Supply, Test, Type, Value, Who};
 use jiff::civil::Date;
 
 use super::acts::{Candidate, Here};
 use super::{Chance, Scene};
 
-/// What may be left open is mostly supplied the second time that it is asked for.
+/// What may be left open is mostly supplied when a home has to fit it, or the second time that it is asked for.
 pub fn will_supply(scene: &Scene, supply: &Supply) -> bool {
-    let share = if scene.case.visit > 1 { 92 } else { 70 };
+    let share = if scene.case.visit > 1 || asked_by_homes(scene, supply.fact) {
+        96
+    } else {
+        70
+    };
     supply.required || scene.chance(5, u64::from(supply.fact.0)).percent(share)
 }
 
@@ -41,6 +45,28 @@ fn decides(scene: &Scene, id: FactId) -> bool {
     criteria.unwrap_or_default().iter().any(
         |criterion| matches!(&criterion.test, Test::Condition(condition) if reads(condition, id)),
     )
+}
+
+/// Whether a home cannot be found as long as this fact is not known.
+fn asked_by_homes(scene: &Scene, id: FactId) -> bool {
+    let homes = scene.world.program.model().homes.iter();
+    let mut rules = homes.flat_map(|homes| &homes.rules);
+    rules.any(|rule| {
+        let condition = &rule.condition;
+        rule.force == HomeForce::Needed && reads(condition, id) && !allows_unknown(condition, id)
+    })
+}
+
+/// Whether a condition says what holds when this fact is not known.
+fn allows_unknown(condition: &convenant_lang::model::Condition, id: FactId) -> bool {
+    use convenant_lang::model::ConditionKind as Kind;
+    match &condition.kind {
+        Kind::All(parts) | Kind::Any(parts) => parts.iter().any(|part| allows_unknown(part, id)),
+        Kind::Not(part) => allows_unknown(part, id),
+        Kind::Unless(rule, exception) => allows_unknown(rule, id) || allows_unknown(exception, id),
+        Kind::Known(fact) => *fact == id,
+        _ => false,
+    }
 }
 
 fn reads(condition: &convenant_lang::model::Condition, id: FactId) -> bool {

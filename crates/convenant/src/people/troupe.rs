@@ -12,11 +12,15 @@ use convenant_engine::{
 };
 use convenant_lang::model::SchemeId;
 
+use super::stock::{Candidate, Deed, Stock};
 use super::{Client, Plan, Story, lives, next, opening};
 use crate::world::{Track, World};
 
 /// After so many refusals in one state nobody tries any more: only time can help.
 const ATTEMPTS: u32 = 8;
+
+/// Why a home is offered that breaks a rule.
+const DEPARTURE: &str = "Op verzoek van de cliënt, en in goed overleg";
 
 /// A case that will open.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +47,15 @@ pub enum Happening {
         command: Command,
         /// What came of it.
         decision: Decision<Event>,
+        /// The homes that changed with it; one that was reported for it stands before its offer.
+        homes: Vec<Deed>,
+    },
+    /// To a home, by itself.
+    Home {
+        /// When.
+        at: Moment,
+        /// What.
+        deed: Deed,
     },
     /// In the life of the convenant.
     Life {
@@ -74,6 +87,8 @@ pub struct Troupe<'p> {
     pub world: World<'p>,
     /// Its cases, in the order of opening.
     pub members: Vec<Member>,
+    /// Its homes, where they are told.
+    stock: Option<Stock<'p>>,
     seed: u64,
     queue: BTreeSet<(Moment, usize)>,
     life_plan: Option<(Moment, Actor, LifeCommand)>,
@@ -102,6 +117,7 @@ impl<'p> Troupe<'p> {
         Self {
             world: World::new(program),
             members,
+            stock: None,
             seed,
             queue,
             life_plan: None,
@@ -109,10 +125,18 @@ impl<'p> Troupe<'p> {
         }
     }
 
+    /// With the homes that its corporations report for these cases.
+    #[must_use]
+    pub fn with_homes(mut self, openings: &[Opening]) -> Self {
+        self.stock = Stock::new(self.world.program, self.seed, openings);
+        self
+    }
+
     /// When the next thing happens.
     pub fn next_at(&self) -> Option<Moment> {
         self.life_at()
             .into_iter()
+            .chain(self.home_at())
             .chain(self.queue.first().map(|(at, _)| *at))
             .min()
     }
@@ -123,11 +147,24 @@ impl<'p> Troupe<'p> {
         self.begin.into_iter().chain(timer).chain(plan).min()
     }
 
+    fn home_at(&self) -> Option<Moment> {
+        self.stock.as_ref().and_then(Stock::next_at)
+    }
+
     /// Lets the next thing happen. None when it turned out to be refused: time has passed, nothing else.
     pub fn step(&mut self) -> Option<Happening> {
         let at = self.next_at()?;
         if self.life_at() == Some(at) {
             return self.live(at);
+        }
+        if let Some(stock) = self
+            .stock
+            .as_mut()
+            .filter(|stock| stock.next_at() == Some(at))
+        {
+            let members = &self.members;
+            let deed = stock.step(|number| members.get(number).map(|member| &member.track));
+            return deed.map(|deed| Happening::Home { at, deed });
         }
         let (_, number) = self.queue.pop_first()?;
         if let Some(member) = self.members.get_mut(number) {
@@ -207,25 +244,65 @@ impl<'p> Troupe<'p> {
                 (plan.actor, plan.command)
             }
         };
-        let decided = self.world.act(&mut member.track, &actor, &command, at, &[]);
-        match decided {
-            Ok(decision) => {
-                if !decision.events.is_empty() {
-                    member.attempt = 0;
-                }
-                Some(Happening::Case {
-                    number,
-                    at,
-                    actor,
-                    command,
-                    decision,
-                })
-            }
-            Err(_) => {
+        let Some(done) = self.carry_out(number, &actor, command, at) else {
+            if let Some(member) = self.members.get_mut(number) {
                 member.attempt += 1;
-                None
             }
+            return None;
+        };
+        let (command, decision, homes) = done;
+        if let Some(member) = self.members.get_mut(number)
+            && !decision.events.is_empty()
+        {
+            member.attempt = 0;
         }
+        Some(Happening::Case {
+            number,
+            at,
+            actor,
+            command,
+            decision,
+            homes,
+        })
+    }
+
+    /// Carries a command out, with what it does to the homes; none when it is refused.
+    fn carry_out(
+        &mut self,
+        number: usize,
+        actor: &Actor,
+        command: Command,
+        at: Moment,
+    ) -> Option<(Command, Decision<Event>, Vec<Deed>)> {
+        let (world, member) = (&mut self.world, self.members.get_mut(number)?);
+        let track = &mut member.track;
+        let Some(stock) = &mut self.stock else {
+            let decision = world.act(track, actor, &command, at, &[]).ok()?;
+            return Some((command, decision, Vec::new()));
+        };
+        let before = track.case.clone();
+        if let Command::Offer {
+            exit,
+            neighbourhood,
+            ..
+        } = command
+        {
+            let homes = stock.candidates(track, actor, neighbourhood.as_deref(), at);
+            return homes.into_iter().find_map(|home| {
+                let departs = matches!(home, Candidate::Free(_, true));
+                let command = Command::Offer {
+                    exit,
+                    neighbourhood: stock.neighbourhood(&home),
+                    motivation: departs.then(|| DEPARTURE.to_owned()),
+                };
+                let decision = world.act(track, actor, &command, at, &[]).ok()?;
+                let deeds = stock.offer(home, track.id, actor, at);
+                Some((command, decision, deeds))
+            });
+        }
+        let decision = world.act(track, actor, &command, at, &[]).ok()?;
+        let deed = stock.follow(number, &before, track, actor, &decision.events);
+        Some((command, decision, deed.into_iter().collect()))
     }
 
     /// What the people of a case do next, now that something has happened in it.

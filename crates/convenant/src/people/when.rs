@@ -1,6 +1,6 @@
 //! When people do things: in office hours, mostly in time, sometimes late.
 
-use convenant_engine::{DeadlineRef, Moment, Place, civil_date, start_of_day};
+use convenant_engine::{DeadlineRef, Holidays, Moment, Place, civil_date, start_of_day};
 use convenant_lang::model::{Duration, Step, Unit};
 
 use super::{Chance, Scene};
@@ -105,7 +105,11 @@ pub fn between(touched: Moment, meant: Moment, chance: &mut Chance) -> Moment {
 
 /// The first moment from then on at which an office is open.
 pub fn office(scene: &Scene, at: Moment, chance: &mut Chance) -> Moment {
-    let holidays = scene.world.program.holidays();
+    opening_hours(scene.world.program.holidays(), at, chance)
+}
+
+/// The same, by the days off.
+pub fn opening_hours(holidays: &Holidays, at: Moment, chance: &mut Chance) -> Moment {
     let mut date = civil_date(at);
     let since = at.0 - start_of_day(date).0;
     if !holidays.is_day_off(date) && (OPENS..CLOSES).contains(&since) {

@@ -113,6 +113,7 @@ fn a_demo_is_filled_once_served_moved_and_stopped() {
     assert!(after.out.contains("22 maart 2019"), "{}", after.out);
 
     a_calendar_address_is_made_listed_and_revoked(&serving.address);
+    homes_are_imported_all_or_none(&serving.address);
 
     let pid = serving.child.id().to_string();
     let told = std::process::Command::new("kill")
@@ -136,6 +137,86 @@ fn a_folder_that_cannot_be_written_is_named() {
     let ran = run(&["demo", "--data", "/proc/convenant", "--fill-only"]);
     assert_eq!(ran.code, 2);
     assert!(ran.err.contains("/proc/convenant"), "{}", ran.err);
+}
+
+fn homes_are_imported_all_or_none(listen: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = |name: &str, text: &[u8]| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let whose = ["drenthe", "drenthe.verhuurder.actium"];
+    let import = |file: &str, more: &[&str]| {
+        let words = [&["homes", "import"], &whose[..], &[file], more].concat();
+        run(&[&words[..], &["--listen", listen]].concat())
+    };
+    let good = file(
+        "goed.csv",
+        b"kenmerk;gemeente;huur\nN-1;Meppel;600\nN-2;Assen;550\n",
+    );
+    let done = import(&good, &[]);
+    assert_eq!(done.code, 0, "{}", done.err);
+    assert!(done.out.contains("2 nieuw, 0 verbeterd"), "{}", done.out);
+    let again = import(&good, &["--format", "json"]);
+    let again: serde_json::Value = serde_json::from_str(&again.out).unwrap();
+    assert_eq!(again["known"].as_array().unwrap().len(), 2, "{again}");
+    assert_eq!(again["new"], serde_json::json!([]));
+
+    let wrong = file(
+        "fout.csv",
+        b"kenmerk;gemeente;huur\nN-3;Meppel;600\nN-4;Atlantis;=1+1\nN-5;Assen\n",
+    );
+    let refused = import(&wrong, &[]);
+    assert_eq!(refused.code, 1, "{}", refused.out);
+    for part in ["fout.csv", "regel 3, kolom huur", "regel 4: "] {
+        assert!(refused.err.contains(part), "{part}: {}", refused.err);
+    }
+    assert!(!refused.err.contains("Atlantis"), "{}", refused.err);
+    let english = import(&wrong, &["--lang", "en", "--format", "json"]);
+    assert_eq!(english.code, 1);
+    let english: serde_json::Value = serde_json::from_str(&english.out).unwrap();
+    let error = &english["errors"][0];
+    assert_eq!(
+        (&error["line"], &error["column"]),
+        (&3.into(), &"huur".into())
+    );
+    // Nothing of the wrong file is there: its first home is still new.
+    let first = file("eerste.csv", b"kenmerk;gemeente\nN-3;Meppel\n");
+    assert!(import(&first, &[]).out.contains("1 nieuw"));
+
+    let large = file("groot.csv", &vec![b'a'; 2 * 1024 * 1024 + 1]);
+    let refused = import(&large, &[]);
+    assert_eq!(refused.code, 1);
+    assert!(refused.err.contains("2 MB"), "{}", refused.err);
+    let many = format!("gemeente\n{}", "Assen\n".repeat(10_001));
+    let refused = import(&file("veel.csv", many.as_bytes()), &[]);
+    assert!(
+        refused.code == 1 && refused.err.contains("10000"),
+        "{}",
+        refused.err
+    );
+    let nowhere = import("nergens.csv", &[]);
+    assert_eq!(nowhere.code, 2);
+    assert!(nowhere.err.contains("nergens.csv"), "{}", nowhere.err);
+    let other = [
+        "homes",
+        "import",
+        "drenthe",
+        "drenthe.zorgpartij.cosis",
+        &good,
+    ];
+    let other = run(&[&other[..], &["--listen", listen]].concat());
+    assert_eq!(other.code, 2);
+    assert!(other.err.contains("403"), "{}", other.err);
+    let silent = run(&[
+        &["homes", "import"],
+        &whose[..],
+        &[&good, "--listen", "127.0.0.1:1"],
+    ]
+    .concat());
+    assert_eq!(silent.code, 2);
+    assert!(silent.err.contains("127.0.0.1:1"), "{}", silent.err);
 }
 
 fn a_calendar_address_is_made_listed_and_revoked(listen: &str) {

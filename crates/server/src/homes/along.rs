@@ -4,7 +4,7 @@
 //! long as that offer is open, and no longer.
 
 use convenant_engine::{Actor, Answer, Case, Event, EventKind};
-use convenant_lang::model::{ExitKind, SchemeId};
+use convenant_lang::model::{Convenant, ExitKind, SchemeId};
 use convenant_store::{HomeActor, HomeChange, HomeFilter, HomeStanding, HomeWrite, StreamId};
 
 use crate::cases::{CaseError, Cases, Loaded, Submit};
@@ -31,7 +31,7 @@ impl Cases {
             case: Some(before.stream),
             ..HomeFilter::default()
         };
-        let change = what_became_of_it(before, events);
+        let change = what_became_of_it(before.version.model(), &before.case, before.stream, events);
         let by = actor(region, &before.version, &submit.actor);
         for home in self.store().homes(&region.key, &filter, None, 2).await? {
             homes.push(HomeWrite {
@@ -57,8 +57,13 @@ pub fn actor(region: &Region, version: &Version, actor: &Actor) -> HomeActor {
     }
 }
 
-fn what_became_of_it(before: &Loaded, events: &[Event]) -> HomeChange {
-    let case = before.stream;
+/// What becomes of the home that a case has been offered, when these events end that offer.
+pub fn what_became_of_it(
+    model: &Convenant,
+    before: &Case,
+    case: StreamId,
+    events: &[Event],
+) -> HomeChange {
     let answer = events.iter().find_map(|event| match &event.kind {
         EventKind::Answered { exit, answer } => Some((exit, answer)),
         _ => None,
@@ -66,16 +71,18 @@ fn what_became_of_it(before: &Loaded, events: &[Event]) -> HomeChange {
     match answer {
         Some((_, Answer::Accepted)) => HomeChange::Accept { case },
         Some((_, Answer::Refused)) => HomeChange::Refuse { case, ground: None },
-        Some((exit, Answer::RefusedOn(ground))) => refused_on(before, case, exit.index(), *ground),
+        Some((exit, Answer::RefusedOn(ground))) => HomeChange::Refuse {
+            case,
+            ground: ground_named(model, before, exit.index(), *ground),
+        },
         // The case went another way, or another home took its place.
         None => HomeChange::Release,
     }
 }
 
-fn refused_on(before: &Loaded, case: StreamId, exit: usize, ground: u16) -> HomeChange {
-    let model = before.version.model();
-    let scheme = before.case.scheme.unwrap_or(SchemeId(0));
-    let step = match before.case.place {
+fn ground_named(model: &Convenant, before: &Case, exit: usize, ground: u16) -> Option<String> {
+    let scheme = before.scheme.unwrap_or(SchemeId(0));
+    let step = match before.place {
         convenant_engine::Place::Step(step) => model
             .schemes
             .get(scheme.index())
@@ -87,8 +94,5 @@ fn refused_on(before: &Loaded, case: StreamId, exit: usize, ground: u16) -> Home
         ExitKind::Offer(offer) => offer.grounds.get(usize::from(ground)),
         _ => None,
     });
-    HomeChange::Refuse {
-        case,
-        ground: ground.map(|(name, _)| name.clone()),
-    }
+    ground.map(|(name, _)| name.clone())
 }

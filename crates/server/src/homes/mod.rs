@@ -8,10 +8,10 @@ pub mod csv;
 
 use std::collections::BTreeMap;
 
-pub use self::along::actor;
+pub use self::along::{actor, what_became_of_it};
 use convenant_engine::Case;
 use convenant_engine::homes::{Client, Fit, fit};
-use convenant_lang::model::{Fact, Homes, PartyId, PartyKind, Type, Value};
+use convenant_lang::model::{Convenant, Fact, Homes, PartyId, PartyKind, Type, Value};
 use convenant_store::{HomeFacts, HomeRow, HomeStanding};
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json};
@@ -123,29 +123,42 @@ pub fn checked(
             _ => {}
         }
     }
+    let known = |fact: &Fact| known.get(&*fact.name);
     let model = region.current.model();
-    let mut written = Map::new();
+    Ok(written(model, homes, known, |party| {
+        region.number_of(&region.current, party)
+    }))
+}
+
+/// The facts of a home as they are kept; `number` gives the number under which a party stands.
+pub fn written<'v>(
+    model: &Convenant,
+    homes: &Homes,
+    known: impl Fn(&Fact) -> Option<&'v Value>,
+    number: impl Fn(PartyId) -> Option<u16>,
+) -> HomeFacts {
+    let mut all = Map::new();
     let mut kept = HomeFacts {
         municipality: None,
         available: None,
         facts: String::new(),
     };
     for fact in &homes.facts {
-        let Some(found) = known.get(&*fact.name) else {
+        let Some(found) = known(fact) else {
             continue;
         };
-        written.insert(fact.name.clone(), value::to_json(model, &fact.kind, found));
+        all.insert(fact.name.clone(), value::to_json(model, &fact.kind, found));
         match found {
             Value::Party(party) if fact.kind == Type::Party(Some(PartyKind::Municipality)) => {
-                kept.municipality = region.number_of(&region.current, *party);
+                kept.municipality = number(*party);
             }
             // The first date that the file declares.
             Value::Date(day) if kept.available.is_none() => kept.available = Some(*day),
             _ => {}
         }
     }
-    kept.facts = Json::Object(written).to_string();
-    Ok(kept)
+    kept.facts = Json::Object(all).to_string();
+    kept
 }
 
 fn declared<'a>(homes: &'a Homes, name: &str) -> Result<&'a Fact, ActError> {

@@ -26,6 +26,9 @@ use crate::text::Language;
 use crate::value;
 use crate::words::Words;
 
+/// The act that offers a home.
+const OFFER: &str = "aanbod";
+
 /// The routes of the forms.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -58,6 +61,7 @@ pub fn possible_json(app: &App, words: &Words<'_>, caller: &Caller, view: &Possi
         .as_object()
         .and_then(|o| o.keys().next())
         .map(String::as_str)
+        .or_else(|| view.doe.as_str().filter(|word| *word == OFFER))
         .unwrap_or_default();
     let field = |name: &str, label: String, choices: &[Json], long: bool| json!({ "naam": name, "label": label, "keuzes": choices, "lang": long, "hulp": Json::Null });
     let mut motivation = false;
@@ -83,6 +87,11 @@ pub fn possible_json(app: &App, words: &Words<'_>, caller: &Caller, view: &Possi
                 &party_options(words, view),
                 false,
             ));
+            motivation = true;
+        }
+        OFFER => {
+            let home = say("pagina-aanbod-woning");
+            fields.push(field("woning", home, &[], false));
             motivation = true;
         }
         "handeling" | "altijd" | "mislukt" | "bezwaar" | "verleng-bezwaar" => motivation = true,
@@ -202,6 +211,17 @@ async fn act(
 /// Puts the fields of the form into the act.
 fn fill_in(base: Json, form: &ActForm, model: &Convenant) -> Option<Json> {
     let text = |name: &str| form.get(name).filter(|v| !v.trim().is_empty()).cloned();
+    if base == json!(OFFER) {
+        // An offer of a home that nobody has reported is an act without more.
+        let home = match text("woning") {
+            Some(number) => Some(number.trim().parse::<i64>().ok()?),
+            None => None,
+        };
+        return Some(match (home, text("motivering")) {
+            (None, None) => base,
+            (home, why) => json!({ OFFER: { "woning": home, "motivering": why } }),
+        });
+    }
     let Json::Object(map) = base else {
         return Some(base);
     };

@@ -102,3 +102,14 @@ fn clause_titles() -> [(&'static str, &'static str); 8] {
         ("vrijgeven", "pagina-clausule-vrijgeven"),
     ]
 }
+
+/// A fraction with its whole part before it: `300/149` as `2 2/149`.
+pub fn mixed(fraction: &str) -> String {
+    let parts = fraction.split_once('/').and_then(|(over, under)| {
+        let (over, under): (i128, i128) = (over.parse().ok()?, under.parse().ok()?);
+        let whole = over.checked_div(under)?;
+        let rest = over.checked_rem(under)?.checked_abs()?;
+        (whole != 0 && rest != 0).then(|| format!("{whole} {rest}/{under}"))
+    });
+    parts.unwrap_or_else(|| fraction.to_owned())
+}

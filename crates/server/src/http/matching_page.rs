@@ -1,14 +1,17 @@
 //! The page of the matching: a proposal with its reasons, and the buttons to accept, change or reject a line.
 //!
 //! Input: the same views as the API. Output: HTML. Invariants: a form does what the API does, through the same functions; who does not match
-//! sees none of it.
+//! sees none of it; what another home costs is told before it is chosen.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::extract::{OriginalUri, Path, State};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::{get, post};
 use axum::{Form, Router};
+use convenant_lang::model::Convenant;
+use convenant_store::HomeStanding;
 use minijinja::context;
 use minijinja::value::Serde;
 use serde::Deserialize;
@@ -16,13 +19,19 @@ use serde_json::{Value as Json, json};
 
 use super::App;
 use super::caller::{Caller, InRegion, Query};
-use super::matching_views::{LineBody, LineDeed, MatchingView, ProposedView};
-use super::matchings::{act_on_line, propose, shown, summaries};
-use super::pages::{day, frame, moment_text, named, source_text, with};
-use crate::matching::{LineView, RuleView, WhyNotView};
+use super::homes::look;
+use super::homes_page::described;
+use super::matching_views::{CostView, LineBody, LineDeed, MatchingView, ProposedView};
+use super::matchings::{act_on_line, consequence_for, propose, shown, summaries};
+use super::pages::{frame, moment_text, named, source_text, with};
+use crate::homes::standing_name;
+use crate::matching::{LineView, RuleView, WhyNotView, offer_of};
 use crate::problem::{Kind, Problem};
 use crate::regions::Region;
 use crate::text::Language;
+
+/// Why a home cannot be chosen: it breaks a rule, nobody has looked at it, or it has no place.
+const NOT_TO_CHOOSE: [&str; 3] = ["past-niet", "niet-bekeken", "vol"];
 
 /// The routes of this page.
 pub fn routes() -> Router<Arc<App>> {
@@ -37,6 +46,10 @@ pub fn routes() -> Router<Arc<App>> {
 struct Which {
     /// Its number; the latest when absent.
     nummer: Option<i64>,
+    /// The case for which another home is looked at.
+    zaak: Option<String>,
+    /// That home.
+    woning: Option<String>,
     #[serde(rename = "lang")]
     _lang: Option<String>,
 }
@@ -57,7 +70,7 @@ async fn show(
     Query(which): Query<Which>,
     OriginalUri(uri): OriginalUri,
 ) -> Result<Response, Problem> {
-    page(&app, &region, &caller, which.nummer, uri.path(), None).await
+    page(&app, &region, &caller, which, uri.path(), None).await
 }
 
 async fn make(
@@ -87,12 +100,18 @@ async fn act(
     };
     let here = format!("/{}/koppeling", region.key);
     match act_on_line(&app, &region, &caller, (id, case), body).await {
-        Ok(_) => Ok(Redirect::to(&format!("{here}?nummer={id}")).into_response()),
-        Err(problem) if matches!(problem.kind(), Kind::Refused | Kind::BadValue) => {
-            let fault = problem.body(&app.texts, caller.language, &here).detail;
-            page(&app, &region, &caller, Some(id), &here, Some(fault)).await
+        Ok(line) => {
+            let to = format!("{here}?nummer={id}#{}", line.zaak);
+            Ok(Redirect::to(&to).into_response())
         }
-        Err(problem) => Err(problem),
+        Err(problem) => {
+            let fault = told(&app, caller.language, &here, problem)?;
+            let which = Which {
+                nummer: Some(id),
+                ..Which::default()
+            };
+            page(&app, &region, &caller, which, &here, Some(fault)).await
+        }
     }
 }
 
@@ -100,9 +119,9 @@ async fn page(
     app: &App,
     region: &Region,
     caller: &Caller,
-    which: Option<i64>,
+    which: Which,
     path: &str,
-    fault: Option<String>,
+    mut fault: Option<String>,
 ) -> Result<Response, Problem> {
     let language = caller.language;
     let earlier = match summaries(app, region, caller).await {
@@ -111,12 +130,28 @@ async fn page(
         Err(problem) if matches!(problem.kind(), Kind::NoAccount | Kind::Forbidden) => None,
         Err(problem) => return Err(problem),
     };
+    let offers = matcher_offers(region.current.model());
     let latest = earlier.as_ref().and_then(|list| list.first());
-    let which = which.or(latest.map(|latest| latest.nummer));
-    let proposal = match which.filter(|_| earlier.is_some()) {
-        Some(id) => Some(shown(app, region, caller, id).await?),
-        None => None,
-    };
+    let number = which.nummer.or(latest.map(|latest| latest.nummer));
+    let mut proposal = None;
+    if let Some(id) = number.filter(|_| earlier.is_some()) {
+        let view = shown(app, region, caller, id).await?;
+        let mut looked_at = None;
+        if let Some((case, home)) = which.zaak.zip(which.woning) {
+            let line = (id, case.clone());
+            match consequence_for(app, region, caller, line, Some(home.clone())).await {
+                Ok(cost) => looked_at = Some((case, home, cost)),
+                Err(problem) => fault = Some(told(app, language, path, problem)?),
+            }
+        }
+        let telling = Telling {
+            app,
+            language,
+            homes: homes_of(app, region, caller, &view).await?,
+            offers,
+        };
+        proposal = Some(telling.proposal(&view, looked_at.as_ref()));
+    }
     let earlier: Option<Vec<Json>> = earlier.map(|list| {
         let rows = list.iter().map(|row| {
             let made = moment_text(app, language, &row.gemaakt);
@@ -127,60 +162,168 @@ async fn page(
     let content = context! {
         regio => Serde(named(region)),
         eerdere => Serde(earlier),
-        voorstel => Serde(proposal.map(|view| proposal_json(app, language, &view))),
+        voorstel => Serde(proposal),
+        biedt => offers,
         fout => fault,
         ..frame(app, caller, path).await
     };
     app.pages.render("koppeling.html", language, content)
 }
 
-fn proposal_json(app: &App, language: Language, view: &MatchingView) -> Json {
-    let lines = view
-        .regels
+/// A problem as a message on this page, when it is about what was asked; others get a page of their own.
+fn told(app: &App, language: Language, path: &str, problem: Problem) -> Result<String, Problem> {
+    match problem.kind() {
+        Kind::Refused | Kind::BadValue => Ok(problem.body(&app.texts, language, path).detail),
+        _ => Err(problem),
+    }
+}
+
+/// Whether whoever matches also offers the home; elsewhere a line is agreed on, and another role offers.
+fn matcher_offers(model: &Convenant) -> bool {
+    let matcher = model.homes.as_ref().and_then(|homes| homes.matched_by);
+    let steps = model
+        .schemes
         .iter()
-        .map(|line| line_json(app, language, line));
-    with(
-        view,
-        json!({
-            "gemaakt_tekst": moment_text(app, language, &view.gemaakt),
-            "dag_tekst": day(app, language, &view.dag),
-            "regels": lines.collect::<Vec<_>>(),
-        }),
-    )
+        .flat_map(|scheme| &scheme.handover.steps);
+    let mut offers = steps.filter_map(offer_of);
+    offers.any(|(_, offer)| Some(offer.by) == matcher)
 }
 
-fn state_text(app: &App, language: Language, state: &str) -> String {
-    let id = match state {
-        "gewijzigd" => "pagina-koppeling-gewijzigd",
-        "aanvaard" => "pagina-koppeling-aanvaard-stand",
-        "afgewezen" => "pagina-koppeling-afgewezen",
-        _ => "pagina-koppeling-voorgesteld",
-    };
-    app.texts.get(language, id, &[])
+/// A home that a proposal names.
+struct Named {
+    /// In a few words.
+    text: String,
+    /// It can still be offered.
+    free: bool,
 }
 
-fn line_json(app: &App, language: Language, line: &ProposedView) -> Json {
-    let done = line.gedaan.iter().map(|act| {
+/// The homes that a proposal names, by number.
+async fn homes_of(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+    view: &MatchingView,
+) -> Result<BTreeMap<String, Named>, Problem> {
+    let words = region.current.words(&app.texts, caller.language);
+    let homes = region.current.model().homes.as_ref();
+    let homes = homes.ok_or_else(|| Problem::not_found("koppeling"))?;
+    let mut found = BTreeMap::new();
+    for line in &view.regels {
+        let others = line.uitleg.iter().flat_map(|told| &told.andere);
+        for id in line.woning.iter().chain(others.map(|why| &why.woning)) {
+            if found.contains_key(id) {
+                continue;
+            }
+            let home = look(app, region, caller, id).await?;
+            let named = Named {
+                text: described(app, &words, homes, &home),
+                free: home.staat == standing_name(HomeStanding::Free),
+            };
+            found.insert(id.clone(), named);
+        }
+    }
+    Ok(found)
+}
+
+/// A case, the home that is looked at for it, and what that costs.
+type LookedAt = (String, String, CostView);
+
+/// What the lines of a proposal are told with.
+struct Telling<'a> {
+    app: &'a App,
+    language: Language,
+    homes: BTreeMap<String, Named>,
+    /// Accepting a line offers the home.
+    offers: bool,
+}
+
+impl Telling<'_> {
+    fn proposal(&self, view: &MatchingView, looked_at: Option<&LookedAt>) -> Json {
+        let lines = view.regels.iter().map(|line| {
+            let looked_at = looked_at.filter(|(case, ..)| *case == line.zaak);
+            self.line(line, looked_at)
+        });
         with(
-            act,
+            view,
             json!({
-                "op_tekst": moment_text(app, language, &act.op),
-                "stand_tekst": state_text(app, language, act.stand),
-                "motivering": act.motivering,
+                "gemaakt_tekst": moment_text(self.app, self.language, &view.gemaakt),
+                "regels": lines.collect::<Vec<_>>(),
             }),
         )
-    });
-    let told = line.uitleg.as_ref();
-    with(
-        line,
+    }
+
+    fn line(&self, line: &ProposedView, looked_at: Option<&LookedAt>) -> Json {
+        let done = line.gedaan.iter().map(|act| {
+            with(
+                act,
+                json!({
+                    "op_tekst": moment_text(self.app, self.language, &act.op),
+                    "stand_tekst": self.state(act.stand),
+                    "woning": act.woning,
+                    "motivering": act.motivering,
+                }),
+            )
+        });
+        let open = !matches!(line.stand, "aanvaard" | "afgewezen");
+        // Another home than the one that the reasons are about was chosen since.
+        let told = line.uitleg.as_ref();
+        let changed = told.is_some_and(|told| told.woning != line.woning);
+        let gone = line.woning.as_ref().is_some_and(|home| !self.is_free(home));
+        // Homes that keep every rule. Those of other clients in this proposal are among them: what that costs is told.
+        let choices = told
+            .into_iter()
+            .flat_map(|told| &told.andere)
+            .filter(|why| !NOT_TO_CHOOSE.contains(&why.reden))
+            .filter(|why| Some(&why.woning) != line.woning.as_ref() && self.is_free(&why.woning))
+            .map(|why| json!({ "woning": why.woning, "tekst": self.described(&why.woning) }));
+        with(
+            line,
+            json!({
+                "woning": line.woning,
+                "woning_tekst": line.woning.as_ref().map(|home| self.described(home)),
+                "keuzes": choices.collect::<Vec<_>>(),
+                "gevolg": looked_at.map(|looked_at| self.cost(looked_at)),
+                "stand_tekst": self.state(line.stand),
+                "gedaan": done.collect::<Vec<_>>(),
+                "open": open,
+                "weg": open && gone,
+                "anders": changed,
+                "uitleg": told.map(|told| told_json(self.app, self.language, told)),
+            }),
+        )
+    }
+
+    fn cost(&self, (_, home, cost): &LookedAt) -> Json {
+        let changes = cost.wijzigingen.iter();
+        let changes = changes
+            .map(|change| json!({ "zaak": change.zaak, "van": change.van, "naar": change.naar }));
         json!({
-            "woning": line.woning,
-            "stand_tekst": state_text(app, language, line.stand),
-            "gedaan": done.collect::<Vec<_>>(),
-            "open": !matches!(line.stand, "aanvaard" | "afgewezen"),
-            "uitleg": told.map(|told| told_json(app, language, told)),
-        }),
-    )
+            "woning": home,
+            "tekst": self.described(home),
+            "uitleg": cost.gevolg.uitleg,
+            "wijzigingen": changes.collect::<Vec<_>>(),
+        })
+    }
+
+    fn described(&self, home: &String) -> String {
+        let home = self.homes.get(home);
+        home.map(|home| home.text.clone()).unwrap_or_default()
+    }
+
+    fn is_free(&self, home: &String) -> bool {
+        self.homes.get(home).is_some_and(|home| home.free)
+    }
+
+    fn state(&self, state: &str) -> String {
+        let id = match state {
+            "aanvaard" if !self.offers => "pagina-koppeling-akkoord-stand",
+            "gewijzigd" => "pagina-koppeling-gewijzigd",
+            "aanvaard" => "pagina-koppeling-aanvaard-stand",
+            "afgewezen" => "pagina-koppeling-afgewezen",
+            _ => "pagina-koppeling-voorgesteld",
+        };
+        self.app.texts.get(self.language, id, &[])
+    }
 }
 
 fn told_json(app: &App, language: Language, told: &LineView) -> Json {
@@ -217,6 +360,6 @@ fn rule_json(app: &App, language: Language, rule: &RuleView) -> Json {
         "tekst": rule.tekst,
         "waarde_tekst": app.texts.get(language, value, &[]),
         "ontbreekt": rule.ontbreekt,
-        "waarom": source_text(app, language, &rule.bron),
+        "waarom": rule.bron.is_known().then(|| source_text(app, language, &rule.bron)),
     })
 }

@@ -291,9 +291,20 @@ pub async fn cost(
 ) -> Result<Json<CostView>, Problem> {
     let (_, id, number) = path;
     let id = id.parse().map_err(|_| Problem::not_found("koppeling"))?;
-    let found = find(&app, &region, &caller, id).await?;
-    let cost = cost_of(&app, &caller, found, number, query.woning).await?;
+    let cost = consequence_for(&app, &region, &caller, (id, number), query.woning).await?;
     Ok(Json(cost))
+}
+
+/// What another home, or none, for the client of a line costs.
+pub async fn consequence_for(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+    (id, case): (i64, String),
+    home: Option<String>,
+) -> Result<CostView, Problem> {
+    let found = find(app, region, caller, id).await?;
+    cost_of(app, caller, found, case, home).await
 }
 
 async fn cost_of(

@@ -29,6 +29,7 @@ use super::regions::region_view;
 use super::views::DeadlineView;
 use super::why::explanation;
 use super::work::{self, CaseQuery, case_view, find_case};
+use super::{homes_page, ledger_page};
 use crate::problem::Problem;
 use crate::regions::Region;
 use crate::text::Language;
@@ -320,7 +321,12 @@ pub fn spreading_json(app: &App, words: &Words<'_>, view: &super::views::Spreadi
     let parties: Vec<Json> = view
         .partijen
         .iter()
-        .map(|p| with(p, json!({ "doel": p.doel, "achter": p.achter })))
+        .map(|p| {
+            with(
+                p,
+                json!({ "doel": p.doel, "achter": p.achter, "exact_tekst": ledger_page::mixed(&p.exact) }),
+            )
+        })
         .collect();
     with(
         view,
@@ -517,6 +523,7 @@ pub async fn case_page(
         geschiedenis => Serde(history),
         gegevens => Serde(view.gegevens.iter().map(|f| with(f, json!({ "tekst": f.tekst }))).collect::<Vec<_>>()),
         uitleg => Serde(explained),
+        woning => Serde(homes_page::of_case(app, found, caller, &loaded).await?),
         gedaan => done,
         fout => fault,
         ..frame(app, caller, &format!("/{}/zaken/{number}", found.key)).await

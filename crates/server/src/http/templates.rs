@@ -13,7 +13,7 @@ use crate::problem::{Problem, ProblemBody};
 use crate::text::{Language, Texts};
 
 /// The templates.
-const TEMPLATES: [(&str, &str); 15] = [
+const TEMPLATES: [(&str, &str); 16] = [
     ("basis.html", include_str!("../../pages/basis.html")),
     ("begin.html", include_str!("../../pages/begin.html")),
     ("regio.html", include_str!("../../pages/regio.html")),
@@ -21,6 +21,7 @@ const TEMPLATES: [(&str, &str); 15] = [
     ("spreiding.html", include_str!("../../pages/spreiding.html")),
     ("koppeling.html", include_str!("../../pages/koppeling.html")),
     ("mensen.html", include_str!("../../pages/mensen.html")),
+    ("woning.html", include_str!("../../pages/woning.html")),
     ("woningen.html", include_str!("../../pages/woningen.html")),
     ("zaken.html", include_str!("../../pages/zaken.html")),
     ("zaak.html", include_str!("../../pages/zaak.html")),

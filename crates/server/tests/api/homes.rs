@@ -13,7 +13,6 @@ on_both!(
     a_home_that_breaks_a_rule_is_offered_with_a_motivation_only,
     one_home_goes_to_one_of_two_cases,
     a_csv_is_imported_once_and_whole_or_not_at_all,
-    the_page_lists_reports_and_imports,
 );
 
 const HOMES: &str = "/v1/convenanten/drenthe/woningen";
@@ -443,35 +442,4 @@ async fn a_csv_is_imported_once_and_whole_or_not_at_all(on: Backend) {
     let full = format!("gemeente\n{}", "Assen\n".repeat(10_000));
     let done = import(&server, full).await.json();
     assert_eq!(done["nieuw"].as_array().map(Vec::len), Some(10_000));
-}
-
-/// Sends a form of the page; gives the status.
-async fn form(server: &TestServer, path: &str, body: &str) -> u16 {
-    let headers = [("content-type", "application/x-www-form-urlencoded")];
-    let answer = server.post_with(path, ACTIUM, &headers, body.to_owned());
-    answer.await.status.as_u16()
-}
-
-async fn the_page_lists_reports_and_imports(on: Backend) {
-    let server = server(on).await;
-    let nobody = server.get("/drenthe/woningen").await;
-    assert!(nobody.status == 200 && nobody.text.contains("Kies boven aan de pagina"));
-    let page = "/drenthe/woningen";
-    let filled = "kenmerk=P-1&feit.gemeente=Meppel&feit.kamers=2&feit.gelijkvloers=ja&feit.wijk=";
-    assert_eq!(form(&server, page, filled).await, 303);
-    let csv = "csv=kenmerk%3Bgemeente%0D%0AP-2%3BAssen%0D%0A";
-    assert_eq!(form(&server, &format!("{page}/csv"), csv).await, 303);
-    assert_eq!(
-        form(&server, &format!("{page}/csv"), "csv=straat%0AA").await,
-        422
-    );
-    let shown = server.get_as(page, Some(ACTIUM)).await;
-    assert_eq!(shown.status, 200, "{}", shown.text);
-    for part in ["P-1", "P-2", "gemeente: Meppel", "Intrekken", "Inlezen"] {
-        assert!(shown.text.contains(part), "{part}: {}", shown.text);
-    }
-    let withdraw = "doe=trek-in&versie=1&motivering=verkocht";
-    assert_eq!(form(&server, &format!("{page}/1/doe"), withdraw).await, 303);
-    let shown = server.get_as(page, Some(CARE)).await;
-    assert!(shown.text.contains("ingetrokken") && !shown.text.contains("Inlezen"));
 }

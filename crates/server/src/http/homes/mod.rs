@@ -12,7 +12,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use convenant_engine::civil_date;
-use convenant_lang::model::Homes;
+use convenant_lang::model::{Homes, Who};
 use convenant_store::{HomeActor, HomeChange, HomeEvent, HomeFilter, HomeId, HomeRow};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ use super::caller::{Caller, InRegion, Query};
 use super::failures::store_problem;
 use super::views::moment;
 use crate::homes::{Rights, kept, standing_name, standing_named};
+use crate::matching::offer_of;
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
 use crate::value;
@@ -123,10 +124,34 @@ fn asking<'a>(app: &App, region: &'a Region, caller: &Caller) -> Result<Asking<'
     })
 }
 
-/// Whether the caller reports homes, and whether they match them.
-pub fn roles(app: &App, region: &Region, caller: &Caller) -> Result<(bool, bool), Problem> {
-    let rights = asking(app, region, caller)?.rights;
-    Ok((rights.reports, rights.matches))
+/// What a caller does with homes.
+#[derive(Debug, Clone, Copy)]
+pub struct Roles {
+    /// Reports them.
+    pub reports: bool,
+    /// Matches them with clients.
+    pub matches: bool,
+    /// Offers them, in some step of some scheme.
+    pub offers: bool,
+}
+
+/// What the caller does with homes.
+pub fn roles(app: &App, region: &Region, caller: &Caller) -> Result<Roles, Problem> {
+    let asking = asking(app, region, caller)?;
+    let model = region.current.model();
+    let steps = model
+        .schemes
+        .iter()
+        .flat_map(|scheme| &scheme.handover.steps);
+    let offered_by: Vec<Who> = steps
+        .filter_map(|step| offer_of(step).map(|(_, offer)| offer.by))
+        .collect();
+    let viewer = asking.rights.viewer;
+    Ok(Roles {
+        reports: asking.rights.reports,
+        matches: asking.rights.matches,
+        offers: viewer.is_among(model, &offered_by, asking.today),
+    })
 }
 
 fn by(
@@ -211,6 +236,22 @@ pub struct HomeQuery {
 }
 
 impl HomeQuery {
+    /// As the page asks: a state or every one, a municipality or every one, whose, after which.
+    pub fn of_page(
+        state: Option<String>,
+        municipality: Option<String>,
+        own: bool,
+        after: Option<i64>,
+    ) -> Self {
+        Self {
+            staat: state,
+            gemeente: municipality,
+            eigen: own,
+            na: after,
+            ..Self::default()
+        }
+    }
+
     fn filter(&self, region: &Region, asking: &Asking<'_>) -> Result<HomeFilter, Problem> {
         let model = region.current.model();
         let bad = |what: &str| Problem::new(Kind::BadParameter).arg("fout", format!("`{what}`"));
@@ -297,9 +338,31 @@ pub async fn one(
     Path(path): Path<(String, String)>,
     caller: Caller,
 ) -> Result<Json<HomeHistoryView>, Problem> {
-    let asking = asking(&app, &region, &caller)?;
-    let home = find(&app, &region, &path.1).await?;
-    Ok(Json(shown(&app, &region, &caller, &asking, &home).await?))
+    Ok(Json(history(&app, &region, &caller, &path.1).await?))
+}
+
+/// A home as the caller may see it.
+pub async fn look(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+    id: &str,
+) -> Result<HomeView, Problem> {
+    let asking = asking(app, region, caller)?;
+    let home = find(app, region, id).await?;
+    view(app, region, &asking, &home).await
+}
+
+/// A home with what happened to it, for the caller.
+pub async fn history(
+    app: &App,
+    region: &Region,
+    caller: &Caller,
+    id: &str,
+) -> Result<HomeHistoryView, Problem> {
+    let asking = asking(app, region, caller)?;
+    let home = find(app, region, id).await?;
+    shown(app, region, caller, &asking, &home).await
 }
 
 async fn shown(
