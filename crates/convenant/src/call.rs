@@ -6,7 +6,13 @@ use std::io::{Error, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::Duration;
 
+use convenant_lang::Lang;
 use serde_json::Value;
+
+use crate::Failure;
+use crate::messages::say;
+use crate::output::{Output, tame};
+use crate::serve::address;
 
 /// Moving a clock by a year takes its time.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -69,6 +75,55 @@ impl Call<'_> {
         let status = status.and_then(|status| status.parse().ok());
         let body = serde_json::from_str(body).unwrap_or(Value::Null);
         Ok((status.ok_or_else(malformed)?, body))
+    }
+}
+
+impl Call<'_> {
+    /// Makes it and gives the answer, or says why there is none. `listen` is the address as it was typed.
+    pub fn answered(&self, listen: &str, out: &Output) -> Result<Value, Failure> {
+        let (status, answer) = self.answer().map_err(|error| {
+            let why = error.to_string();
+            Failure::Use(say!(
+                out.messages,
+                "call-unreachable",
+                address = listen,
+                why = why
+            ))
+        })?;
+        if (200..300).contains(&status) {
+            return Ok(answer);
+        }
+        Err(Failure::Use(say!(
+            out.messages,
+            "call-refused",
+            status = u32::from(status),
+            why = tame(said(&answer))
+        )))
+    }
+}
+
+/// Reads what stands at a path.
+pub fn fetch(
+    listen: &str,
+    path: &str,
+    account: Option<&str>,
+    out: &Output,
+) -> Result<Value, Failure> {
+    let call = Call {
+        target: address(listen, &out.messages)?,
+        method: "GET",
+        path,
+        account,
+        body: None,
+    };
+    call.answered(listen, out)
+}
+
+/// The user's, for the server to answer in.
+pub fn language(out: &Output) -> &'static str {
+    match out.messages.lang() {
+        Lang::Nl => "nl",
+        Lang::En => "en",
     }
 }
 

@@ -3,14 +3,13 @@
 //! Input: a region and an account of a server that runs on this computer. Output: the address, shown this once; the list; what was revoked.
 
 use clap::{Args, Subcommand};
-use convenant_lang::Lang;
 use convenant_server::accounts::is_id;
 use convenant_store::RegionKey;
 use serde_json::Value;
 
 use crate::Failure;
 use crate::args::LISTEN;
-use crate::call::{Call, said};
+use crate::call::{Call, language};
 use crate::messages::say;
 use crate::output::Output;
 use crate::serve::address;
@@ -58,12 +57,14 @@ pub struct Whose {
     pub account: String,
 }
 
-fn region(text: &str) -> Result<String, String> {
+/// The key of a region.
+pub fn region(text: &str) -> Result<String, String> {
     let key = RegionKey::new(text).map_err(|_| text.to_owned())?;
     Ok(key.to_string())
 }
 
-fn account(text: &str) -> Result<String, String> {
+/// The id of an account.
+pub fn account(text: &str) -> Result<String, String> {
     let id = is_id(text).then(|| text.to_owned());
     id.ok_or_else(|| text.to_owned())
 }
@@ -137,10 +138,7 @@ fn ask(
     id: Option<&str>,
     out: &Output,
 ) -> Result<Value, Failure> {
-    let language = match out.messages.lang() {
-        Lang::Nl => "nl",
-        Lang::En => "en",
-    };
+    let language = language(out);
     let below = id.map(|id| format!("/{id}")).unwrap_or_default();
     let path = format!(
         "/v1/convenanten/{}/agenda{below}?lang={language}",
@@ -153,21 +151,5 @@ fn ask(
         account: Some(&whose.account),
         body: None,
     };
-    let (status, answer) = call.answer().map_err(|error| {
-        Failure::Use(say!(
-            out.messages,
-            "feed-unreachable",
-            address = &args.listen,
-            why = error.to_string()
-        ))
-    })?;
-    if (200..300).contains(&status) {
-        return Ok(answer);
-    }
-    Err(Failure::Use(say!(
-        out.messages,
-        "feed-refused",
-        status = u32::from(status),
-        why = said(&answer)
-    )))
+    call.answered(&args.listen, out)
 }

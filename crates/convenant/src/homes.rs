@@ -7,13 +7,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use convenant_lang::Lang;
 use convenant_server::homes::csv::LARGEST;
 use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Format, LISTEN};
-use crate::call::{Call, Sent, said};
+use crate::call::{Call, Sent, language, said};
 use crate::feed::Whose;
 use crate::messages::say;
 use crate::output::{Output, tame};
@@ -129,10 +128,7 @@ fn send(
     bytes: &[u8],
     out: &Output,
 ) -> Result<(u16, Value), Failure> {
-    let language = match out.messages.lang() {
-        Lang::Nl => "nl",
-        Lang::En => "en",
-    };
+    let language = language(out);
     let region = &whose.region;
     let path = format!("/v1/convenanten/{region}/woningen/csv?lang={language}");
     let call = Call {

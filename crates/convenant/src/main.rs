@@ -15,6 +15,7 @@ mod feed;
 mod fmt;
 mod graph;
 mod homes;
+mod ledger;
 mod matching;
 mod messages;
 mod nearest;
@@ -100,6 +101,7 @@ fn run(command: &Command, out: &mut Output) -> Result<(), Failure> {
         Command::Notify(args) => notify::run(args, out),
         Command::Serve(args) => serve::run(args, out),
         Command::Demo(args) => demo::run(args, out),
+        Command::Ledger(args) => ledger::run(args, out),
         Command::Feed(args) => feed::run(args, out),
         Command::Homes(args) => homes::run(args, out),
         Command::Clock(args) => clock::run(args, out),

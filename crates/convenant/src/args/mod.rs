@@ -81,6 +81,9 @@ pub enum Command {
     Match(crate::matching::MatchArgs),
     /// A period's real cases under the spreading of a draft.
     Spread(crate::spread::SpreadArgs),
+    /// Where each party stands, and who is next.
+    #[command(alias = "grootboek")]
+    Ledger(crate::ledger::LedgerArgs),
     /// The people of the regions.
     #[command(alias = "mensen")]
     People(People),

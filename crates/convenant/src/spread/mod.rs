@@ -58,7 +58,7 @@ pub enum Layout {
 }
 
 /// `2018`, `2018-05` or `2018-05-02`.
-fn first_day(text: &str) -> Result<Date, String> {
+pub fn first_day(text: &str) -> Result<Date, String> {
     let missing = match text.len() {
         4 => "-01-01",
         7 => "-01",

@@ -112,6 +112,7 @@ fn a_demo_is_filled_once_served_moved_and_stopped() {
     assert!(before.out.contains("15 maart 2019"), "{}", before.out);
     assert!(after.out.contains("22 maart 2019"), "{}", after.out);
 
+    the_ledger_says_where_parties_stand_and_who_is_next(&serving.address);
     a_calendar_address_is_made_listed_and_revoked(&serving.address);
     homes_are_imported_all_or_none(&serving.address);
 
@@ -217,6 +218,55 @@ fn homes_are_imported_all_or_none(listen: &str) {
     .concat());
     assert_eq!(silent.code, 2);
     assert!(silent.err.contains("127.0.0.1:1"), "{}", silent.err);
+}
+
+fn the_ledger_says_where_parties_stand_and_who_is_next(listen: &str) {
+    let ledger = |more: &[&str]| {
+        let words = [&["ledger", "utrecht"], more, &["--listen", listen]].concat();
+        run(&words)
+    };
+    let now = ledger(&[]);
+    assert_eq!(now.code, 0, "{}", now.err);
+    let lines = now.out.lines().filter(|line| line.starts_with("│ Bunnik "));
+    assert_eq!(lines.count(), 1, "{}", now.out);
+    assert!(now.out.contains("\nAan de beurt: "), "{}", now.out);
+    let views = ["2017", "2018", "2019"].map(|year| {
+        let known = ledger(&["--format", "json", "--period", year]);
+        let views: serde_json::Value = serde_json::from_str(&known.out).unwrap();
+        assert_eq!(views[0]["stand"]["van"], format!("{year}-01-01"));
+        (year, views[0]["boekingen"].as_array().unwrap().clone())
+    });
+    let (year, placed) = views
+        .iter()
+        .find(|(_, placed)| !placed.is_empty())
+        .expect("somebody was placed");
+    let party = placed[0]["partij"].as_str().unwrap();
+    let of_party = placed.iter().filter(|entry| entry["partij"] == party);
+    let told = ledger(&["--period", year, "--partij", party, "--lang", "en"]);
+    let cases = told.out.lines().filter(|line| line.contains(" UTR-201"));
+    assert_eq!(cases.count(), of_party.count(), "{}", told.out);
+    assert!(told.out.contains("Still to place"), "{}", told.out);
+    let case = ["--zaak", placed[0]["zaak"].as_str().unwrap()];
+    let of_case = |who: &str| ledger(&[&case[..], &["--account", who]].concat());
+    let asked = of_case("utrecht.coordinator.het-vierde-huis");
+    assert!(
+        asked.code == 0 && asked.out.starts_with("Aan de beurt: "),
+        "{}{}",
+        asked.out,
+        asked.err
+    );
+    let stranger = of_case("drenthe.koppelaar.coordinatiepunt-uitstroom");
+    assert!(
+        stranger.code == 2 && stranger.err.contains("403"),
+        "{}",
+        stranger.err
+    );
+    let unknown = ledger(&["--partij", "Emmen & co"]);
+    assert!(
+        unknown.code == 2 && unknown.err.contains("partij"),
+        "{}",
+        unknown.err
+    );
 }
 
 fn a_calendar_address_is_made_listed_and_revoked(listen: &str) {
