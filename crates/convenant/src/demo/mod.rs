@@ -62,23 +62,39 @@ pub fn run(args: &Demo, out: &mut Output) -> Result<(), Failure> {
     let listen = address(&args.listen, &out.messages)?;
     loopback_only(listen).map_err(|error| failure(&error, &out.messages))?;
     let folder = args.data.clone().unwrap_or_else(|| PathBuf::from(DATA));
-    out.line(&say!(
-        out.messages,
-        "demo-folder",
-        folder = folder.display().to_string()
-    ))?;
+    let failed =
+        |error: convenant_store::Error, messages: &Messages| store_failure(&error, messages);
     runtime()?.block_on(async {
-        let store = Store::open(Location::Folder(folder.clone()))
+        let location = || Location::Folder(folder.clone());
+        let mut store = Store::open(location())
             .await
-            .map_err(|error| store_failure(&error, &out.messages))?;
+            .map_err(|error| failed(error, &out.messages))?;
         let files = regions::embedded();
-        let clock = filled(&store, args, &files, out).await?;
-        if args.fill_only {
-            return store
+        let (clock, now) = filled(&store, args, &files, out).await?;
+        if now || args.fill_only {
+            store
                 .close()
                 .await
-                .map_err(|error| store_failure(&error, &out.messages));
+                .map_err(|error| failed(error, &out.messages))?;
+            if args.fill_only {
+                return Ok(());
+            }
+            start_afresh();
+            store = Store::open(location())
+                .await
+                .map_err(|error| failed(error, &out.messages))?;
         }
+        let today = convenant_engine::civil_date(clock.now());
+        out.line(&say!(
+            out.messages,
+            "demo-folder",
+            folder = folder.display().to_string()
+        ))?;
+        out.line(&say!(
+            out.messages,
+            "demo-clock",
+            date = words::date(today, &out.messages)
+        ))?;
         let config = Config {
             location: Location::Folder(folder.clone()),
             regions: files,
@@ -107,13 +123,24 @@ pub fn run(args: &Demo, out: &mut Output) -> Result<(), Failure> {
     })
 }
 
-/// Fills the folder as far as that has not been done, and gives the clock of the demo.
+/// Goes on as a new process that finds the folder filled: filling takes four times the memory of serving, and an allocator keeps it.
+/// Where that cannot be, this process serves.
+fn start_afresh() {
+    use std::os::unix::process::CommandExt;
+    if let Ok(program) = std::env::current_exe() {
+        let mut again = std::process::Command::new(program);
+        // Comes back only with an error.
+        let _ = again.args(std::env::args_os().skip(1)).exec();
+    }
+}
+
+/// Fills the folder as far as that has not been done; gives the clock of the demo, and whether it was filled now.
 async fn filled(
     store: &Store,
     args: &Demo,
     files: &[RegionFiles],
     out: &mut Output,
-) -> Result<DemoClock, Failure> {
+) -> Result<(DemoClock, bool), Failure> {
     let failed =
         |error: convenant_store::Error, messages: &Messages| store_failure(&error, messages);
     let stages = stages(files, &out.messages)?;
@@ -173,13 +200,7 @@ async fn filled(
         .await
         .map_err(|error| failed(error, &out.messages))?;
     let clock = kept.unwrap_or_else(|| DemoClock::starting_at(span.1));
-    let today = convenant_engine::civil_date(clock.now());
-    out.line(&say!(
-        out.messages,
-        "demo-clock",
-        date = words::date(today, &out.messages)
-    ))?;
-    Ok(clock)
+    Ok((clock, !filling.done))
 }
 
 /// Puts what the story told into the inboxes of its people.
