@@ -4,6 +4,9 @@
 //! before; only free homes are offered, and a home is offered to a case for as long as that offer is open; rents, rooms and
 //! neighbourhoods are drawn by lot.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use convenant_engine::homes::{Client, fit};
