@@ -150,7 +150,8 @@ impl CaseState {
 }
 
 /// Names a timer within its stream: the JSON of its key.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct TimerName(pub(crate) String);
 
 impl TimerName {

@@ -3,7 +3,7 @@
 //! A worker claims rows under a lease and settles many of them in one transaction, with their fencing tokens, together with what
 //! came of them. Invariant: a row that is settled has its messages and deliveries; one whose claim was lost leaves nothing behind.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -174,33 +174,35 @@ impl Store {
             .await
     }
 
-    /// Settles a try that failed: again at `retry_at`, or given up when none.
-    pub async fn failed(&self, claim: &OutboxClaim, retry_at: Option<Moment>) -> Result<(), Error> {
-        let (id, at, token) = (claim.id.clone(), claim.at, claim.token);
+    /// Settles tries that failed, each whose claim still holds: again at its moment, or given up when it has none. Gives how many held.
+    pub async fn failed(&self, tries: Vec<(OutboxClaim, Option<Moment>)>) -> Result<u64, Error> {
+        if tries.is_empty() {
+            return Ok(0);
+        }
+        let mut by_moment: BTreeMap<Option<Moment>, Vec<OutboxClaim>> = BTreeMap::new();
+        for (claim, retry_at) in tries {
+            by_moment.entry(retry_at).or_default().push(claim);
+        }
+        let by_moment = Arc::new(by_moment);
         self.inner
             .db
             .unit(move |db, on| {
-                let id = id.clone();
+                let by_moment = by_moment.clone();
                 Box::pin(async move {
-                    let change = match retry_at {
-                        Some(at) => format!("deliver_after = {}, lease_until = 0", at.0),
-                        None => "state = 2, lease_until = 0".to_owned(),
-                    };
-                    let sql = format!(
-                        "UPDATE outbox SET {change} WHERE region = $1 AND at = $2 AND stream = $3 AND seq = $4 AND n = $5 AND token = $6 AND state = 0"
-                    );
-                    let values = vec![
-                        id.region.as_str().into(),
-                        at.0.into(),
-                        id.stream.bytes().into(),
-                        i64::from(id.seq).into(),
-                        i64::from(id.n).into(),
-                        token.into(),
-                    ];
-                    match on.execute_raw(db.statement(sql, values)).await?.rows_affected() {
-                        0 => Err(Error::DeliveryLost),
-                        _ => Ok(()),
+                    let mut held: u64 = 0;
+                    for (retry_at, claims) in by_moment.iter() {
+                        let change = match retry_at {
+                            Some(at) => format!("deliver_after = {}, lease_until = 0", at.0),
+                            None => "state = 2, lease_until = 0".to_owned(),
+                        };
+                        let before = format!("UPDATE outbox SET {change} WHERE state = 0 AND (");
+                        let claims = claims
+                            .iter()
+                            .map(|claim| (&claim.id, claim.at, claim.token));
+                        let settled = keys(claims).execute(db, on, &before, ")").await?;
+                        held = held.saturating_add(settled);
                     }
+                    Ok(held)
                 })
             })
             .await
@@ -285,23 +287,32 @@ async fn claim(
         .collect()
 }
 
+/// The rows of these claims, as far as they hold.
+fn keys<'a>(claims: impl Iterator<Item = (&'a OutboxId, Moment, i64)>) -> Rows {
+    let mut keys = Rows::keys(&["region", "at", "stream", "seq", "n", "token"]);
+    for (id, at, token) in claims {
+        keys.push([
+            id.region.as_str().into(),
+            at.0.into(),
+            id.stream.bytes().into(),
+            i64::from(id.seq).into(),
+            i64::from(id.n).into(),
+            token.into(),
+        ]);
+    }
+    keys
+}
+
 async fn write(
     db: &Db,
     on: &DatabaseTransaction,
     now: Moment,
     done: &[FannedOut],
 ) -> Result<u64, Error> {
-    let mut keys = Rows::keys(&["region", "at", "stream", "seq", "n", "token"]);
-    for fanned in done {
-        keys.push([
-            fanned.id.region.as_str().into(),
-            fanned.at.0.into(),
-            fanned.id.stream.bytes().into(),
-            i64::from(fanned.id.seq).into(),
-            i64::from(fanned.id.n).into(),
-            fanned.token.into(),
-        ]);
-    }
+    let keys = keys(
+        done.iter()
+            .map(|fanned| (&fanned.id, fanned.at, fanned.token)),
+    );
     let before = "UPDATE outbox SET state = 1, lease_until = 0 WHERE state = 0 AND (";
     let rows = keys
         .query(db, on, before, ") RETURNING region, stream, seq, n")

@@ -43,6 +43,7 @@ impl MigratorTrait for Migrator {
             migration("m0012_consent_of_endpoints", crate::endpoints::CONSENT),
             migration("m0013_homes", crate::homes::TABLES),
             migration("m0014_matchings", crate::matchings::TABLES),
+            migration("m0015_timers_in_order", TIMERS_IN_ORDER),
         ]
     }
 }
@@ -111,11 +112,15 @@ impl MigrationTrait for Shapes {
 /// The few words in which the two databases differ.
 fn spelled(sql: &str, backend: DbBackend) -> String {
     match backend {
-        DbBackend::Postgres => sql.replace("BYTES", "BYTEA").replace("CLUSTERED", ""),
+        DbBackend::Postgres => sql
+            .replace("BYTES", "BYTEA")
+            .replace("CLUSTERED", "")
+            .replace("AS_OBJECT", "json_object_agg"),
         // Rows lie in the order of their key: reading a stream is reading one run of pages.
         _ => sql
             .replace("BYTES", "BLOB")
-            .replace("CLUSTERED", "WITHOUT ROWID"),
+            .replace("CLUSTERED", "WITHOUT ROWID")
+            .replace("AS_OBJECT", "json_group_object"),
     }
 }
 
@@ -190,6 +195,20 @@ CREATE INDEX outbox_waiting ON outbox (deliver_after) WHERE state = 0;
 const TIMERS_BY_REGION: &str = "
 DROP INDEX timers_by_due;
 CREATE INDEX timers_by_due ON timers (region, due_at);
+";
+
+/// What is due first lies first, and is gone once it has fired: a commit of many timers changes few pages. A stream knows its timers.
+const TIMERS_IN_ORDER: &str = "
+ALTER TABLE streams ADD COLUMN timers TEXT;
+UPDATE streams SET timers = (SELECT CAST(AS_OBJECT(name, due_at) AS TEXT) FROM timers WHERE timers.region = streams.region AND timers.stream = streams.stream)
+    WHERE EXISTS (SELECT 1 FROM timers WHERE timers.region = streams.region AND timers.stream = streams.stream);
+CREATE TABLE timers_in_order (
+    region TEXT NOT NULL, due_at BIGINT NOT NULL, stream BYTES NOT NULL, name TEXT NOT NULL,
+    lease_until BIGINT NOT NULL, token BIGINT NOT NULL,
+    PRIMARY KEY (region, due_at, stream, name)) CLUSTERED;
+INSERT INTO timers_in_order SELECT region, due_at, stream, name, lease_until, token FROM timers;
+DROP TABLE timers;
+ALTER TABLE timers_in_order RENAME TO timers;
 ";
 
 /// Brings the database up to date, or says that it is from a newer program.

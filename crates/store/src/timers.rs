@@ -1,13 +1,16 @@
 //! Timers: claimed when due under a lease with a fencing token, settled by the append that fires them.
 //!
+//! They lie in the order in which they are due, and the row of each stream names its own, so that one is found by its name too.
 //! PostgreSQL keeps the claims in the rows, for all nodes; the one process of a data folder keeps them in memory, because writing them
 //! would cost as much as firing. Regions take turns. Invariant: a timer is deleted only in the transaction of the events that it caused,
 //! or because it turned out to be stale.
 
-use convenant_engine::Moment;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
+use std::collections::BTreeMap;
 
-use crate::db::{Db, column};
+use convenant_engine::Moment;
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
+
+use crate::db::{Db, Rows, column};
 use crate::direct::Pen;
 use crate::{Error, RegionKey, Store, StreamId, TimerName};
 
@@ -49,6 +52,25 @@ pub struct Timer {
     pub name: TimerName,
     /// When it is due.
     pub due_at: Moment,
+}
+
+/// The timers of a stream by name, with when they are due.
+pub(crate) type SetTimers = BTreeMap<TimerName, i64>;
+
+/// From the row of a stream.
+pub(crate) fn set_timers(text: Option<&str>) -> Result<SetTimers, Error> {
+    let Some(text) = text else {
+        return Ok(SetTimers::new());
+    };
+    serde_json::from_str(text).map_err(|_| Error::damaged("timers that cannot be read"))
+}
+
+/// For the row of a stream.
+pub(crate) fn text_of(timers: &SetTimers) -> Result<Option<String>, Error> {
+    if timers.is_empty() {
+        return Ok(None);
+    }
+    Ok(Some(serde_json::to_string(timers)?))
 }
 
 /// Lets go of every claim that is written down, whoever holds it.
@@ -171,19 +193,30 @@ impl Store {
             });
             return Ok(claims.collect());
         }
-        let values = vec![
-            lease.until.0.into(),
-            region.as_str().into(),
-            stream.bytes().into(),
-            now.0.into(),
-        ];
-        let sql = "UPDATE timers SET lease_until = $1, token = token + 1
-            WHERE region = $2 AND stream = $3 AND due_at <= $4
-            RETURNING region, stream, name, due_at, token";
+        let due = self.timers(region, stream).await?;
+        let due: Vec<_> = due
+            .into_iter()
+            .filter(|timer| timer.due_at <= now)
+            .collect();
+        let place = (region.clone(), stream);
         let mut claims = db
             .unit(move |db, on| {
-                let statement = db.statement(sql, values.clone());
-                Box::pin(async move { claimed(&on.query_all_raw(statement).await?) })
+                let mut keys = Rows::keys(&["region", "due_at", "stream", "name"]);
+                for timer in &due {
+                    keys.push([
+                        place.0.as_str().into(),
+                        timer.due_at.0.into(),
+                        place.1.bytes().into(),
+                        timer.name.0.clone().into(),
+                    ]);
+                }
+                Box::pin(async move {
+                    let before = format!(
+                        "UPDATE timers SET lease_until = {}, token = token + 1 WHERE ",
+                        lease.until.0
+                    );
+                    claimed(&keys.query(db, on, &before, CLAIMED).await?)
+                })
             })
             .await?;
         claims.sort_by(|a, b| (a.due_at, &a.name).cmp(&(b.due_at, &b.name)));
@@ -214,20 +247,21 @@ impl Store {
 
     /// The timers of a stream, earliest first.
     pub async fn timers(&self, region: &RegionKey, stream: StreamId) -> Result<Vec<Timer>, Error> {
-        let sql = "SELECT name, due_at FROM timers WHERE region = $1 AND stream = $2 ORDER BY due_at, name";
-        let rows = self
-            .inner
-            .db
-            .rows(sql, vec![region.as_str().into(), stream.bytes().into()])
-            .await?;
-        rows.iter()
-            .map(|row| {
-                Ok(Timer {
-                    name: TimerName(column(row, 0)?),
-                    due_at: Moment(column(row, 1)?),
-                })
+        let sql = "SELECT timers FROM streams WHERE region = $1 AND stream = $2";
+        let place = vec![region.as_str().into(), stream.bytes().into()];
+        let Some(row) = self.inner.db.row(sql, place).await? else {
+            return Ok(Vec::new());
+        };
+        let set = set_timers(column::<Option<String>>(&row, 0)?.as_deref())?;
+        let mut timers: Vec<Timer> = set
+            .into_iter()
+            .map(|(name, at)| Timer {
+                name,
+                due_at: Moment(at),
             })
-            .collect()
+            .collect();
+        timers.sort_by(|a, b| (a.due_at, &a.name).cmp(&(b.due_at, &b.name)));
+        Ok(timers)
     }
 }
 
@@ -281,25 +315,43 @@ fn hold(
 
 async fn drop_claimed(db: &Db, on: &DatabaseTransaction, claim: &TimerClaim) -> Result<(), Error> {
     let timer = claim.timer();
-    let mut values = vec![
-        claim.region.as_str().into(),
-        claim.stream.bytes().into(),
-        claim.name.0.clone().into(),
-    ];
-    let mut sql = "DELETE FROM timers WHERE region = $1 AND stream = $2 AND name = $3".to_owned();
-    if db.is_shared() {
-        sql.push_str(" AND token = $4");
-        values.push(claim.token.into());
-    } else if db.known().token(&timer) != Some(claim.token) {
+    if !db.is_shared() && db.known().token(&timer) != Some(claim.token) {
         return Err(Error::TimerLost);
     }
-    let deleted = on.execute_raw(db.statement(sql, values)).await?;
-    db.known().let_go(&timer);
-    match deleted.rows_affected() {
-        0 => Err(Error::TimerLost),
-        _ => Ok(()),
+    // The row of the stream first, as everywhere.
+    let place = || vec![claim.region.as_str().into(), claim.stream.bytes().into()];
+    let sql = format!(
+        "SELECT timers FROM streams WHERE region = $1 AND stream = $2{}",
+        db.for_update()
+    );
+    let row = on.query_one_raw(db.statement(sql, place())).await?;
+    let row = row.ok_or(Error::TimerLost)?;
+    let mut timers = set_timers(column::<Option<String>>(&row, 0)?.as_deref())?;
+    timers.remove(&claim.name);
+    let mut sql =
+        "DELETE FROM timers WHERE region = $1 AND stream = $2 AND due_at = $3 AND name = $4"
+            .to_owned();
+    let mut values = place();
+    values.extend([claim.due_at.0.into(), claim.name.0.clone().into()]);
+    if db.is_shared() {
+        sql.push_str(" AND token = $5");
+        values.push(claim.token.into());
     }
+    let deleted = on.execute_raw(db.statement(sql, values)).await?;
+    if deleted.rows_affected() == 0 {
+        return Err(Error::TimerLost);
+    }
+    let mut values = place();
+    values.push(Value::String(text_of(&timers)?));
+    let sql = "UPDATE streams SET timers = $3 WHERE region = $1 AND stream = $2";
+    on.execute_raw(db.statement(sql, values)).await?;
+    db.known().forget(&claim.region, claim.stream);
+    db.known().let_go(&timer);
+    Ok(())
 }
+
+/// What a claim returns.
+const CLAIMED: &str = " RETURNING region, stream, name, due_at, token";
 
 /// On PostgreSQL. The token grows in the statement that takes the lease: an older claim can settle nothing any more.
 async fn claim(
@@ -311,10 +363,9 @@ async fn claim(
     limit: u32,
 ) -> Result<Vec<TimerClaim>, Error> {
     let sql = format!(
-        "UPDATE timers SET lease_until = $1, token = token + 1 WHERE (region, stream, name) IN (
-            SELECT region, stream, name FROM timers WHERE region = $5 AND due_at <= $2 AND lease_until <= $3
-            ORDER BY due_at LIMIT $4{})
-        RETURNING region, stream, name, due_at, token",
+        "UPDATE timers SET lease_until = $1, token = token + 1 WHERE (region, due_at, stream, name) IN (
+            SELECT region, due_at, stream, name FROM timers WHERE region = $5 AND due_at <= $2 AND lease_until <= $3
+            ORDER BY due_at, stream, name LIMIT $4{}){CLAIMED}",
         db.skip_locked()
     );
     let values = vec![

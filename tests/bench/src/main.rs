@@ -12,6 +12,7 @@ mod measure;
 mod memory;
 mod peers;
 mod rules;
+mod rush;
 mod spread;
 mod timers;
 
@@ -27,6 +28,7 @@ fn main() -> anyhow::Result<ExitCode> {
     spread::run(&mut bench)?;
     durable::run(&mut bench)?;
     timers::run(&mut bench)?;
+    rush::run(&mut bench)?;
     memory::run(&mut bench)?;
     Ok(if bench.report() {
         ExitCode::SUCCESS

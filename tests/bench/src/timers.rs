@@ -78,7 +78,7 @@ fn sqlite(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<()> {
     );
     connection.execute_batch(&format!(
         "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {MANY} - {PENDING})
-         INSERT INTO timers SELECT 'meting', unhex(printf('%032x', {MANY} + n)), '\"later\"', {START} * 2 + n, 0, 0 FROM n;"
+         INSERT INTO timers SELECT 'meting', {START} * 2 + n, unhex(printf('%032x', {MANY} + n)), '\"later\"', 0, 0 FROM n;"
     ))?;
     let many = idle(runtime, &store)?;
     bench.compare_times(
@@ -107,10 +107,10 @@ fn fill_sqlite(connection: &Connection, version: Hash) -> Result<()> {
          CREATE TEMP TABLE made AS
             WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {total})
             SELECT n, unhex(printf('%032x', n)) AS stream, randomblob(32) AS hash FROM n;
-         INSERT INTO streams SELECT 'meting', stream, 'case', 'MET-2018-' || n, X'{version}', 1, hash, NULL, 0, 1, NULL, 0, NULL, NULL, '', {state}
+         INSERT INTO streams SELECT 'meting', stream, 'case', 'MET-2018-' || n, X'{version}', 1, hash, NULL, 0, 1, NULL, 0, NULL, NULL, '', {state}, json_object({name}, {START} + {DUE})
             FROM made ORDER BY stream;
          INSERT INTO events SELECT 'meting', stream, 1, {START}, X'{version}', NULL, {payload}, hash FROM made ORDER BY stream;
-         INSERT INTO timers SELECT 'meting', stream, {name}, {START} + {DUE}, 0, 0 FROM made ORDER BY stream;
+         INSERT INTO timers SELECT 'meting', {START} + {DUE}, stream, {name}, 0, 0 FROM made ORDER BY 2, 3;
          DROP TABLE made;
          COMMIT;",
         total = total(),
@@ -287,10 +287,10 @@ fn on_postgres(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<(
     postgres::Client::connect(&url, postgres::NoTls)?.batch_execute(&format!(
         "CREATE TEMP TABLE made AS SELECT n, decode(lpad(to_hex(n), 32, '0'), 'hex') AS stream, sha256(n::text::bytea) AS hash
             FROM generate_series(1, {total}) n;
-         INSERT INTO streams SELECT 'meting', stream, 'case', 'MET-2018-' || n, '\\x{version}'::bytea, 1, hash, NULL, 0, 1, NULL, 0, NULL, NULL, '', {state}
-            FROM made;
+         INSERT INTO streams SELECT 'meting', stream, 'case', 'MET-2018-' || n, '\\x{version}'::bytea, 1, hash, NULL, 0, 1, NULL, 0, NULL, NULL, '', {state}, json_build_object({name}::text, {START} + {DUE}::bigint)::text
+            FROM (SELECT n::bigint, stream, hash FROM made) made;
          INSERT INTO events SELECT 'meting', stream, 1, {START}, '\\x{version}'::bytea, NULL, {payload}, hash FROM made;
-         INSERT INTO timers SELECT 'meting', stream, {name}, {START} + {DUE}::bigint, 0, 0 FROM (SELECT n::bigint, stream FROM made) made;
+         INSERT INTO timers SELECT 'meting', {START} + {DUE}::bigint, stream, {name}, 0, 0 FROM (SELECT n::bigint, stream FROM made) made;
          ANALYZE;",
         total = total(),
         version = hex(&version.0),

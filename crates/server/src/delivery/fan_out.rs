@@ -10,8 +10,8 @@ use std::sync::Arc;
 use convenant_engine::{Case, Cause, Moment, Notification, civil_date, civil_time};
 use convenant_lang::model::Channel;
 use convenant_store::{
-    Awaits, Error as StoreError, FannedOut, NewDelivery, NewMessage, Occasion, OutboxClaim,
-    OutboxId, RegionKey, StreamId,
+    Awaits, FannedOut, NewDelivery, NewMessage, Occasion, OutboxClaim, OutboxId, RegionKey,
+    StreamId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -143,14 +143,16 @@ impl Delivery {
             left = left.saturating_sub(u32::try_from(claims.len()).unwrap_or(u32::MAX));
             let round = self.round(cases, &claims, now, telling).await?;
             let mut done = Vec::with_capacity(claims.len());
+            let mut failed = Vec::new();
             let mut made = BTreeSet::new();
-            for claim in &claims {
-                match self.one(cases, &round, claim, &mut made).await {
+            for claim in claims {
+                match self.one(cases, &round, &claim, &mut made).await {
                     Ok(fanned) => done.push(fanned),
-                    Err(trouble) => self.failed(cases, claim, now, &trouble).await?,
+                    Err(trouble) => failed.push(again(claim, now, &trouble)),
                 }
             }
             count = count.saturating_add(cases.store().fan_out(now, done).await?);
+            cases.store().failed(failed).await?;
         }
         Ok(count)
     }
@@ -197,26 +199,6 @@ impl Delivery {
             }
         }
         Ok(endpoints)
-    }
-
-    async fn failed(
-        &self,
-        cases: &Cases,
-        claim: &OutboxClaim,
-        now: Moment,
-        trouble: &Trouble,
-    ) -> Result<(), DeliveryError> {
-        let tried = claim.attempts.saturating_add(1);
-        tracing::warn!(id = %claim.id, tried, %trouble, "a notification was not fanned out");
-        // Somebody may come into the directory, and a region may be served again: those wait.
-        let waits = matches!(trouble, Trouble::Nobody | Trouble::NoRegion);
-        let wait = 1_000_i64.saturating_mul(1 << tried.min(12));
-        let retry_at = (waits || tried < MOST_ATTEMPTS).then(|| Moment(now.0.saturating_add(wait)));
-        match cases.store().failed(claim, retry_at).await {
-            // Another worker took over.
-            Ok(()) | Err(StoreError::DeliveryLost) => Ok(()),
-            Err(other) => Err(other.into()),
-        }
     }
 
     /// What came of one claim. Of an occasion that was made earlier in this round nothing comes again.
@@ -574,6 +556,17 @@ impl Delivery {
         }
         Ok(message)
     }
+}
+
+/// When a notification that was not fanned out is tried again; never, when none.
+fn again(claim: OutboxClaim, now: Moment, trouble: &Trouble) -> (OutboxClaim, Option<Moment>) {
+    let tried = claim.attempts.saturating_add(1);
+    tracing::warn!(id = %claim.id, tried, %trouble, "a notification was not fanned out");
+    // Somebody may come into the directory, and a region may be served again: those wait.
+    let waits = matches!(trouble, Trouble::Nobody | Trouble::NoRegion);
+    let wait = 1_000_i64.saturating_mul(1 << tried.min(12));
+    let retry_at = (waits || tried < MOST_ATTEMPTS).then(|| Moment(now.0.saturating_add(wait)));
+    (claim, retry_at)
 }
 
 /// Since when it is late, when it is.

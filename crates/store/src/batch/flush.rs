@@ -3,13 +3,14 @@
 use sea_orm::{Statement, Value};
 
 use super::look_up::COUNTERS;
-use super::{Batch, Head, Last, OUTBOX, Place, text};
-use crate::Sort;
+use super::{Batch, Head, OUTBOX, Place, text};
 use crate::db::{Db, Rows};
+use crate::timers::text_of;
+use crate::{Error, Sort};
 
 impl Batch {
     /// The statements that write it.
-    pub(super) fn flush(&mut self, db: &Db) -> Vec<Statement> {
+    pub(super) fn flush(&mut self, db: &Db) -> Result<Vec<Statement>, Error> {
         let rows = std::mem::take(&mut self.rows);
         let mut all = Vec::new();
         for (rows, before) in [
@@ -38,7 +39,7 @@ impl Batch {
             all.extend(rows.statements(db, before, ""));
         }
         all.extend(self.written_homes(rows.homes).statements(db));
-        self.flush_heads(db, &mut all);
+        self.flush_heads(db, &mut all)?;
         self.flush_timers(db, &mut all);
         let mut counters = Rows::of(3);
         for place in &self.counted {
@@ -47,14 +48,14 @@ impl Batch {
         }
         let after = " ON CONFLICT (region, name) DO UPDATE SET last = excluded.last";
         all.extend(counters.statements(db, COUNTERS, after));
-        all
+        Ok(all)
     }
 
-    fn flush_heads(&self, db: &Db, all: &mut Vec<Statement>) {
+    fn flush_heads(&self, db: &Db, all: &mut Vec<Statement>) -> Result<(), Error> {
         let mut touched: Vec<(&Place, &Head)> =
             self.heads.iter().filter(|(_, head)| head.touched).collect();
         touched.sort_unstable_by_key(|(place, _)| *place);
-        let mut streams = Rows::of(15);
+        let mut streams = Rows::of(16);
         let mut left = Rows::keys(&["region", "party", "stream"]);
         let mut joined = Rows::of(3);
         for ((region, stream), head) in touched {
@@ -96,6 +97,7 @@ impl Batch {
                 row.map_or_else(String::new, |row| row.parties.clone())
                     .into(),
                 Value::String(row.map(|row| row.state.clone())),
+                Value::String(text_of(&head.timers)?),
             ]);
         }
         all.extend(streams.statements(db, STREAMS, STREAMS_AGAIN));
@@ -105,41 +107,43 @@ impl Batch {
             "INSERT INTO case_parties (region, party, stream) VALUES ",
             " ON CONFLICT DO NOTHING",
         ));
+        Ok(())
     }
 
     fn flush_timers(&self, db: &Db, all: &mut Vec<Statement>) {
-        let mut cleared = Rows::keys(&["region", "stream", "name"]);
+        let mut cleared = Rows::keys(&["region", "due_at", "stream", "name"]);
         let mut set = Rows::of(6);
-        for (((region, stream), name), last) in &self.timers {
-            match last {
-                Last::Clear => {
-                    cleared.push([text(region), stream.bytes().into(), name.0.clone().into()])
+        for ((region, due_at, stream, name), token) in &self.timers {
+            let due = [
+                text(region),
+                (*due_at).into(),
+                stream.bytes().into(),
+                name.0.clone().into(),
+            ];
+            match token {
+                None => cleared.push(due),
+                Some(token) => {
+                    let [region, due_at, stream, name] = due;
+                    let (free, token) = (0i64.into(), (*token).into());
+                    set.push([region, due_at, stream, name, free, token]);
                 }
-                Last::Set { at, token } => set.push([
-                    text(region),
-                    stream.bytes().into(),
-                    name.0.clone().into(),
-                    (*at).into(),
-                    0i64.into(),
-                    (*token).into(),
-                ]),
             }
         }
         all.extend(cleared.statements(db, "DELETE FROM timers WHERE ", ""));
-        let after = " ON CONFLICT (region, stream, name) DO UPDATE SET due_at = excluded.due_at, lease_until = 0, token = excluded.token";
+        let after = " ON CONFLICT (region, due_at, stream, name) DO UPDATE SET lease_until = 0, token = excluded.token";
         all.extend(set.statements(
             db,
-            "INSERT INTO timers (region, stream, name, due_at, lease_until, token) VALUES ",
+            "INSERT INTO timers (region, due_at, stream, name, lease_until, token) VALUES ",
             after,
         ));
     }
 }
 
-const STREAMS: &str = "INSERT INTO streams (region, stream, sort, number, version, seq, hash, scheme, step, ended, overdue, next_due, last_due, parties, state) VALUES ";
+const STREAMS: &str = "INSERT INTO streams (region, stream, sort, number, version, seq, hash, scheme, step, ended, overdue, next_due, last_due, parties, state, timers) VALUES ";
 
 /// An append without a row leaves the row; a case keeps the moment at which it ended.
 const STREAMS_AGAIN: &str = " ON CONFLICT (region, stream) DO UPDATE SET
-    version = excluded.version, seq = excluded.seq, hash = excluded.hash,
+    version = excluded.version, seq = excluded.seq, hash = excluded.hash, timers = excluded.timers,
     scheme = CASE WHEN excluded.state IS NULL THEN streams.scheme ELSE excluded.scheme END,
     step = CASE WHEN excluded.state IS NULL THEN streams.step ELSE excluded.step END,
     ended = CASE WHEN excluded.state IS NULL THEN streams.ended WHEN excluded.ended IS NULL THEN NULL

@@ -81,7 +81,7 @@ impl Known {
             self.heads.insert(place, head);
         }
         self.counters.extend(batch.counters);
-        for timer in batch.timers.keys() {
+        for timer in &batch.changed {
             self.let_go(timer);
         }
     }

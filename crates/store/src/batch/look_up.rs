@@ -9,6 +9,7 @@ use super::{Batch, Counter, Done, Head, Place, answer, number, region, sort, tex
 use crate::db::{Db, Rows, column};
 use crate::direct::Pen;
 use crate::request::Request;
+use crate::timers::set_timers;
 use crate::writer::Writer;
 use crate::{Error, Hash, RegionKey, Sort, StreamId, TimerName};
 
@@ -67,7 +68,10 @@ impl Batch {
                 column(&row, 5)?,
                 &column::<String>(&row, 6)?,
                 column(&row, 7)?,
-                column(&row, 8)?,
+                (
+                    column(&row, 8)?,
+                    column::<Option<String>>(&row, 9)?.as_deref(),
+                ),
             )?;
             self.heads.insert(place, head);
         }
@@ -85,8 +89,8 @@ impl Batch {
                 if let Some(row) = rows.next()? {
                     let hashes = (row.get_ref(1)?.as_blob()?, row.get_ref(2)?.as_blob()?);
                     let (number, kind) = (row.get(3)?, row.get_ref(4)?.as_str()?);
-                    let head =
-                        Head::stored(row.get(0)?, hashes, number, kind, row.get(5)?, row.get(6)?);
+                    let lists = (row.get(6)?, row.get_ref(7)?.as_str_or_null()?);
+                    let head = Head::stored(row.get(0)?, hashes, number, kind, row.get(5)?, lists);
                     heads.push(head.map(|head| (place, head)));
                 }
             }
@@ -141,10 +145,11 @@ impl Batch {
             }));
             return Ok(());
         }
-        let mut keys = Rows::keys(&["region", "stream", "name"]);
+        let mut keys = Rows::keys(&["region", "due_at", "stream", "name"]);
         for claim in claims {
             keys.push([
                 text(&claim.region),
+                claim.due_at.0.into(),
                 claim.stream.bytes().into(),
                 claim.name.0.clone().into(),
             ]);
@@ -233,7 +238,7 @@ impl Head {
         numbered: String,
         kind: &str,
         erased: Option<i64>,
-        parties: String,
+        (parties, timers): (String, Option<&str>),
     ) -> Result<Self, Error> {
         Ok(Self {
             seq: number(seq)?,
@@ -243,6 +248,7 @@ impl Head {
             sort: sort(kind)?,
             erased: erased.is_some(),
             parties,
+            timers: set_timers(timers)?,
             row: None,
             touched: false,
         })
@@ -250,7 +256,7 @@ impl Head {
 }
 
 /// The columns of a head.
-const HEAD: &str = "seq, hash, version, number, sort, erased, parties";
+const HEAD: &str = "seq, hash, version, number, sort, erased, parties, timers";
 
 /// Begins the insertion of counters.
 pub(super) const COUNTERS: &str = "INSERT INTO counters (region, name, last) VALUES ";

@@ -15,6 +15,7 @@ pub(crate) use self::known::Known;
 use crate::db::{Db, Rows, code, column};
 use crate::homes::Written;
 use crate::request::{Link, Request, Row, genesis};
+use crate::timers::SetTimers;
 use crate::writer::Writer;
 use crate::{
     Appended, Error, Hash, HomeId, HomeRow, RegionKey, Sort, StreamId, TimerChange, TimerName,
@@ -31,6 +32,8 @@ struct Head {
     sort: Sort,
     erased: bool,
     parties: String,
+    /// The timers that are set, with when they are due.
+    timers: SetTimers,
     /// The request that last changed its case row.
     row: Option<Row>,
     touched: bool,
@@ -43,11 +46,8 @@ struct Done {
     answer: Appended,
 }
 
-/// What is to be done with a timer in the end.
-enum Last {
-    Set { at: i64, token: i64 },
-    Clear,
-}
+/// A timer where it lies: in the order in which timers are due.
+type Due = (RegionKey, i64, StreamId, TimerName);
 
 /// What is counted per region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -76,7 +76,10 @@ struct Batch {
     commands: HashMap<(RegionKey, String), Done>,
     tokens: HashMap<(Place, TimerName), i64>,
     counters: HashMap<(RegionKey, Counter), i64>,
-    timers: BTreeMap<(Place, TimerName), Last>,
+    /// Timers that were set, cleared or fired.
+    changed: BTreeSet<(Place, TimerName)>,
+    /// What lies there in the end: a timer with this token, or none.
+    timers: BTreeMap<Due, Option<i64>>,
     homes: HashMap<(RegionKey, HomeId), HomeRow>,
     /// Homes that changed.
     rehoused: BTreeSet<(RegionKey, HomeId)>,
@@ -155,7 +158,10 @@ async fn attempt(
         .iter()
         .map(|request| batch.settle(request))
         .collect();
-    let statements = batch.flush(db);
+    let statements = match batch.flush(db) {
+        Ok(statements) => statements,
+        Err(error) => return Err(writer.give_up(error).await),
+    };
     if trusting && outcomes.iter().zip(requests).any(is_doubtful) {
         return Ok(outcomes);
     }
@@ -234,7 +240,7 @@ impl Batch {
         }
         if let Some(claim) = &request.fires {
             let timer = (place, claim.name.clone());
-            let changed = self.timers.contains_key(&timer);
+            let changed = self.changed.contains(&timer);
             if changed || self.tokens.get(&timer) != Some(&claim.token) {
                 return Err(Error::TimerLost);
             }
@@ -261,6 +267,7 @@ impl Batch {
             None => self.opened(request)?,
         };
         self.chain(request, &mut head)?;
+        self.set_timers(request, &place, &mut head);
         if let Some(row) = &request.row {
             head.row = Some(row.clone());
         }
@@ -273,8 +280,7 @@ impl Batch {
             number: head.number.clone(),
             repeated: false,
         };
-        self.heads.insert(place.clone(), head);
-        self.set_timers(request, &place, answer.seq);
+        self.heads.insert(place, head);
         self.insert_rest(request, &answer);
         Ok(answer)
     }
@@ -302,6 +308,7 @@ impl Batch {
             sort: opening.sort,
             erased: false,
             parties: String::new(),
+            timers: SetTimers::new(),
             row: None,
             touched: true,
         })
@@ -354,24 +361,23 @@ impl Batch {
         Ok(())
     }
 
-    fn set_timers(&mut self, request: &Request, place: &Place, seq: u32) {
-        if let Some(claim) = &request.fires {
-            self.timers
-                .insert((place.clone(), claim.name.clone()), Last::Clear);
-        }
-        for change in &request.timers {
-            let (name, last) = match change {
-                // Above every token of an earlier timer of this name: claims on that one are lost.
-                TimerChange::Set { name, at } => (
-                    name,
-                    Last::Set {
-                        at: at.0,
-                        token: i64::from(seq) << 20,
-                    },
-                ),
-                TimerChange::Clear { name } => (name, Last::Clear),
+    fn set_timers(&mut self, request: &Request, place: &Place, head: &mut Head) {
+        let fired = request.fires.iter().map(|claim| (&claim.name, None));
+        let asked = request.timers.iter().map(|change| match change {
+            TimerChange::Set { name, at } => (name, Some(at.0)),
+            TimerChange::Clear { name } => (name, None),
+        });
+        // Above every token of an earlier timer of this name: claims on that one are lost.
+        let token = i64::from(head.seq) << 20;
+        for (name, at) in fired.chain(asked) {
+            self.changed.insert((place.clone(), name.clone()));
+            let before = match at {
+                Some(at) => head.timers.insert(name.clone(), at),
+                None => head.timers.remove(name),
             };
-            self.timers.insert((place.clone(), name.clone()), last);
+            let due = |at| (place.0.clone(), at, place.1, name.clone());
+            self.timers.extend(before.map(|at| (due(at), None)));
+            self.timers.extend(at.map(|at| (due(at), Some(token))));
         }
     }
 

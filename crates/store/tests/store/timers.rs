@@ -1,7 +1,7 @@
 //! Timers: due ones are claimed by one, fired once, and deleted with the events that they caused.
 
 use convenant_engine::Moment;
-use convenant_store::{Append, Error, TimerChange, TimerName};
+use convenant_store::{Append, Error, Store, Timer, TimerChange, TimerName};
 
 use crate::world::{START, World, judged, lease, opened};
 
@@ -12,6 +12,7 @@ on_both!(
     a_timer_without_events_is_settled_too,
     two_nodes_fire_each_timer_once,
     the_timers_of_a_stream_are_claimed_away_from_who_holds_them,
+    the_timers_of_an_older_database_are_kept,
 );
 
 fn set(name: u32, at: i64) -> TimerChange {
@@ -273,4 +274,45 @@ async fn the_timers_of_a_stream_are_claimed_away_from_who_holds_them(world: Worl
     let mut fire = case.next(vec![judged("af")]);
     fire.fires = Some(taken[0].clone());
     world.store.append(fire).await.unwrap();
+}
+
+/// As timers lay before they lay in order.
+const AS_BEFORE: [&str; 5] = [
+    "CREATE TABLE before AS SELECT region, stream, name, due_at, lease_until, token FROM timers",
+    "DROP TABLE timers",
+    "ALTER TABLE before RENAME TO timers",
+    "ALTER TABLE streams DROP COLUMN timers",
+    "DELETE FROM seaql_migrations WHERE version = 'm0015_timers_in_order'",
+];
+
+async fn the_timers_of_an_older_database_are_kept(world: World) {
+    let (mut one, mut none) = (world.case(), world.case());
+    let mut append = one.next(vec![opened()]);
+    append.timers = vec![set(1, 2000), set(2, 1000)];
+    world.store.append(append).await.unwrap();
+    world.store.append(none.next(vec![opened()])).await.unwrap();
+    world.store.close().await.unwrap();
+    for sql in AS_BEFORE {
+        world.tamper(sql).await;
+    }
+    let store = Store::open(world.location()).await.unwrap();
+    let of_one = store.timers(&world.region, one.stream).await.unwrap();
+    assert_eq!(
+        of_one,
+        [(2, 1000), (1, 2000)].map(|(name, at)| Timer {
+            name: TimerName::of(&name).unwrap(),
+            due_at: Moment(START + at),
+        })
+    );
+    let of_none = store.timers(&world.region, none.stream).await.unwrap();
+    assert_eq!(of_none, []);
+    let claims = store
+        .claim_timers(Moment(START + 1000), lease(0), 10)
+        .await
+        .unwrap();
+    let mut fire = one.next(vec![judged("af")]);
+    fire.fires = Some(claims[0].clone());
+    store.append(fire).await.unwrap();
+    let left = store.timers(&world.region, one.stream).await.unwrap();
+    assert_eq!(left, of_one[1..]);
 }
