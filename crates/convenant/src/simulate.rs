@@ -161,11 +161,8 @@ pub fn simulate(program: &Program, cases: u32, seed: u64, from: Date, until: Dat
     let end = start_of_day(until);
     let mut visits = Visits::default();
     while troupe.next_at().is_some_and(|at| at < end) {
-        if let Some(Happening::Case {
-            number, decision, ..
-        }) = troupe.step()
-        {
-            visits.events(number, &decision.events);
+        if let Some(Happening::Case(done)) = troupe.step() {
+            visits.events(done.number, &done.decision.events);
         }
     }
     summarise(&troupe, &visits, seed, cases, from, until)

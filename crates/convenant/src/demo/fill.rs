@@ -7,9 +7,7 @@
 use std::collections::HashMap;
 
 use convenant_engine::spread::CaseRef;
-use convenant_engine::{
-    Actor, Command, Decision, Event, LifeCommand, Moment, TimerKey, civil_date,
-};
+use convenant_engine::{Actor, Command, Decision, LifeCommand, Moment, TimerKey, civil_date};
 use convenant_server::books::placements;
 use convenant_store::{
     Append, Booking, CaseState, CommandId, Error, HomeActor, HomeChange, HomeFilter, HomeId,
@@ -21,7 +19,7 @@ use super::Stage;
 use super::progress::Progress;
 use super::writer::Writer;
 use crate::output::Output;
-use crate::people::{Chance, DAY, Deed, Happening, Opening, Troupe};
+use crate::people::{Chance, DAY, Deed, Happening, InCase, Opening, Troupe};
 use crate::{simulate, words};
 
 /// Homes that are read at a time.
@@ -175,25 +173,10 @@ impl<'a> Act<'a> {
         count: &mut Count,
     ) -> Result<(), Error> {
         match happening {
-            Happening::Case {
-                number,
-                at,
-                actor,
-                command,
-                decision,
-                homes,
-            } => {
-                count.events += decision.events.len();
-                count.cases += usize::from(matches!(command, Command::Open { .. }));
-                let mut along = Vec::new();
-                for deed in homes {
-                    match &deed.change {
-                        HomeChange::Report(_) => self.home(writer, at, deed).await?,
-                        _ => along.push(home_write(deed)),
-                    }
-                }
-                self.case(writer, number, at, &actor, &command, decision, along)
-                    .await
+            Happening::Case(done) => {
+                count.events += done.decision.events.len();
+                count.cases += usize::from(matches!(done.command, Command::Open { .. }));
+                self.case(writer, *done).await
             }
             Happening::Home { at, deed } => self.home(writer, at, deed).await,
             Happening::Life {
@@ -218,16 +201,22 @@ impl<'a> Act<'a> {
         }
     }
 
-    async fn case(
-        &mut self,
-        writer: &mut Writer,
-        number: usize,
-        at: Moment,
-        actor: &Actor,
-        command: &Command,
-        decision: Decision<Event>,
-        homes: Vec<HomeWrite>,
-    ) -> Result<(), Error> {
+    async fn case(&mut self, writer: &mut Writer, done: InCase) -> Result<(), Error> {
+        let InCase {
+            number,
+            at,
+            actor,
+            command,
+            decision,
+            homes,
+        } = done;
+        let mut along = Vec::new();
+        for deed in homes {
+            match &deed.change {
+                HomeChange::Report(_) => self.home(writer, at, deed).await?,
+                _ => along.push(home_write(deed)),
+            }
+        }
         let Some(member) = self.troupe.members.get(number) else {
             return Ok(());
         };
@@ -239,7 +228,7 @@ impl<'a> Act<'a> {
         let Some(mut append) = self.begin(stream, case.seq, at, Sort::Case, &decision)? else {
             return Ok(());
         };
-        if let Command::Fire { timer } = command {
+        if let Command::Fire { timer } = &command {
             clear(&mut append, *timer)?;
         }
         append.effects(&decision.effects)?;
@@ -248,8 +237,8 @@ impl<'a> Act<'a> {
             expected,
             placements,
         });
-        append.homes = homes;
-        append.command = self.command(stream, &append, actor, command)?;
+        append.homes = along;
+        append.command = self.command(stream, &append, &actor, &command)?;
         // Case numbers and placements count on: those keep their order.
         let ordered = append.opening.is_some() || append.booking.is_some();
         writer.append(append, ordered).await

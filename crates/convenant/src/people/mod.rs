@@ -24,7 +24,7 @@ use acts::{Candidate, Sort};
 pub use chance::Chance;
 pub use client::Client;
 pub use stock::Deed;
-pub use troupe::{Happening, Opening, Troupe};
+pub use troupe::{Happening, InCase, Opening, Troupe};
 pub use when::DAY;
 use when::office;
 

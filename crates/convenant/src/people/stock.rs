@@ -4,6 +4,9 @@
 //! before; only free homes are offered, and a home is offered to a case for as long as that offer is open; rents, rooms and
 //! neighbourhoods are drawn by lot.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use convenant_engine::homes::{Client, fit};
@@ -12,7 +15,7 @@ use convenant_engine::{Actor, Case, Event, EventKind, Moment, Place, Program, ci
 use convenant_lang::model::{
     Convenant, ExitKind, Fact, Homes, PartyId, PartyKind, StepId, Type, Value,
 };
-use convenant_server::homes::{what_became_of_it, written};
+use convenant_server::homes::{follow, written};
 use convenant_store::{HomeChange, HomeState, StreamId};
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -290,19 +293,16 @@ impl<'p> Stock<'p> {
             }
         }
         let home = *self.held.get(&track.id)?;
-        let change = match self.homes.get(home)?.state {
-            HomeState::Offered(_) if track.case.offers.open.is_none() => {
-                what_became_of_it(self.program.model(), before, stream(track.id), events)
-            }
-            HomeState::Accepted(_) if failed(self.program.model(), &track.case) => {
-                HomeChange::Release
-            }
-            _ => return None,
-        };
-        if !matches!(change, HomeChange::Accept { .. }) {
+        let standing = self.homes.get(home)?.state.standing();
+        let model = self.program.model();
+        let changes = follow(model, before, &track.case, stream(track.id), events);
+        let mut changes = changes.into_iter();
+        let (_, change) = changes.find(|(of, _)| *of == standing)?;
+        let deed = self.change(home, change, actor.clone(), None, at);
+        if self.homes.get(home)?.state.case().is_none() {
             self.held.remove(&track.id);
         }
-        self.change(home, change, actor.clone(), None, at)
+        deed
     }
 
     fn report(&mut self, owner: PartyId, facts: Vec<Option<Value>>, at: Moment) -> Deed {
@@ -534,16 +534,4 @@ fn offers_here(model: &Convenant, case: &Case) -> bool {
         let mut exits = step.exits.iter();
         exits.any(|exit| matches!(exit.kind, ExitKind::Offer(_)))
     })
-}
-
-/// Whether the case has ended without success.
-fn failed(model: &Convenant, case: &Case) -> bool {
-    let (Some(scheme), Place::End(end)) = (case.scheme, case.place) else {
-        return false;
-    };
-    let end = model
-        .schemes
-        .get(scheme.index())
-        .and_then(|scheme| scheme.handover.ends.get(end.index()));
-    end.is_some_and(|end| !end.succeeded)
 }

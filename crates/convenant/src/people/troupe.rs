@@ -33,23 +33,26 @@ pub struct Opening {
     pub id: CaseRef,
 }
 
+/// What happened in a case.
+pub struct InCase {
+    /// Number in the order of opening, from 0.
+    pub number: usize,
+    /// When.
+    pub at: Moment,
+    /// Who.
+    pub actor: Actor,
+    /// What was asked.
+    pub command: Command,
+    /// What came of it.
+    pub decision: Decision<Event>,
+    /// The homes that changed with it; one that was reported for it stands before its offer.
+    pub homes: Vec<Deed>,
+}
+
 /// What happened.
 pub enum Happening {
-    /// In a case, by its number.
-    Case {
-        /// Number in the order of opening, from 0.
-        number: usize,
-        /// When.
-        at: Moment,
-        /// Who.
-        actor: Actor,
-        /// What was asked.
-        command: Command,
-        /// What came of it.
-        decision: Decision<Event>,
-        /// The homes that changed with it; one that was reported for it stands before its offer.
-        homes: Vec<Deed>,
-    },
+    /// In a case.
+    Case(Box<InCase>),
     /// To a home, by itself.
     Home {
         /// When.
@@ -256,14 +259,14 @@ impl<'p> Troupe<'p> {
         {
             member.attempt = 0;
         }
-        Some(Happening::Case {
+        Some(Happening::Case(Box::new(InCase {
             number,
             at,
             actor,
             command,
             decision,
             homes,
-        })
+        })))
     }
 
     /// Carries a command out, with what it does to the homes; none when it is refused.

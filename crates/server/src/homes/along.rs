@@ -21,28 +21,48 @@ impl Cases {
         events: &[Event],
     ) -> Result<Vec<HomeWrite>, CaseError> {
         let mut homes = submit.homes.clone();
-        let offered = |event: &Event| matches!(event.kind, EventKind::Offered { .. });
-        let over = after.offers.open.is_none() || events.iter().any(offered);
-        if before.case.offers.open.is_none() || !over {
-            return Ok(homes);
-        }
-        let filter = HomeFilter {
-            states: vec![HomeStanding::Offered],
-            case: Some(before.stream),
-            ..HomeFilter::default()
-        };
-        let change = what_became_of_it(before.version.model(), &before.case, before.stream, events);
+        let model = before.version.model();
         let by = actor(region, &before.version, &submit.actor);
-        for home in self.store().homes(&region.key, &filter, None, 2).await? {
-            homes.push(HomeWrite {
-                home: home.id,
-                expected: home.version,
-                change: change.clone(),
-                by: by.clone(),
-            });
+        for (standing, change) in follow(model, &before.case, after, before.stream, events) {
+            let filter = HomeFilter {
+                states: vec![standing],
+                case: Some(before.stream),
+                ..HomeFilter::default()
+            };
+            for home in self.store().homes(&region.key, &filter, None, 2).await? {
+                homes.push(HomeWrite {
+                    home: home.id,
+                    expected: home.version,
+                    change: change.clone(),
+                    by: by.clone(),
+                });
+            }
         }
         Ok(homes)
     }
+}
+
+/// What these events of a case do to its homes, by where those stand.
+pub fn follow(
+    model: &Convenant,
+    before: &Case,
+    after: &Case,
+    case: StreamId,
+    events: &[Event],
+) -> Vec<(HomeStanding, HomeChange)> {
+    let offered = |event: &Event| matches!(event.kind, EventKind::Offered { .. });
+    let over = !offer_is_open(after) || events.iter().any(offered);
+    if offer_is_open(before) && over {
+        let change = what_became_of_it(model, before, case, events);
+        return vec![(HomeStanding::Offered, change)];
+    }
+    Vec::new()
+}
+
+/// Whether the case has an offer that waits for its answer, now or when it comes back from the step that suspends it.
+fn offer_is_open(case: &Case) -> bool {
+    let waiting = case.detour.as_ref().and_then(|detour| detour.offers.open);
+    case.offers.open.or(waiting).is_some()
 }
 
 /// Who acts, as the history of a home names them.
@@ -58,7 +78,7 @@ pub fn actor(region: &Region, version: &Version, actor: &Actor) -> HomeActor {
 }
 
 /// What becomes of the home that a case has been offered, when these events end that offer.
-pub fn what_became_of_it(
+fn what_became_of_it(
     model: &Convenant,
     before: &Case,
     case: StreamId,

@@ -8,7 +8,7 @@ pub mod csv;
 
 use std::collections::BTreeMap;
 
-pub use self::along::{actor, what_became_of_it};
+pub use self::along::{actor, follow};
 use convenant_engine::Case;
 use convenant_engine::homes::{Client, Fit, fit};
 use convenant_lang::model::{Convenant, Fact, Homes, PartyId, PartyKind, Type, Value};

@@ -1,10 +1,15 @@
 //! The pages of homes: the list and its filter, one home with what can be done, the forms to report and import.
 
+use serde_json::json;
+
 use crate::common::{Answer, Backend, TestServer};
+use crate::spreading::matchable;
 
 on_both!(
     the_page_lists_reports_and_imports,
     the_page_of_a_home_shows_what_can_be_done_and_what_was_done,
+    a_case_offers_a_home_on_its_page_and_shows_it,
+    a_matching_tells_on_its_page_what_another_home_costs,
 );
 
 const ACTIUM: &str = "drenthe.verhuurder.actium";
@@ -30,11 +35,15 @@ async fn send_file(server: &TestServer, name: &str, content: &str) -> Answer {
         .await
 }
 
-/// Sends a form of the page; gives the status.
-async fn form(server: &TestServer, path: &str, body: &str) -> u16 {
+/// Sends a form of the page.
+async fn fill_in(server: &TestServer, path: &str, who: &str, body: &str) -> Answer {
     let headers = [("content-type", "application/x-www-form-urlencoded")];
-    let answer = server.post_with(path, ACTIUM, &headers, body.to_owned());
-    answer.await.status.as_u16()
+    server.post_with(path, who, &headers, body.to_owned()).await
+}
+
+/// Sends a form of the page as a corporation; gives the status.
+async fn form(server: &TestServer, path: &str, body: &str) -> u16 {
+    fill_in(server, path, ACTIUM, body).await.status.as_u16()
 }
 
 async fn the_page_lists_reports_and_imports(on: Backend) {
@@ -77,11 +86,7 @@ async fn the_page_of_a_home_shows_what_can_be_done_and_what_was_done(on: Backend
     let server = server(on).await;
     let page = "/drenthe/woningen";
     let filled = "kenmerk=P-1&feit.gemeente=Meppel&feit.kamers=veel";
-    let path = page.to_owned();
-    let headers = [("content-type", "application/x-www-form-urlencoded")];
-    let refused = server
-        .post_with(&path, ACTIUM, &headers, filled.to_owned())
-        .await;
+    let refused = fill_in(&server, page, ACTIUM, filled).await;
     assert!(
         refused.status == 422 && refused.text.contains("value=\"veel\""),
         "{}",
@@ -121,4 +126,85 @@ async fn the_page_of_a_home_shows_what_can_be_done_and_what_was_done(on: Backend
         server.get_as(&format!("{page}/9"), Some(CARE)).await.status,
         404
     );
+}
+
+async fn a_case_offers_a_home_on_its_page_and_shows_it(on: Backend) {
+    let server = server(on).await;
+    let case = matchable(&server).await;
+    let page = case.replace("/v1/convenanten", "");
+    let home = "kenmerk=P-1&feit.gemeente=Meppel";
+    assert_eq!(form(&server, "/drenthe/woningen", home).await, 303);
+    let shown = server.get_as(&page, Some(MATCHER)).await;
+    assert!(
+        shown.text.contains("Nummer van de woning"),
+        "{}",
+        shown.text
+    );
+    assert!(!shown.text.contains("/drenthe/woningen/1\""));
+    let offer = |home: &str| format!("daad=%22aanbod%22&woning={home}&motivering=");
+    let path = format!("{page}/doe");
+    for wrong in ["een", "7"] {
+        let refused = fill_in(&server, &path, MATCHER, &offer(wrong)).await;
+        assert!(
+            refused.status.is_client_error(),
+            "{wrong}: {}",
+            refused.text
+        );
+    }
+    let done = fill_in(&server, &path, MATCHER, &offer("1")).await;
+    assert_eq!(done.status, 303, "{}", done.text);
+    for who in [MATCHER, CARE, ACTIUM] {
+        let shown = server.get_as(&page, Some(who)).await;
+        assert!(shown.text.contains("/drenthe/woningen/1\""), "{who}");
+    }
+    let nobody = server.get(&page).await;
+    assert!(!nobody.text.contains("/drenthe/woningen/1\""));
+}
+
+async fn a_matching_tells_on_its_page_what_another_home_costs(on: Backend) {
+    let server = server(on).await;
+    let case = matchable(&server).await;
+    let case = case.rsplit('/').next().unwrap();
+    let known = json!({ "feiten": { "personen": 1, "trap-lukt": "ja", "hoogste-huur": "€ 700", "eigen-wijk": "Ezinge" } });
+    server
+        .act(
+            &format!("/v1/convenanten/drenthe/zaken/{case}"),
+            CARE,
+            known,
+        )
+        .await;
+    let list = "kenmerk;gemeente;wijk;huur;kamers;gelijkvloers;beschikbaar\n\
+        1;Meppel;Ezinge;500;1;ja;2018-05-10\n2;Meppel;Oosterboer;500;1;ja;2018-05-10\n3;Meppel;Ezinge;900;1;ja;2018-05-10\n";
+    assert_eq!(send_file(&server, "bestand", list).await.status, 303);
+    let page = "/drenthe/koppeling";
+    assert_eq!(fill_in(&server, page, MATCHER, "").await.status, 303);
+    let looked = |home: u8| format!("{page}?nummer=1&zaak={case}&woning={home}");
+    let cost = server.get_as(&looked(2), Some(MATCHER)).await;
+    let said = format!("Als {case} woning 2 krijgt:");
+    assert!(cost.text.contains(&said), "{}", cost.text);
+    assert!(cost.text.contains("De woning staat in de eigen wijk"));
+    let dear = server.get_as(&looked(3), Some(MATCHER)).await;
+    assert!(
+        dear.text.contains("Deze woning past niet bij de cliënt"),
+        "{}",
+        dear.text
+    );
+    let line = format!("{page}/1/{case}");
+    let change = "doe=wijzig&woning=2&motivering=werk";
+    let done = fill_in(&server, &line, MATCHER, change).await;
+    let to = format!("{page}?nummer=1#{case}");
+    assert_eq!(done.headers["location"].to_str().unwrap(), to);
+    // Somebody else takes the home: the page says so, and does not offer it.
+    let withdraw = "doe=trek-in&motivering=verkocht";
+    assert_eq!(
+        form(&server, "/drenthe/woningen/2/doe", withdraw).await,
+        303
+    );
+    let shown = server.get_as(page, Some(MATCHER)).await;
+    assert!(
+        shown.text.contains("Deze woning is niet meer vrij"),
+        "{}",
+        shown.text
+    );
+    assert!(!shown.text.contains("Bied deze woning aan"));
 }
