@@ -127,6 +127,15 @@ pub fn language(out: &Output) -> &'static str {
     }
 }
 
+/// A field of an answer, as a table shows it.
+pub fn cell(of: &Value, key: &str) -> String {
+    match of.get(key) {
+        Some(Value::String(text)) => text.clone(),
+        Some(Value::Number(number)) => number.to_string(),
+        _ => String::new(),
+    }
+}
+
 /// What a refusal says.
 pub fn said(answer: &Value) -> &str {
     let text = |key: &str| answer.get(key).and_then(Value::as_str);

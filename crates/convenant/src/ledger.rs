@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::Failure;
 use crate::args::{Format, LISTEN};
-use crate::call::{fetch, language};
+use crate::call::{cell, fetch, language};
 use crate::feed::{account, region};
 use crate::messages::{Messages, say};
 use crate::output::{Output, tame};
@@ -202,17 +202,9 @@ fn table(columns: &[(&str, &str)], messages: &Messages) -> Table {
 /// A cell of an entry; whether it departed from the rules in a word.
 fn written(entry: &Value, key: &str, messages: &Messages) -> String {
     match entry.get(key).and_then(Value::as_bool) {
-        Some(true) => say!(messages, "ledger-departed"),
+        Some(true) => say!(messages, "yes"),
         Some(false) => String::new(),
         None => cell(entry, key),
-    }
-}
-
-fn cell(of: &Value, key: &str) -> String {
-    match of.get(key) {
-        Some(Value::String(text)) => text.clone(),
-        Some(Value::Number(number)) => number.to_string(),
-        _ => String::new(),
     }
 }
 

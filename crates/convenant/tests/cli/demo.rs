@@ -210,6 +210,29 @@ fn homes_are_imported_all_or_none(listen: &str) {
     let other = run(&[&other[..], &["--listen", listen]].concat());
     assert_eq!(other.code, 2);
     assert!(other.err.contains("403"), "{}", other.err);
+    let list = |more: &[&str]| {
+        let words = [&["homes", "list"], &whose[..], more, &["--listen", listen]].concat();
+        run(&words)
+    };
+    let (all, english) = (list(&["--format", "json"]), list(&["--lang", "en"]));
+    let all: Vec<serde_json::Value> = serde_json::from_str(&all.out).unwrap();
+    // A line for each, and four of the table.
+    assert_eq!(
+        english.out.lines().count(),
+        all.len() + 4,
+        "{}",
+        english.out
+    );
+    assert!(english.out.contains(" Reference "), "{}", english.out);
+    let free = list(&["--staat", "vrij"]);
+    let of_all = all.iter().filter(|home| home["staat"] == "vrij").count();
+    assert_eq!(free.out.lines().count(), of_all + 4, "{}", free.out);
+    let wrong = list(&["--staat", "leeg"]);
+    assert!(
+        wrong.code == 2 && wrong.err.contains("staat"),
+        "{}",
+        wrong.err
+    );
     let silent = run(&[
         &["homes", "import"],
         &whose[..],
