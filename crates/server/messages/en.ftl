@@ -665,7 +665,7 @@ koppeling-waarom-volgorde = The home fits as well. The other one comes earlier i
 pagina-koppeling = Matching of clients and homes
 pagina-koppeling-uitleg = The program looks for the best division of the free homes over everybody who waits together. You decide.
 pagina-koppeling-ander-biedt = Once you agree to a home, the role that offers homes by the convenant offers it.
-pagina-koppeling-niet = Choose above the role that matches homes and clients by the convenant. Only that role sees this page.
+pagina-koppeling-niet = Only whoever matches homes and clients sees this page. In this convenant that is: { $rol }. Choose that role above.
 pagina-koppeling-maak = Make a proposal
 pagina-koppeling-maak-nieuw = Make a new proposal
 pagina-koppeling-geen = No proposal has been made yet.
@@ -691,6 +691,7 @@ pagina-koppeling-over-tijd = { $n ->
 }
 pagina-koppeling-waarom = Why this home
 pagina-koppeling-andere = Why not another home
+pagina-koppeling-meer = And { $n } homes that are not listed here.
 pagina-koppeling-ontbreekt = not known: { $feiten }
 pagina-koppeling-aanvaard = Offer this home
 pagina-koppeling-akkoord = Agree to this home

@@ -659,7 +659,7 @@ koppeling-waarom-volgorde = De woning past even goed. De andere staat eerder in 
 pagina-koppeling = Koppelen van cliënten en woningen
 pagina-koppeling-uitleg = Het programma zoekt voor iedereen die wacht samen de beste verdeling van de vrije woningen. U beslist.
 pagina-koppeling-ander-biedt = Bent u akkoord met een woning, dan biedt de rol die dat volgens het convenant doet haar aan.
-pagina-koppeling-niet = Kies bovenaan de rol die volgens het convenant woningen en cliënten koppelt. Alleen die rol ziet deze pagina.
+pagina-koppeling-niet = Alleen wie woningen en cliënten koppelt, ziet deze pagina. In dit convenant is dat: { $rol }. Kies bovenaan die rol.
 pagina-koppeling-maak = Maak een voorstel
 pagina-koppeling-maak-nieuw = Maak een nieuw voorstel
 pagina-koppeling-geen = Er is nog geen voorstel gemaakt.
@@ -685,6 +685,7 @@ pagina-koppeling-over-tijd = { $n ->
 }
 pagina-koppeling-waarom = Waarom deze woning
 pagina-koppeling-andere = Waarom niet een andere woning
+pagina-koppeling-meer = En { $n } woningen die hier niet staan.
 pagina-koppeling-ontbreekt = niet bekend: { $feiten }
 pagina-koppeling-aanvaard = Bied deze woning aan
 pagina-koppeling-akkoord = Akkoord met deze woning

@@ -284,11 +284,13 @@ impl<'p> Stock<'p> {
                 EventKind::Entered { .. } | EventKind::Opened { .. }
             )
         };
-        if events.iter().any(enters) && offers_here(self.program.model(), &track.case) {
+        let searches = events.iter().any(enters) || before.offers.open.is_some();
+        let waits = track.case.offers.open.is_none();
+        if searches && waits && offers_here(self.program.model(), &track.case) {
             let mut chance = self.chance();
             let soon = Moment(at.0 + chance.between(1, 12) * DAY);
             // Not everybody is thought of.
-            if chance.percent(85) {
+            if chance.percent(90) {
                 self.plan(soon, Task::Report(Some(number)), &mut chance);
             }
         }

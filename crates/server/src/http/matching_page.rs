@@ -33,6 +33,9 @@ use crate::text::Language;
 /// Why a home cannot be chosen: it breaks a rule, nobody has looked at it, or it has no place.
 const NOT_TO_CHOOSE: [&str; 3] = ["past-niet", "niet-bekeken", "vol"];
 
+/// Other homes that a line tells about; the API tells of all.
+const MOST_OTHERS: usize = 20;
+
 /// The routes of this page.
 pub fn routes() -> Router<Arc<App>> {
     Router::new()
@@ -162,6 +165,7 @@ async fn page(
     let content = context! {
         regio => Serde(named(region)),
         eerdere => Serde(earlier),
+        rol => matched_by(app, region, language),
         voorstel => Serde(proposal),
         biedt => offers,
         fout => fault,
@@ -176,6 +180,13 @@ fn told(app: &App, language: Language, path: &str, problem: Problem) -> Result<S
         Kind::Refused | Kind::BadValue => Ok(problem.body(&app.texts, language, path).detail),
         _ => Err(problem),
     }
+}
+
+/// Who matches, by the current version.
+fn matched_by(app: &App, region: &Region, language: Language) -> Option<String> {
+    let homes = region.current.model().homes.as_ref()?;
+    let words = region.current.words(&app.texts, language);
+    homes.matched_by.map(|who| words.who(who))
 }
 
 /// Whether whoever matches also offers the home; elsewhere a line is agreed on, and another role offers.
@@ -341,12 +352,17 @@ fn told_json(app: &App, language: Language, told: &LineView) -> Json {
             "waarom": why.bron.as_ref().map(|source| source_text(app, language, source)),
         })
     };
+    // A home that fits says more than one that does not.
+    let fits = |why: &&WhyNotView| !NOT_TO_CHOOSE.contains(&why.reden);
+    let fitting = told.andere.iter().filter(fits);
+    let broken = told.andere.iter().filter(|why| !fits(why));
     json!({
         "wacht": told.wacht,
         "termijn": told.termijn,
         "waarom": rules(&told.waarom),
         "geen": none.map(|none| json!({ "uitleg": none.uitleg, "regels": rules(&none.regels) })),
-        "andere": told.andere.iter().map(other).collect::<Vec<_>>(),
+        "andere": fitting.chain(broken).take(MOST_OTHERS).map(other).collect::<Vec<_>>(),
+        "meer": told.andere.len().saturating_sub(MOST_OTHERS),
     })
 }
 
