@@ -1,48 +1,93 @@
-//! Homes that follow their case: an answer to an offer, or an offer that falls away, changes the home in the same transaction.
+//! Homes that follow their case: an answer to an offer, an offer that falls away, or a case that has no use any more for the home that it
+//! had accepted, changes the home in the same transaction.
 //!
-//! Input: what happened in a case. Output: the changes of the home that was offered to it. Invariant: a home is offered to a case for as
-//! long as that offer is open, and no longer.
+//! Input: what happened in a case. Output: the changes of its homes. Invariants: a home is offered to a case for as long as that offer is
+//! open, also while the step waits for a suspension; an accepted one is the case's until it is let, or the case ends without
+//! success or looks for another.
 
-use convenant_engine::{Actor, Answer, Case, Event, EventKind};
-use convenant_lang::model::{ExitKind, SchemeId};
-use convenant_store::{HomeActor, HomeChange, HomeFilter, HomeStanding, HomeWrite, StreamId};
+use convenant_engine::{Actor, Answer, Case, Event, EventKind, Place};
+use convenant_lang::model::{Convenant, ExitKind, SchemeId, Step};
+use convenant_store::{
+    FellAway, HomeActor, HomeChange, HomeFilter, HomeStanding, HomeWrite, StreamId,
+};
 
-use crate::cases::{CaseError, Cases, Loaded, Submit};
+use crate::cases::{CaseError, Cases, Loaded};
 use crate::regions::{Region, Version};
 
 impl Cases {
-    /// The homes that change with these events: those of the command, and the one that the case had been offered.
+    /// The homes of a case that change with these events, by this actor; `after` is the case when they have happened, under `model`.
     pub(crate) async fn homes_along(
         &self,
         region: &Region,
-        submit: &Submit,
+        actor: &Actor,
         before: &Loaded,
-        after: &Case,
+        (after, model): (&Case, &Convenant),
         events: &[Event],
     ) -> Result<Vec<HomeWrite>, CaseError> {
-        let mut homes = submit.homes.clone();
-        let offered = |event: &Event| matches!(event.kind, EventKind::Offered { .. });
-        let over = after.offers.open.is_none() || events.iter().any(offered);
-        if before.case.offers.open.is_none() || !over {
-            return Ok(homes);
+        let mut changes = Vec::with_capacity(2);
+        if offer_is_open(&before.case) && (!offer_is_open(after) || is_offered(events)) {
+            let change = what_became_of_it(before, after, events);
+            changes.push((HomeStanding::Offered, change));
         }
-        let filter = HomeFilter {
-            states: vec![HomeStanding::Offered],
-            case: Some(before.stream),
-            ..HomeFilter::default()
-        };
-        let change = what_became_of_it(before, events);
-        let by = actor(region, &before.version, &submit.actor);
-        for home in self.store().homes(&region.key, &filter, None, 2).await? {
-            homes.push(HomeWrite {
-                home: home.id,
-                expected: home.version,
-                change: change.clone(),
-                by: by.clone(),
-            });
+        if let Some(why) = gives_up(model, after, events) {
+            let case = before.stream;
+            changes.push((HomeStanding::Accepted, HomeChange::FallAway { case, why }));
+        }
+        let mut homes = Vec::new();
+        for (standing, change) in changes {
+            let filter = HomeFilter {
+                states: vec![standing],
+                case: Some(before.stream),
+                ..HomeFilter::default()
+            };
+            let by = self::actor(region, &before.version, actor);
+            for home in self.store().homes(&region.key, &filter, None, MOST).await? {
+                homes.push(HomeWrite {
+                    home: home.id,
+                    expected: home.version,
+                    change: change.clone(),
+                    by: by.clone(),
+                });
+            }
         }
         Ok(homes)
     }
+}
+
+/// Homes that one case has at once: one, or one more where a file goes from one search to the next.
+const MOST: u32 = 16;
+
+/// Whether the case has an offer that waits for its answer, now or when it comes back from the step that suspends it.
+fn offer_is_open(case: &Case) -> bool {
+    let waiting = case.detour.as_ref().and_then(|detour| detour.offers.open);
+    case.offers.open.or(waiting).is_some()
+}
+
+fn is_offered(events: &[Event]) -> bool {
+    let offered = |event: &Event| matches!(event.kind, EventKind::Offered { .. });
+    events.iter().any(offered)
+}
+
+/// Why a case has no use any more for a home that it had accepted; none when it still has. One that ended well keeps it: it is let then.
+fn gives_up(model: &Convenant, after: &Case, events: &[Event]) -> Option<FellAway> {
+    let scheme = model.schemes.get(after.scheme?.index())?;
+    events.iter().find_map(|event| match event.kind {
+        EventKind::Ended { end } => {
+            let end = scheme.handover.ends.get(end.index())?;
+            (!end.succeeded).then_some(FellAway::Ended)
+        }
+        EventKind::Allocated { .. } => Some(FellAway::SearchesAgain),
+        EventKind::Entered { step } => {
+            let step = scheme.handover.steps.get(step.index())?;
+            offers_homes(step).then_some(FellAway::SearchesAgain)
+        }
+        _ => None,
+    })
+}
+
+fn offers_homes(step: &Step) -> bool {
+    let offers = |kind: &ExitKind| matches!(kind, ExitKind::Offer(_));
+    step.exits.iter().any(|exit| offers(&exit.kind))
 }
 
 /// Who acts, as the history of a home names them.
@@ -57,7 +102,7 @@ pub fn actor(region: &Region, version: &Version, actor: &Actor) -> HomeActor {
     }
 }
 
-fn what_became_of_it(before: &Loaded, events: &[Event]) -> HomeChange {
+fn what_became_of_it(before: &Loaded, after: &Case, events: &[Event]) -> HomeChange {
     let case = before.stream;
     let answer = events.iter().find_map(|event| match &event.kind {
         EventKind::Answered { exit, answer } => Some((exit, answer)),
@@ -67,8 +112,15 @@ fn what_became_of_it(before: &Loaded, events: &[Event]) -> HomeChange {
         Some((_, Answer::Accepted)) => HomeChange::Accept { case },
         Some((_, Answer::Refused)) => HomeChange::Refuse { case, ground: None },
         Some((exit, Answer::RefusedOn(ground))) => refused_on(before, case, exit.index(), *ground),
-        // The case went another way, or another home took its place.
-        None => HomeChange::Release,
+        None => {
+            let ended = matches!(after.place, Place::End(_));
+            let why = if ended {
+                FellAway::Ended
+            } else {
+                FellAway::OtherWay
+            };
+            HomeChange::FallAway { case, why }
+        }
     }
 }
 
@@ -76,7 +128,7 @@ fn refused_on(before: &Loaded, case: StreamId, exit: usize, ground: u16) -> Home
     let model = before.version.model();
     let scheme = before.case.scheme.unwrap_or(SchemeId(0));
     let step = match before.case.place {
-        convenant_engine::Place::Step(step) => model
+        Place::Step(step) => model
             .schemes
             .get(scheme.index())
             .and_then(|scheme| scheme.handover.steps.get(step.index())),

@@ -29,6 +29,7 @@ mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod homes;
+mod homes_along;
 mod life;
 mod matching;
 mod people;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use convenant_engine::Actor;
-use convenant_store::{Error as StoreError, HomeChange, HomeId, HomeState, HomeWrite};
+use convenant_store::{Error as StoreError, HomeChange, HomeId, HomeWrite};
 use serde::Deserialize;
 use serde_json::{Value as Json_, json};
 
@@ -129,12 +129,6 @@ pub async fn act_on_home(
             caller.language,
             &ActError::Missing("motivering"),
         ));
-    }
-    if change == HomeChange::Release && matches!(home.state, HomeState::Offered(_)) {
-        // An offer is open for as long as the case has not answered: it ends there.
-        return Err(Problem::new(Kind::Refused)
-            .detail("weigering-woning-aangeboden")
-            .with("staat", "aangeboden"));
     }
     let write = HomeWrite {
         home: home.id,
