@@ -709,6 +709,8 @@ fout-woning-van-ander = Only the party whose home it is may do this, or whoever 
 fout-woning-melden = Your role does not report homes. The agreement says at ‘gemeld door’ who does.
 verwacht-eigen-partij = the name of your own party
 fout-csv = Nothing was imported. Line { $regel }, column ‘{ $kolom }’: { $fout }
+fout-csv-bestand = Nothing was imported: { $fout }
+fout-csv-regel = Nothing was imported. Line { $regel }: { $fout }
 fout-csv-codering = the file is not UTF-8; save it as ‘CSV UTF-8’
 fout-csv-leeg = there is no home in it
 fout-csv-te-veel = there are more than { $aantal } homes in it; split the file
@@ -716,6 +718,7 @@ fout-csv-cellen = this line has another number of cells than the header, or a qu
 fout-csv-kolom = the agreement does not know this column; choose from: { $keuze }
 fout-csv-dubbel = this column is there twice
 fout-csv-formule = this looks like a formula; a cell may not begin with =, +, @ or a bare minus sign
+fout-csv-regels = this cell has more than one line, or a character that nobody sees; see whether every quote closes
 fout-csv-kenmerk = a reference has 1 to 100 characters, on one line
 fout-csv-kenmerk-dubbel = this reference is also on line { $regel }
 fout-csv-vast = the home with this reference is let or withdrawn and has other facts here

@@ -703,6 +703,8 @@ fout-woning-van-ander = Dit mag alleen de partij van wie de woning is, of wie wo
 fout-woning-melden = Uw rol meldt geen woningen. Het convenant zegt bij ‘gemeld door’ wie dat doet.
 verwacht-eigen-partij = de naam van uw eigen partij
 fout-csv = Er is niets ingelezen. Regel { $regel }, kolom ‘{ $kolom }’: { $fout }
+fout-csv-bestand = Er is niets ingelezen: { $fout }
+fout-csv-regel = Er is niets ingelezen. Regel { $regel }: { $fout }
 fout-csv-codering = het bestand is geen UTF-8; bewaar het als ‘CSV UTF-8’
 fout-csv-leeg = er staat geen woning in
 fout-csv-te-veel = er staan meer dan { $aantal } woningen in; verdeel het bestand
@@ -710,6 +712,7 @@ fout-csv-cellen = deze regel heeft een ander aantal cellen dan de kop, of een aa
 fout-csv-kolom = deze kolom kent het convenant niet; kies uit: { $keuze }
 fout-csv-dubbel = deze kolom staat er twee keer
 fout-csv-formule = dit lijkt een formule; een cel mag niet beginnen met =, +, @ of een los minteken
+fout-csv-regels = in deze cel staat meer dan één regel, of een teken dat niemand ziet; kijk of elk aanhalingsteken sluit
 fout-csv-kenmerk = een kenmerk heeft 1 tot 100 tekens, op één regel
 fout-csv-kenmerk-dubbel = dit kenmerk staat ook op regel { $regel }
 fout-csv-vast = de woning met dit kenmerk is verhuurd of ingetrokken en heeft hier andere gegevens

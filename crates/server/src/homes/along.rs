@@ -6,13 +6,16 @@
 //! success or looks for another.
 
 use convenant_engine::{Actor, Answer, Case, Event, EventKind, Place};
-use convenant_lang::model::{Convenant, ExitKind, SchemeId, Step};
+use convenant_lang::model::{Convenant, ExitKind};
 use convenant_store::{
     FellAway, HomeActor, HomeChange, HomeFilter, HomeStanding, HomeWrite, StreamId,
 };
 
 use crate::cases::{CaseError, Cases, Loaded};
+use crate::matching::offer_of;
 use crate::regions::{Region, Version};
+
+use super::step_of;
 
 impl Cases {
     /// The homes of a case that change with these events, by this actor; `after` is the case when they have happened, under `model`.
@@ -79,15 +82,10 @@ fn gives_up(model: &Convenant, after: &Case, events: &[Event]) -> Option<FellAwa
         EventKind::Allocated { .. } => Some(FellAway::SearchesAgain),
         EventKind::Entered { step } => {
             let step = scheme.handover.steps.get(step.index())?;
-            offers_homes(step).then_some(FellAway::SearchesAgain)
+            offer_of(step).map(|_| FellAway::SearchesAgain)
         }
         _ => None,
     })
-}
-
-fn offers_homes(step: &Step) -> bool {
-    let offers = |kind: &ExitKind| matches!(kind, ExitKind::Offer(_));
-    step.exits.iter().any(|exit| offers(&exit.kind))
 }
 
 /// Who acts, as the history of a home names them.
@@ -125,15 +123,7 @@ fn what_became_of_it(before: &Loaded, after: &Case, events: &[Event]) -> HomeCha
 }
 
 fn refused_on(before: &Loaded, case: StreamId, exit: usize, ground: u16) -> HomeChange {
-    let model = before.version.model();
-    let scheme = before.case.scheme.unwrap_or(SchemeId(0));
-    let step = match before.case.place {
-        Place::Step(step) => model
-            .schemes
-            .get(scheme.index())
-            .and_then(|scheme| scheme.handover.steps.get(step.index())),
-        _ => None,
-    };
+    let step = step_of(before.version.model(), &before.case);
     let exit = step.and_then(|step| step.exits.get(exit));
     let ground = exit.and_then(|exit| match &exit.kind {
         ExitKind::Offer(offer) => offer.grounds.get(usize::from(ground)),

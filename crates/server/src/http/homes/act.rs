@@ -16,13 +16,14 @@ use serde_json::{Value as Json_, json};
 use super::{HomeHistoryView, asking, by, find, shown};
 use crate::act::{ActError, Home};
 use crate::cases::Loaded;
-use crate::homes::{checked, fits};
+use crate::homes::{checked, fits, offers};
 use crate::http::App;
 use crate::http::caller::{Body, Caller, InRegion};
 use crate::http::failures::{act_problem, store_problem};
 use crate::http::work::{CommandBody, act_on};
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
+use crate::sight::Viewer;
 
 /// What is done with a home.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -167,6 +168,13 @@ pub async fn to_offer(
     if !owns && !asking.rights.matches {
         return Err(Problem::new(Kind::Forbidden).detail("fout-woning-van-ander"));
     }
+    let viewer = Viewer::of(
+        caller.account.as_ref(),
+        region,
+        loaded.version.model(),
+        asking.today,
+    );
+    let may = viewer.is_some_and(|viewer| offers(viewer, loaded, asking.today));
     let change = HomeChange::Offer {
         case: loaded.stream,
         departure: false,
@@ -186,7 +194,8 @@ pub async fn to_offer(
         .motivering
         .as_deref()
         .is_some_and(|m| !m.trim().is_empty());
-    if !broken.is_empty() && !motivated {
+    // Whoever may not offer is told that, by the case: which rules hold says something of the client.
+    if may && !broken.is_empty() && !motivated {
         let names = fit.iter().flat_map(|fit| fit.broken()).map(|rule| {
             let label = rule.label.clone().unwrap_or_else(|| rule.name.clone());
             match words.source_text(&rule.source) {
