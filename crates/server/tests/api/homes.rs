@@ -71,7 +71,10 @@ async fn a_corporation_reports_its_homes_and_others_see_what_they_may(on: Backen
     assert_eq!(own["woning"]["staat"], "vrij");
     assert_eq!(own["woning"]["corporatie"], "Actium");
     assert_eq!(own["woning"]["kenmerk"], "A-1");
-    assert_eq!(own["woning"]["feiten"]["wijk"], "Ezinge", "as others spell it");
+    assert_eq!(
+        own["woning"]["feiten"]["wijk"], "Ezinge",
+        "as others spell it"
+    );
     assert_eq!(own["woning"]["feiten"]["huur"], "€ 600");
     assert_eq!(own["geschiedenis"][0]["door"], "Actium");
     // Another corporation sees it, without what only Actium needs; and does nothing with it.
@@ -446,7 +449,10 @@ async fn a_csv_is_imported_once_and_whole_or_not_at_all(on: Backend) {
         );
         assert!(fault["fout"].as_str().unwrap().contains(part), "{told}");
         let detail = told["detail"].as_str().unwrap();
-        assert!(!detail.contains("‘’") && !detail.contains("egel 0"), "{told}");
+        assert!(
+            !detail.contains("‘’") && !detail.contains("egel 0"),
+            "{told}"
+        );
     }
     let latin = import(&server, b"gemeente\nCo\xebvorden\n".to_vec())
         .await
