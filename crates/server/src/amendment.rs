@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use convenant_engine::{
-    Case, Context, Migration, Moment, apply, decide_migration, migration, start_of_day,
+    Actor, Case, Context, Migration, Moment, apply, decide_migration, migration, start_of_day,
 };
 use convenant_store::{Append, CaseFilter, CaseState, Error as StoreError, StreamId};
 
@@ -136,6 +136,10 @@ impl Cases {
             append.effects(&decision.effects)?;
             append.version = Some(new.hash);
             append.row = Some(CaseState::of(&after));
+            let state = (&after, new.model());
+            append.homes = self
+                .homes_along(region, &Actor::Clock, &loaded, state, &decision.events)
+                .await?;
             append.events = decision.events;
             match self.store().append(append).await {
                 Ok(_) => {
@@ -147,6 +151,8 @@ impl Cases {
                     return Ok(true);
                 }
                 Err(StoreError::Conflict { .. }) => self.forget(stream),
+                // A home of the case has changed: it is looked at again.
+                Err(StoreError::HomeConflict { .. } | StoreError::HomeRefused { .. }) => {}
                 Err(other) => return Err(other.into()),
             }
         }

@@ -292,8 +292,9 @@ impl Cases {
             {
                 Err(CaseError::Store(StoreError::Conflict { .. })) => self.forget(loaded.stream),
                 // Of a home that follows the case; one that is offered is looked at again by who offers it.
-                Err(CaseError::Store(StoreError::HomeConflict { .. }))
-                    if submit.homes.is_empty() => {}
+                Err(CaseError::Store(
+                    StoreError::HomeConflict { home, .. } | StoreError::HomeRefused { home, .. },
+                )) if submit.homes.iter().all(|write| write.home != home) => {}
                 Err(CaseError::Store(StoreError::LedgerConflict { .. })) => {
                     region.reload_book(self.store()).await?;
                 }
@@ -401,9 +402,18 @@ impl Cases {
         });
         append.row = Some(CaseState::of(&after));
         append.fired_by(submit.fires.clone());
-        append.homes = self
-            .homes_along(region, submit, loaded, &after, &decision.events)
+        append.homes = submit.homes.clone();
+        let model = loaded.version.model();
+        let along = self
+            .homes_along(
+                region,
+                &submit.actor,
+                loaded,
+                (&after, model),
+                &decision.events,
+            )
             .await?;
+        append.homes.extend(along);
         append.command = command;
         append.events = decision.events.clone();
         append.booking = (!placements.is_empty()).then(|| Booking {

@@ -4,6 +4,7 @@
 //! Invariants: every case runs under the version it is pinned to, by the hash of its text; a version once adopted stays;
 //! placements and life are what the store holds.
 
+mod ceilings;
 mod parties;
 
 use std::collections::{BTreeMap, HashMap};
@@ -68,6 +69,16 @@ pub enum RegionError {
         version: Hash,
         /// Why.
         problem: String,
+    },
+    /// Another ceiling than the one that holds, without the consent that it needs.
+    #[error(
+        "{region}: this file has another `plafond` than the version that runs, and that needs the consent of {lacking}; let them consent first (`instemming` for `plafond`), or put the ceiling back"
+    )]
+    Ceiling {
+        /// Which region.
+        region: String,
+        /// Whose consent is missing, and by which article.
+        lacking: String,
     },
     /// A template is wrong.
     #[error("{region}: {source}")]
@@ -521,6 +532,7 @@ impl Regions {
                     region: file.key.clone(),
                     source,
                 })?;
+            ceilings::guard(store, &key, &version, holidays, now).await?;
             let number = version.model().header.version;
             store.adopt(&key, number, &version.source, now).await?;
             let region = Region::open(store, key.clone(), version, letters).await?;

@@ -89,10 +89,14 @@ impl Viewer {
 
     /// Whether it is one of these on this day, whatever the case; its party takes part.
     pub fn is_among(self, model: &Convenant, whos: &[Who], on: Date) -> bool {
-        let nothing = Case::default();
-        self.takes_part(model, on)
-            && authority::fills(model, &nothing, self.role, self.party, on)
-            && whos.iter().any(|who| self.is(model, &nothing, *who, on))
+        self.acts_as(model, &Case::default(), whos, on)
+    }
+
+    /// Whether it acts as one of these in this case on this day, by the rule by which a command is authorised.
+    pub fn acts_as(self, model: &Convenant, case: &Case, whos: &[Who], on: Date) -> bool {
+        self.takes_part
+            && authority::fills(model, case, self.role, self.party, on)
+            && whos.iter().any(|who| self.is(model, case, *who, on))
     }
 
     fn is(self, model: &Convenant, case: &Case, who: Who, on: Date) -> bool {

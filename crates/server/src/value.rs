@@ -45,7 +45,12 @@ pub fn from_json(model: &Convenant, kind: &Type, json: &Json) -> Option<Value> {
         (Type::Periods, Json::Array(items)) => periods(model, items),
         (Type::Text | Type::Neighbourhood, Json::String(text)) => {
             let fits = text.chars().count() <= LONGEST_TEXT && !text.contains('\0');
-            fits.then(|| Value::Text(text.clone()))
+            // A neighbourhood is the same as another one or not: what nobody sees makes no difference.
+            let said = match kind {
+                Type::Neighbourhood => text.trim(),
+                _ => text,
+            };
+            fits.then(|| Value::Text(said.to_owned()))
         }
         (_, Json::String(text)) if text.len() <= LONGEST_TEXT => {
             parse_value(model, kind, text).ok()

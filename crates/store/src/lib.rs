@@ -46,8 +46,8 @@ pub use endpoints::{
 pub use error::Error;
 pub use feeds::FeedRow;
 pub use homes::{
-    HomeActor, HomeChange, HomeEvent, HomeFacts, HomeFilter, HomeId, HomeRow, HomeStanding,
-    HomeState, HomeWrite, NewHome, NotReported, Reported, WhyNotReported,
+    FellAway, HomeActor, HomeChange, HomeEvent, HomeFacts, HomeFilter, HomeId, HomeRow,
+    HomeStanding, HomeState, HomeWrite, NewHome, NotReported, Reported, WhyNotReported,
 };
 pub use ids::*;
 pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};

@@ -15,7 +15,7 @@ use convenant_engine::{Actor, Case, Event, EventKind, Moment, Place, Program, ci
 use convenant_lang::model::{
     Convenant, ExitKind, Fact, Homes, PartyId, PartyKind, StepId, Type, Value,
 };
-use convenant_server::homes::{follow, written};
+use convenant_server::homes::{Course, follow, written};
 use convenant_store::{HomeChange, HomeState, StreamId};
 use jiff::civil::Date;
 use uuid::Uuid;
@@ -297,8 +297,13 @@ impl<'p> Stock<'p> {
         let home = *self.held.get(&track.id)?;
         let standing = self.homes.get(home)?.state.standing();
         let model = self.program.model();
-        let changes = follow(model, before, &track.case, stream(track.id), events);
-        let mut changes = changes.into_iter();
+        let course = Course {
+            stream: stream(track.id),
+            before: (before, model),
+            after: (&track.case, model),
+            events,
+        };
+        let mut changes = follow(&course).into_iter();
         let (_, change) = changes.find(|(of, _)| *of == standing)?;
         let deed = self.change(home, change, actor.clone(), None, at);
         if self.homes.get(home)?.state.case().is_none() {

@@ -41,16 +41,7 @@ pub fn decide_life(
     command: &LifeCommand,
     now: Moment,
 ) -> Result<Decision<LifeEvent>, Refusal> {
-    let mut work = Work {
-        program,
-        actor,
-        now,
-        today: civil_date(now),
-        life: life.clone(),
-        before: life,
-        events: Vec::new(),
-        notes: Vec::new(),
-    };
+    let mut work = Work::on(program, life, actor, now);
     match command {
         LifeCommand::Establish => work.establish()?,
         LifeCommand::Fire { timer } => work.fire(*timer)?,
@@ -71,6 +62,19 @@ pub fn decide_life(
 }
 
 impl<'a> Work<'a> {
+    pub fn on(program: &'a Program, life: &'a Life, actor: &'a Actor, now: Moment) -> Work<'a> {
+        Work {
+            program,
+            actor,
+            now,
+            today: civil_date(now),
+            life: life.clone(),
+            before: life,
+            events: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
     pub fn push(&mut self, kind: LifeEventKind) {
         let event = LifeEvent {
             at: self.now,

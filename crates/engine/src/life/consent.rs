@@ -1,13 +1,51 @@
-//! What parties do together: notice, consent, extension by a body, early end.
+//! What parties do together: notice, consent, extension by a body, early end, another ceiling.
 
-use convenant_lang::model::{BodyRule, ConsentBy, ConsentFor, Meta, PartyId};
+use convenant_lang::model::{
+    BodyRule, ConsentBy, ConsentFor, Convenant, Meta, PartyId, SpreadPeriod, TargetAmount,
+    TargetForce,
+};
 use jiff::civil::Date;
 
 use super::act::{Outcome, Work, refuse};
 use super::clock::last_day_for_notice;
-use super::{Given, LifeCause, LifeEventKind};
-use crate::Reason;
+use super::{Given, Life, LifeCause, LifeEventKind};
 use crate::authority::{carries, is_member};
+use crate::{Actor, Moment, Program, Reason};
+
+/// The ceilings of a version (`plafond`): by the name of the scheme, how many per which period.
+pub fn ceilings(model: &Convenant) -> Vec<(&str, &TargetAmount, SpreadPeriod)> {
+    let schemes = model.schemes.iter();
+    let ceilings = schemes.filter_map(|scheme| {
+        let spreading = scheme.spreading.as_ref()?;
+        let target = spreading.target.as_ref()?;
+        let known = (scheme.name.as_str(), &target.amount, spreading.period);
+        (target.force == TargetForce::Ceiling).then_some(known)
+    });
+    ceilings.collect()
+}
+
+/// Whether a new version leaves every ceiling of the running one as it is.
+pub fn keeps_ceilings(running: &Convenant, new: &Convenant) -> bool {
+    let (before, after) = (ceilings(running), ceilings(new));
+    before.iter().all(|ceiling| after.contains(ceiling))
+}
+
+/// Refuses other ceilings while the convenant is in force, until whoever the running version names at `instemming voor plafond` has
+/// consented to them, on the day since which its ceilings hold or later. The life is in the ids of the running version.
+pub fn may_change_ceilings(
+    running: &Program,
+    life: &Life,
+    since: Date,
+    now: Moment,
+) -> Result<(), crate::Refusal> {
+    let mut life = life.clone();
+    life.consents.retain(|given| given.on >= since);
+    let work = Work::on(running, &life, &Actor::Clock, now);
+    if !life.is_in_force(work.today) {
+        return Ok(());
+    }
+    work.lacking(ConsentFor::Ceiling)
+}
 
 impl Work<'_> {
     fn in_force(&self, clause: &Meta) -> Outcome {

@@ -14,6 +14,7 @@ mod state;
 
 pub use act::decide_life;
 pub use clock::{last_day_for_notice, life_timers};
+pub use consent::{keeps_ceilings, may_change_ceilings};
 pub use fold::{apply_life, replay_life};
 pub use ladder::life_unread_at;
 pub use state::*;

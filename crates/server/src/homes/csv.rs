@@ -57,6 +57,8 @@ pub enum What {
     Twice,
     /// A formula.
     Formula,
+    /// A cell of more than one line, or with other characters that nobody can see: a quote that does not close swallows lines.
+    Control,
     /// A reference that is too long or has control characters.
     Reference,
     /// A reference that an earlier line has.
@@ -105,7 +107,8 @@ pub fn read(
     if text.lines().nth(MOST.saturating_mul(2)).is_some() {
         return Err(whole(0, What::TooMany));
     }
-    let first = text.lines().next().unwrap_or_default();
+    let mut lines = text.lines().filter(|line| !line.trim().is_empty());
+    let first = lines.next().unwrap_or_default();
     let semicolons = first.matches(';').count() >= first.matches(',').count();
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(if semicolons { b';' } else { b',' })
@@ -196,7 +199,9 @@ fn home(
         .zip(record)
         .filter(|(_, cell)| !cell.is_empty())
     {
-        if is_formula(cell) {
+        if cell.chars().any(char::is_control) {
+            wrong.push((column.clone(), What::Control));
+        } else if is_formula(cell) {
             wrong.push((column.clone(), What::Formula));
         } else if column == REFERENCE {
             if is_reference(cell) {
@@ -228,11 +233,14 @@ fn home(
     }
 }
 
-/// What a spreadsheet would compute: it begins with `=`, `+` or `@`, or with a minus sign before anything but a number.
+/// What a spreadsheet would compute: it begins with `=`, `+` or `@`, also in full width, or with a minus sign before anything but a number.
 fn is_formula(cell: &str) -> bool {
-    match cell.strip_prefix('-') {
-        Some(rest) => !rest.starts_with(|c: char| c.is_ascii_digit()),
-        None => cell.starts_with(['=', '+', '@', '\t', '\r']),
+    match cell.strip_prefix(['-', '－']) {
+        Some(rest) => {
+            let number = |c: char| c.is_ascii_digit() || matches!(c, '.' | ',');
+            rest.is_empty() || !rest.chars().all(number)
+        }
+        None => cell.starts_with(['=', '+', '@', '＝', '＋', '＠']),
     }
 }
 

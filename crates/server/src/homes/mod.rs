@@ -8,16 +8,18 @@ pub mod csv;
 
 use std::collections::BTreeMap;
 
-pub use self::along::{actor, follow};
-use convenant_engine::Case;
+pub use self::along::{Course, actor, follow};
 use convenant_engine::homes::{Client, Fit, fit};
-use convenant_lang::model::{Convenant, Fact, Homes, PartyId, PartyKind, Type, Value};
+use convenant_engine::{Case, Place};
+use convenant_lang::model::{Convenant, Fact, Homes, PartyId, PartyKind, Step, Type, Value};
 use convenant_store::{HomeFacts, HomeRow, HomeStanding};
 use jiff::civil::Date;
 use serde_json::{Map, Value as Json};
 
 use crate::accounts::Account;
 use crate::act::ActError;
+use crate::cases::Loaded;
+use crate::matching::offer_of;
 use crate::regions::{Region, Version};
 use crate::sight::Viewer;
 use crate::value;
@@ -220,6 +222,22 @@ pub fn values(region: &Region, version: &Version, home: &HomeRow, on: Date) -> V
             })
         })
         .collect()
+}
+
+/// The step that a case is in.
+fn step_of<'a>(model: &'a Convenant, case: &Case) -> Option<&'a Step> {
+    let Place::Step(step) = case.place else {
+        return None;
+    };
+    let scheme = model.schemes.get(case.scheme?.index())?;
+    scheme.handover.steps.get(step.index())
+}
+
+/// Whether somebody is who offers a home to this case, in the step that it is in.
+pub fn offers(viewer: Viewer, loaded: &Loaded, on: Date) -> bool {
+    let (model, case) = (loaded.version.model(), &loaded.case);
+    let offer = step_of(model, case).and_then(offer_of);
+    offer.is_some_and(|(_, offer)| viewer.acts_as(model, case, &[offer.by], on))
 }
 
 /// Whether a home fits the client of a case; none when the case is in no scheme.

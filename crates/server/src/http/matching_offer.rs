@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use convenant_engine::{Place, civil_date};
+use convenant_engine::civil_date;
 use convenant_store::{Error as StoreError, HomeChange, HomeId, HomeState, MatchingLine};
 use serde_json::json;
 
@@ -13,9 +13,7 @@ use super::App;
 use super::caller::Caller;
 use super::failures::{case_problem, store_problem};
 use super::work::{CommandBody, act_on};
-use crate::cases::Loaded;
-use crate::homes::standing_name;
-use crate::matching::offer_of;
+use crate::homes::{offers, standing_name};
 use crate::problem::{Kind, Problem};
 use crate::regions::Region;
 use crate::sight::Viewer;
@@ -44,7 +42,10 @@ pub async fn offer(
     }
     let loaded = app.cases.load(region, line.stream).await;
     let loaded = loaded.map_err(|e| case_problem(app, caller.language, e))?;
-    if !offers(app, region, caller, &loaded) {
+    let today = civil_date(app.clock.now());
+    let account = caller.account.as_ref();
+    let viewer = Viewer::of(account, region, loaded.version.model(), today);
+    if !viewer.is_some_and(|viewer| offers(viewer, &loaded, today)) {
         return Ok(());
     }
     let command = CommandBody {
@@ -61,23 +62,6 @@ pub async fn offer(
             Err(error) => Err(store_problem(error)),
         },
     }
-}
-
-/// Whether the matcher is who offers in the step of the case.
-fn offers(app: &App, region: &Region, caller: &Caller, loaded: &Loaded) -> bool {
-    let (model, today) = (loaded.version.model(), civil_date(app.clock.now()));
-    let Place::Step(step) = loaded.case.place else {
-        return false;
-    };
-    let scheme = loaded
-        .case
-        .scheme
-        .and_then(|id| model.schemes.get(id.index()));
-    let step = scheme.and_then(|scheme| scheme.handover.steps.get(step.index()));
-    let viewer = Viewer::of(caller.account.as_ref(), region, model, today);
-    step.and_then(offer_of)
-        .zip(viewer)
-        .is_some_and(|((_, offer), viewer)| viewer.is_among(model, &[offer.by], today))
 }
 
 /// A home that cannot be had any more, with what it is instead.

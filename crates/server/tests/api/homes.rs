@@ -22,7 +22,7 @@ const MATCHER: &str = "drenthe.koppelaar.coordinatiepunt-uitstroom";
 const CARE: &str = "drenthe.zorgpartij.cosis";
 
 fn facts() -> Json {
-    json!({ "gemeente": "Meppel", "wijk": "Ezinge", "huur": "€ 600", "kamers": 2, "gelijkvloers": "ja", "beschikbaar": "2018-06-01" })
+    json!({ "gemeente": "Meppel", "wijk": " Ezinge ", "huur": "€ 600", "kamers": 2, "gelijkvloers": "ja", "beschikbaar": "2018-06-01" })
 }
 
 async fn server(on: Backend) -> TestServer {
@@ -70,6 +70,10 @@ async fn a_corporation_reports_its_homes_and_others_see_what_they_may(on: Backen
     assert_eq!(own["woning"]["staat"], "vrij");
     assert_eq!(own["woning"]["corporatie"], "Actium");
     assert_eq!(own["woning"]["kenmerk"], "A-1");
+    assert_eq!(
+        own["woning"]["feiten"]["wijk"], "Ezinge",
+        "as others spell it"
+    );
     assert_eq!(own["woning"]["feiten"]["huur"], "€ 600");
     assert_eq!(own["geschiedenis"][0]["door"], "Actium");
     // Another corporation sees it, without what only Actium needs; and does nothing with it.
@@ -268,6 +272,11 @@ async fn a_home_that_breaks_a_rule_is_offered_with_a_motivation_only(on: Backend
         "{refused}"
     );
     assert_eq!(shown(&server, id, ACTIUM).await["woning"]["staat"], "vrij");
+    // Its own party is not who offers here: it is told that, and not which rules hold for the client.
+    let offer = json!({ "doe": { "bied-aan": number(&case) } });
+    let refused = act(&server, id, ACTIUM, offer).await;
+    let refused = refused.problem(403, "niet-bevoegd");
+    assert_eq!(refused["mag"], json!(["koppelaar"]), "{refused}");
     let why = json!({ "aanbod": { "woning": id, "motivering": "De opvang wacht zo lang" } });
     let done = server.act(&case, MATCHER, why).await;
     assert!(
@@ -379,6 +388,25 @@ async fn a_csv_is_imported_once_and_whole_or_not_at_all(on: Backend) {
             "formule",
         ),
         (
+            "kenmerk;gemeente\n-2+3+cmd|' /C calc'!A0;Assen\n".to_owned(),
+            2,
+            "kenmerk",
+            "formule",
+        ),
+        // A quote that does not close would swallow every home below it.
+        (
+            "gemeente;wijk\nAssen;\"Lariks\nMeppel;Ezinge\n".to_owned(),
+            2,
+            "wijk",
+            "meer dan één regel",
+        ),
+        (
+            "\nkenmerk,gemeente\nB,Parijs\n".to_owned(),
+            3,
+            "gemeente",
+            "gemeente",
+        ),
+        (
             "kenmerk;gemeente;straat\nB;Assen;x\n".to_owned(),
             1,
             "3",
@@ -419,6 +447,11 @@ async fn a_csv_is_imported_once_and_whole_or_not_at_all(on: Backend) {
             "{told}"
         );
         assert!(fault["fout"].as_str().unwrap().contains(part), "{told}");
+        let detail = told["detail"].as_str().unwrap();
+        assert!(
+            !detail.contains("‘’") && !detail.contains("egel 0"),
+            "{told}"
+        );
     }
     let latin = import(&server, b"gemeente\nCo\xebvorden\n".to_vec())
         .await

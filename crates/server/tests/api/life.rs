@@ -1,8 +1,13 @@
 //! The convenant's own life: sign, approve, give notice, consent, extend, evaluate.
 
+use convenant_engine::Holidays;
+use convenant_server::regions::{RegionError, RegionFiles, Regions};
+use convenant_store::{RegionKey, Store};
 use serde_json::{Value as Json, json};
 
-use crate::common::{ALARMER, Answer, Backend, COORDINATOR, TestServer, eligible_facts, morning};
+use crate::common::{
+    ALARMER, Answer, Backend, COORDINATOR, TestServer, convenants, eligible_facts, morning,
+};
 
 on_both!(
     a_party_acts_in_the_life_of_its_convenant,
@@ -10,6 +15,7 @@ on_both!(
     an_act_twice_is_one_act,
     what_does_not_fit_is_refused_and_changes_nothing,
     an_approval_lets_a_party_in,
+    another_ceiling_waits_for_the_consent_that_the_file_asks_for,
 );
 
 async fn act(server: &TestServer, account: &str, act: Json) -> Answer {
@@ -160,4 +166,57 @@ async fn an_approval_lets_a_party_in(on: Backend) {
         "2018-04-30"
     );
     assert!(seen().await > 0);
+}
+
+/// Nijmegen with this ceiling instead of 5%.
+fn with_ceiling(percentage: &str) -> Vec<RegionFiles> {
+    let mut files = RegionFiles::read_all(&convenants()).unwrap();
+    files.retain(|files| files.key == "nijmegen");
+    let text = String::from_utf8(files[0].source.clone()).unwrap();
+    assert!(text.contains("plafond 5% van"));
+    files[0].source = text
+        .replacen("plafond 5% van", &format!("plafond {percentage} van"), 1)
+        .into_bytes();
+    files
+}
+
+async fn adopt(store: &Store, percentage: &str, day: &str) -> Result<(), RegionError> {
+    let (files, holidays) = (with_ceiling(percentage), Holidays::dutch());
+    let opened = Regions::open(store, files, &holidays, morning(day)).await;
+    opened.map(drop)
+}
+
+async fn another_ceiling_waits_for_the_consent_that_the_file_asks_for(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
+    let refused = adopt(&server.store, "8%", "2018-05-02").await;
+    let told = refused.unwrap_err().to_string();
+    for part in [
+        "nijmegen",
+        "plafond",
+        "Berg en Dal, Nijmegen, Zorginstelling A, Woningcorporatie A (line 92",
+    ] {
+        assert!(told.contains(part), "{told}");
+    }
+    let versions = server
+        .store
+        .versions(&RegionKey::new("nijmegen").unwrap())
+        .await;
+    assert_eq!(versions.unwrap().len(), 1, "it was not adopted");
+    // The project group decides by majority: three of four.
+    let consent = json!({ "instemming": { "voor": "plafond" } });
+    for who in ["regisseur.nijmegen", "voordrager.zorginstelling-a"] {
+        done(&server, &format!("nijmegen.{who}"), consent.clone()).await;
+    }
+    let refused = adopt(&server.store, "8%", "2018-05-02").await;
+    let told = refused.unwrap_err().to_string();
+    assert!(
+        told.contains("of Berg en Dal, Woningcorporatie A"),
+        "{told}"
+    );
+    done(&server, "nijmegen.corporatie.woningcorporatie-a", consent).await;
+    adopt(&server.store, "8%", "2018-05-03").await.unwrap();
+    // What was consented to is used: the next ceiling needs a consent of its own, and a restart does not ask again.
+    let next = adopt(&server.store, "9%", "2018-05-04").await;
+    assert!(matches!(next, Err(RegionError::Ceiling { .. })));
+    adopt(&server.store, "8%", "2018-05-04").await.unwrap();
 }

@@ -29,6 +29,7 @@ mod cases;
 #[path = "../common/mod.rs"]
 mod common;
 mod homes;
+mod homes_along;
 mod homes_page;
 mod life;
 mod matching;

@@ -220,8 +220,27 @@ pub enum HomeChange {
     },
     /// Let to the client of the case that accepted it.
     Let,
-    /// Free again: an offer or an acceptance fell away, or it was withdrawn too early.
+    /// Free again, said by hand: it was accepted and not taken after all, or withdrawn too early.
     Release,
+    /// Free again with what happened in the case that it was offered to, or that had accepted it.
+    FallAway {
+        /// Which.
+        case: StreamId,
+        /// What happened there.
+        why: FellAway,
+    },
+}
+
+/// Why a case has no use for a home any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FellAway {
+    /// The case has ended, without success where it had accepted the home.
+    Ended,
+    /// Homes are offered to the case anew, or it is allocated anew.
+    SearchesAgain,
+    /// The offer is over without an answer: the case went another way, or another home was offered.
+    OtherWay,
 }
 
 impl HomeChange {
@@ -241,10 +260,13 @@ impl HomeChange {
                 Some(HomeState::Accepted(*case))
             }
             (HomeChange::Let, HomeState::Accepted(case)) => Some(HomeState::Let(case)),
+            (HomeChange::Release, HomeState::Accepted(_) | HomeState::Withdrawn) => {
+                Some(HomeState::Free)
+            }
             (
-                HomeChange::Release,
-                HomeState::Offered(_) | HomeState::Accepted(_) | HomeState::Withdrawn,
-            ) => Some(HomeState::Free),
+                HomeChange::FallAway { case, .. },
+                HomeState::Offered(of) | HomeState::Accepted(of),
+            ) if of == *case => Some(HomeState::Free),
             _ => None,
         }
     }

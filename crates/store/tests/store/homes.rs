@@ -4,8 +4,9 @@ use convenant_engine::EventKind;
 use convenant_engine::{Event, Moment};
 use convenant_lang::model::EndId;
 use convenant_store::{
-    Append, Error, HomeActor, HomeChange, HomeFacts, HomeFilter, HomeId, HomeRow, HomeStanding,
-    HomeState, HomeWrite, NewHome, NotReported, Reported, Store, StreamId, WhyNotReported,
+    Append, Error, FellAway, HomeActor, HomeChange, HomeFacts, HomeFilter, HomeId, HomeRow,
+    HomeStanding, HomeState, HomeWrite, NewHome, NotReported, Reported, Store, StreamId,
+    WhyNotReported,
 };
 use jiff::civil::{Date, date};
 
@@ -178,6 +179,10 @@ async fn every_state_admits_what_it_should_and_says_so_otherwise(world: World) {
     let (case, other) = (StreamId::new(), StreamId::new());
     let other_facts = facts(4, None, "{}");
     let refuse = |case| HomeChange::Refuse { case, ground: None };
+    let fall_away = |case| {
+        let why = FellAway::Ended;
+        HomeChange::FallAway { case, why }
+    };
     let states = [
         HomeState::Free,
         HomeState::Offered(case),
@@ -194,7 +199,9 @@ async fn every_state_admits_what_it_should_and_says_so_otherwise(world: World) {
         (HomeChange::Accept { case }, "-x---"),
         (HomeChange::Accept { case: other }, "-----"),
         (HomeChange::Let, "--x--"),
-        (HomeChange::Release, "-xx-x"),
+        (HomeChange::Release, "--x-x"),
+        (fall_away(case), "-xx--"),
+        (fall_away(other), "-----"),
     ];
     let to = |state: HomeState| match state {
         HomeState::Free => vec![],

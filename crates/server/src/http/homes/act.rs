@@ -9,20 +9,21 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::{Path, State};
 use convenant_engine::Actor;
-use convenant_store::{Error as StoreError, HomeChange, HomeId, HomeState, HomeWrite};
+use convenant_store::{Error as StoreError, HomeChange, HomeId, HomeWrite};
 use serde::Deserialize;
 use serde_json::{Value as Json_, json};
 
 use super::{HomeHistoryView, asking, by, find, shown};
 use crate::act::{ActError, Home};
 use crate::cases::Loaded;
-use crate::homes::{checked, fits};
+use crate::homes::{checked, fits, offers};
 use crate::http::App;
 use crate::http::caller::{Body, Caller, InRegion};
 use crate::http::failures::{act_problem, store_problem};
 use crate::http::work::{CommandBody, act_on};
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
+use crate::sight::Viewer;
 
 /// What is done with a home.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -130,12 +131,6 @@ pub async fn act_on_home(
             &ActError::Missing("motivering"),
         ));
     }
-    if change == HomeChange::Release && matches!(home.state, HomeState::Offered(_)) {
-        // An offer is open for as long as the case has not answered: it ends there.
-        return Err(Problem::new(Kind::Refused)
-            .detail("weigering-woning-aangeboden")
-            .with("staat", "aangeboden"));
-    }
     let write = HomeWrite {
         home: home.id,
         expected: body.versie.unwrap_or(home.version),
@@ -173,6 +168,13 @@ pub async fn to_offer(
     if !owns && !asking.rights.matches {
         return Err(Problem::new(Kind::Forbidden).detail("fout-woning-van-ander"));
     }
+    let viewer = Viewer::of(
+        caller.account.as_ref(),
+        region,
+        loaded.version.model(),
+        asking.today,
+    );
+    let may = viewer.is_some_and(|viewer| offers(viewer, loaded, asking.today));
     let change = HomeChange::Offer {
         case: loaded.stream,
         departure: false,
@@ -192,7 +194,8 @@ pub async fn to_offer(
         .motivering
         .as_deref()
         .is_some_and(|m| !m.trim().is_empty());
-    if !broken.is_empty() && !motivated {
+    // Whoever may not offer is told that, by the case: which rules hold says something of the client.
+    if may && !broken.is_empty() && !motivated {
         let names = fit.iter().flat_map(|fit| fit.broken()).map(|rule| {
             let label = rule.label.clone().unwrap_or_else(|| rule.name.clone());
             match words.source_text(&rule.source) {

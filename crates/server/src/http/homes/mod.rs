@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::{Path, State};
 use convenant_engine::civil_date;
 use convenant_lang::model::{Homes, Who};
-use convenant_store::{HomeActor, HomeChange, HomeEvent, HomeFilter, HomeId, HomeRow};
+use convenant_store::{FellAway, HomeActor, HomeChange, HomeEvent, HomeFilter, HomeId, HomeRow};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json_};
@@ -405,15 +405,22 @@ fn event_view(
         HomeChange::Refuse { .. } => "geweigerd",
         HomeChange::Accept { .. } => "aanvaard",
         HomeChange::Let => "verhuurd",
-        HomeChange::Release => "vrijgegeven",
+        HomeChange::Release | HomeChange::FallAway { .. } => "vrijgegeven",
+    };
+    let told = match event.change {
+        HomeChange::FallAway { why, .. } => match why {
+            FellAway::Ended => "woning-vrij-na-einde",
+            FellAway::SearchesAgain => "woning-vrij-na-zoeken",
+            FellAway::OtherWay => "woning-vrij-na-andere-weg",
+        }
+        .to_owned(),
+        _ => format!("woning-{what}"),
     };
     HomeEventView {
         versie: event.version,
         op: moment(event.at),
         wat: what,
-        tekst: app
-            .texts
-            .get(caller.language, &format!("woning-{what}"), &[]),
+        tekst: app.texts.get(caller.language, &told, &[]),
         door: event
             .by
             .party

@@ -212,6 +212,7 @@ fn csv_problem(app: &App, caller: &Caller, faults: &[Fault]) -> Problem {
         What::UnknownColumn { known } => say("fout-csv-kolom", &[("keuze", known.as_str().into())]),
         What::Twice => say("fout-csv-dubbel", &[]),
         What::Formula => say("fout-csv-formule", &[]),
+        What::Control => say("fout-csv-regels", &[]),
         What::Reference => say("fout-csv-kenmerk", &[]),
         What::ReferenceTwice { line } => say(
             "fout-csv-kenmerk-dubbel",
@@ -234,7 +235,12 @@ fn csv_problem(app: &App, caller: &Caller, faults: &[Fault]) -> Problem {
             ("kolom", fault.column.as_str().into()),
             ("fout", text(&fault.what).into()),
         ];
-        say("fout-csv", &args)
+        let told = match (fault.line, fault.column.as_str()) {
+            (0, _) => "fout-csv-bestand",
+            (_, "") => "fout-csv-regel",
+            _ => "fout-csv",
+        };
+        say(told, &args)
     });
     Problem::new(Kind::BadValue)
         .arg("fout", first.unwrap_or_default())
