@@ -494,6 +494,10 @@ spread-no-region = The region { $region } is not in { $folder }. The region in t
 
 match-head = Division on { $date }: { $served } of { $clients } clients get a home
 match-no-home = no home
+match-more = And { $count ->
+    [one] one other home
+   *[other] { $count } other homes
+ } more. With --format json all of them are there.
 match-missing = not known: { $facts }
 match-article = article "{ $article }"
 match-assumption = assumption

@@ -488,6 +488,10 @@ spread-no-region = De regio { $region } staat niet in { $folder }. De regio in h
 
 match-head = Verdeling op { $date }: { $served } van { $clients } cliënten krijgen een woning
 match-no-home = geen woning
+match-more = En nog { $count ->
+    [one] één andere woning
+   *[other] { $count } andere woningen
+ }. Met --format json staan ze er allemaal.
 match-missing = niet bekend: { $facts }
 match-article = artikel "{ $article }"
 match-assumption = aanname

@@ -12,7 +12,7 @@ use convenant_engine::{Ledger, Program};
 use convenant_lang::Lang;
 use convenant_lang::model::{Convenant, PartyId, SchemeId};
 use convenant_server::matching::{
-    Free, LineView, Question, RuleView, ScoreView, Stated, Teller, Waiting,
+    Free, LineView, Question, RuleView, ScoreView, Stated, Teller, Waiting, foremost,
 };
 use convenant_server::text::{Language, Texts};
 use convenant_server::value::from_json;
@@ -119,6 +119,9 @@ fn tell(
     Teller::new(stated, matching, vec![words]).lines()
 }
 
+/// Other homes that are told of each client; the JSON tells of all.
+const MOST_OTHERS: usize = 20;
+
 fn as_text(lines: &[LineView], on: Date, messages: &Messages) -> String {
     let served = lines.iter().filter(|line| line.woning.is_some()).count();
     let head = say!(
@@ -143,13 +146,17 @@ fn as_text(lines: &[LineView], on: Date, messages: &Messages) -> String {
             text.push(format!("  {}", none.uitleg));
             text.extend(rules(&none.regels, "    "));
         }
-        for other in &line.andere {
+        let (others, more) = foremost(&line.andere, MOST_OTHERS);
+        for other in others {
             let cases = match other.zaken.as_slice() {
                 [] => String::new(),
                 cases => format!(" ({})", cases.join(", ")),
             };
             text.push(format!("  {}: {}{cases}", other.woning, other.uitleg));
             text.extend(rules(&other.regels, "    "));
+        }
+        if more > 0 {
+            text.push(format!("  {}", say!(messages, "match-more", count = more)));
         }
     }
     text.push(String::new());

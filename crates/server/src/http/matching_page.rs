@@ -25,13 +25,10 @@ use super::matching_views::{CostView, LineBody, LineDeed, MatchingView, Proposed
 use super::matchings::{act_on_line, consequence_for, propose, shown, summaries};
 use super::pages::{frame, moment_text, named, source_text, with};
 use crate::homes::standing_name;
-use crate::matching::{LineView, RuleView, WhyNotView, offer_of};
+use crate::matching::{LineView, RuleView, WhyNotView, foremost, offer_of};
 use crate::problem::{Kind, Problem};
 use crate::regions::Region;
 use crate::text::Language;
-
-/// Why a home cannot be chosen: it breaks a rule, nobody has looked at it, or it has no place.
-const NOT_TO_CHOOSE: [&str; 3] = ["past-niet", "niet-bekeken", "vol"];
 
 /// Other homes that a line tells about; the API tells of all.
 const MOST_OTHERS: usize = 20;
@@ -284,7 +281,7 @@ impl Telling<'_> {
         let choices = told
             .into_iter()
             .flat_map(|told| &told.andere)
-            .filter(|why| !NOT_TO_CHOOSE.contains(&why.reden))
+            .filter(|why| why.fits())
             .filter(|why| Some(&why.woning) != line.woning.as_ref() && self.is_free(&why.woning))
             .map(|why| json!({ "woning": why.woning, "tekst": self.described(&why.woning) }));
         with(
@@ -352,17 +349,14 @@ fn told_json(app: &App, language: Language, told: &LineView) -> Json {
             "waarom": why.bron.as_ref().map(|source| source_text(app, language, source)),
         })
     };
-    // A home that fits says more than one that does not.
-    let fits = |why: &&WhyNotView| !NOT_TO_CHOOSE.contains(&why.reden);
-    let fitting = told.andere.iter().filter(fits);
-    let broken = told.andere.iter().filter(|why| !fits(why));
+    let (others, more) = foremost(&told.andere, MOST_OTHERS);
     json!({
         "wacht": told.wacht,
         "termijn": told.termijn,
         "waarom": rules(&told.waarom),
         "geen": none.map(|none| json!({ "uitleg": none.uitleg, "regels": rules(&none.regels) })),
-        "andere": fitting.chain(broken).take(MOST_OTHERS).map(other).collect::<Vec<_>>(),
-        "meer": told.andere.len().saturating_sub(MOST_OTHERS),
+        "andere": others.into_iter().map(other).collect::<Vec<_>>(),
+        "meer": more,
     })
 }
 

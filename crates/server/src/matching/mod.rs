@@ -11,4 +11,4 @@ mod told;
 pub use gather::{Gathered, Only};
 pub use question::{Free, Question, Waiting, offer_of, waits};
 pub use stated::{HardRule, Stated, StatingError};
-pub use told::{LevelView, LineView, NoneView, RuleView, ScoreView, Teller, WhyNotView};
+pub use told::{LevelView, LineView, NoneView, RuleView, ScoreView, Teller, WhyNotView, foremost};

@@ -88,6 +88,24 @@ pub struct WhyNotView {
     pub bron: Option<Source>,
 }
 
+/// Why a home cannot be chosen: it breaks a rule, nobody has looked at it, or it has no place.
+const NOT_TO_CHOOSE: [&str; 3] = ["past-niet", "niet-bekeken", "vol"];
+
+impl WhyNotView {
+    /// Whether it could be chosen instead.
+    pub fn fits(&self) -> bool {
+        !NOT_TO_CHOOSE.contains(&self.reden)
+    }
+}
+
+/// At most so many other homes, those that could be chosen first: they say more than those that do not fit. And how many are left out.
+pub fn foremost(others: &[WhyNotView], most: usize) -> (Vec<&WhyNotView>, usize) {
+    let fitting = others.iter().filter(|why| why.fits());
+    let broken = others.iter().filter(|why| !why.fits());
+    let told = fitting.chain(broken).take(most).collect();
+    (told, others.len().saturating_sub(most))
+}
+
 /// How good a matching is.
 #[derive(Debug, Clone, Serialize, utoipa::ToSchema)]
 pub struct ScoreView {
@@ -460,5 +478,29 @@ fn rule_view(words: &Words<'_>, rule: &RuleFit) -> RuleView {
             Vec::new()
         },
         bron: words.source(&rule.source),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn homes_that_could_be_chosen_come_first() {
+        let others = ["past-niet", "naar-ander", "vol", "verlies"].map(|reden| WhyNotView {
+            woning: reden.to_owned(),
+            reden,
+            uitleg: String::new(),
+            regels: Vec::new(),
+            zaken: Vec::new(),
+            bron: None,
+        });
+        let (told, more) = foremost(&others, 3);
+        let names: Vec<_> = told.iter().map(|why| why.woning.as_str()).collect();
+        assert_eq!(
+            (names, more),
+            (vec!["naar-ander", "verlies", "past-niet"], 1)
+        );
+        assert_eq!(foremost(&others, 9).1, 0);
     }
 }
