@@ -694,6 +694,7 @@ koppeling-verouderd = Something has changed since this proposal. Make a new prop
 koppeling-grens-in-de-weg = With this choice too many clients come together somewhere. Choose another home.
 koppeling-past-niet = This home does not fit the client. See the rules for the reason, and choose another one.
 koppeling-al-gedaan = This line has been dealt with. Fetch the proposal again.
+koppeling-woning-toegezegd = This home was already agreed on for case { $zaak }, and is yet to be offered there. Choose another home.
 koppeling-woning-weg = This home is no longer free. Nothing has changed. Make a new proposal.
 
 ## Homes

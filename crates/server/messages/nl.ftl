@@ -688,6 +688,7 @@ koppeling-verouderd = Sinds dit voorstel is er iets veranderd. Maak een nieuw vo
 koppeling-grens-in-de-weg = Met deze keuze komen er ergens te veel cliënten bij. Kies een andere woning.
 koppeling-past-niet = Deze woning past niet bij de cliënt. Kijk bij de regels waarom, en kies een andere.
 koppeling-al-gedaan = Deze regel is al afgehandeld. Haal het voorstel opnieuw op.
+koppeling-woning-toegezegd = Deze woning is al toegezegd aan zaak { $zaak }, en wordt daar nog aangeboden. Kies een andere woning.
 koppeling-woning-weg = Deze woning is niet meer vrij. Er is niets veranderd. Maak een nieuw voorstel.
 
 ## Woningen
