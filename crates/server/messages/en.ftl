@@ -715,6 +715,7 @@ koppeling-verouderd = Something has changed since this proposal. Make a new prop
 koppeling-grens-in-de-weg = With this choice too many clients come together somewhere. Choose another home.
 koppeling-past-niet = This home does not fit the client. See the rules for the reason, and choose another one.
 koppeling-al-gedaan = This line has been dealt with. Fetch the proposal again.
+koppeling-woning-toegezegd = This home was already agreed on for case { $zaak }, and is yet to be offered there. Choose another home.
 koppeling-woning-weg = This home is no longer free. Nothing has changed. Make a new proposal.
 
 ## Homes
@@ -725,6 +726,7 @@ weigering-woning-aanvaard = This home was already accepted in a case. Take anoth
 weigering-woning-verhuurd = This home was already let. Take another home.
 weigering-woning-ingetrokken = This home was withdrawn. Take another home.
 weigering-woning-past-niet = This home does not fit: { $regels }. Choose another home, or give a motivation: then it is booked as a departure.
+weigering-woning-contra-indicatie = This home is not possible: the client cannot go to the party of the home. A motivation does not change that. Choose a home elsewhere.
 fout-woning-veranderd = The home has changed since you saw it. Fetch it again and decide then.
 fout-woning-van-ander = Only the party whose home it is may do this, or whoever matches homes.
 fout-woning-melden = Your role does not report homes. The agreement says at ‘gemeld door’ who does.

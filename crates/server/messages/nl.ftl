@@ -709,6 +709,7 @@ koppeling-verouderd = Sinds dit voorstel is er iets veranderd. Maak een nieuw vo
 koppeling-grens-in-de-weg = Met deze keuze komen er ergens te veel cliënten bij. Kies een andere woning.
 koppeling-past-niet = Deze woning past niet bij de cliënt. Kijk bij de regels waarom, en kies een andere.
 koppeling-al-gedaan = Deze regel is al afgehandeld. Haal het voorstel opnieuw op.
+koppeling-woning-toegezegd = Deze woning is al toegezegd aan zaak { $zaak }, en wordt daar nog aangeboden. Kies een andere woning.
 koppeling-woning-weg = Deze woning is niet meer vrij. Er is niets veranderd. Maak een nieuw voorstel.
 
 ## Woningen
@@ -719,6 +720,7 @@ weigering-woning-aanvaard = Deze woning is al aanvaard in een zaak. Neem een and
 weigering-woning-verhuurd = Deze woning is al verhuurd. Neem een andere woning.
 weigering-woning-ingetrokken = Deze woning is ingetrokken. Neem een andere woning.
 weigering-woning-past-niet = Deze woning past niet: { $regels }. Kies een andere woning, of geef een motivering: dan wordt het een afwijking.
+weigering-woning-contra-indicatie = Deze woning kan niet: de cliënt kan niet heen naar de partij van de woning. Dat geldt ook met een motivering. Kies een woning elders.
 fout-woning-veranderd = De woning is veranderd sinds u haar zag. Haal de woning opnieuw op en beslis dan.
 fout-woning-van-ander = Dit mag alleen de partij van wie de woning is, of wie woningen koppelt.
 fout-woning-melden = Uw rol meldt geen woningen. Het convenant zegt bij ‘gemeld door’ wie dat doet.

@@ -271,6 +271,8 @@ codes! {
     STEP_WITHOUT_END = 553;
     /// An end at which no case arrives.
     END_NEVER_REACHED = 554;
+    /// More rules about homes than a matching can keep apart.
+    HOME_RULES_TOO_MANY = 555;
     /// A step with two exits `gereed`.
     DONE_TWICE = 559;
     /// A suspension during a step that the case cannot get to.

@@ -105,6 +105,9 @@ impl Homes {
         super::position(&self.facts, |fact| fact.kind == Type::Neighbourhood).map(FactId)
     }
 
+    /// Rules of one force that hold for clients of one scheme, at most: a matching keeps a bit for each, and some for what it adds.
+    pub const MOST_RULES: usize = 50;
+
     /// The rules that hold for clients of a scheme, in the order of the file.
     pub fn rules_of(
         &self,

@@ -4,11 +4,13 @@
 //! kept, exact and by name, so that every version reads them; a party stands under its number; a corporation changes its own homes only.
 
 mod along;
+mod counts;
 pub mod csv;
 
 use std::collections::BTreeMap;
 
 pub use self::along::{Course, actor, follow};
+pub use self::counts::Counts;
 use convenant_engine::homes::{Client, Fit, fit};
 use convenant_engine::{Case, Place};
 use convenant_lang::model::{Convenant, Fact, Homes, PartyId, PartyKind, Step, Type, Value};

@@ -6,7 +6,9 @@
 use std::sync::Arc;
 
 use convenant_engine::civil_date;
-use convenant_store::{Error as StoreError, HomeChange, HomeId, HomeState, MatchingLine};
+use convenant_store::{
+    Error as StoreError, HomeChange, HomeId, HomeState, LineState, MatchingLine,
+};
 use serde_json::json;
 
 use super::App;
@@ -19,12 +21,12 @@ use crate::regions::Region;
 use crate::sight::Viewer;
 
 /// Offers a home to the case of a line, where the file lets the matcher do that. Where another role offers, the line is only agreed on as
-/// long as the home is free: that role offers it then.
+/// long as the home is free, and no other line of `lines` has it by then: that role offers it.
 pub async fn offer(
     app: &App,
     region: &Arc<Region>,
     caller: &Caller,
-    line: &MatchingLine,
+    (line, lines): (&MatchingLine, &[MatchingLine]),
     home: HomeId,
 ) -> Result<(), Problem> {
     let found = app.cases.store().home(&region.key, home).await;
@@ -46,7 +48,10 @@ pub async fn offer(
     let account = caller.account.as_ref();
     let viewer = Viewer::of(account, region, loaded.version.model(), today);
     if !viewer.is_some_and(|viewer| offers(viewer, &loaded, today)) {
-        return Ok(());
+        return match lines.iter().find(|other| has_agreed(other, home)) {
+            Some(other) => Err(agreed(other)),
+            None => Ok(()),
+        };
     }
     let command = CommandBody {
         doe: json!({ "aanbod": { "woning": home.0 } }),
@@ -62,6 +67,21 @@ pub async fn offer(
             Err(error) => Err(store_problem(error)),
         },
     }
+}
+
+/// Whether a line was accepted with this home.
+fn has_agreed(line: &MatchingLine, home: HomeId) -> bool {
+    let last = line.acts.last();
+    last.is_some_and(|act| act.state == LineState::Accepted && act.home == Some(home.0))
+}
+
+/// A home that was agreed on for another case, and is still to be offered there.
+fn agreed(other: &MatchingLine) -> Problem {
+    Problem::new(Kind::Refused)
+        .detail("koppeling-woning-toegezegd")
+        .arg("zaak", other.number.as_str())
+        .with("reden", "woning-toegezegd")
+        .with("zaak", other.number.as_str())
 }
 
 /// A home that cannot be had any more, with what it is instead.

@@ -467,7 +467,8 @@ pub async fn act_on_line(
         }
         LineDeed::Aanvaard => {
             let home = home_of(&line).ok_or_else(|| missing("woning"))?;
-            super::matching_offer::offer(app, region, caller, &line, HomeId(home)).await?;
+            let of = (&line, found.lines.as_slice());
+            super::matching_offer::offer(app, region, caller, of, HomeId(home)).await?;
             (LineState::Accepted, Some(home))
         }
     };

@@ -8,19 +8,18 @@ use std::sync::Arc;
 
 use convenant_engine::spread::{CaseRef, InForce};
 use convenant_engine::{Case, DeadlineRef, Life, Place, Program, civil_date};
-use convenant_lang::model::{Convenant, PartyId, Value};
+use convenant_lang::model::PartyId;
 use convenant_store::{
     CaseFilter, HomeChange, HomeFilter, HomeId, HomeRow, HomeStanding, StreamId,
 };
 use jiff::civil::Date;
-use serde_json::{Map, Value as Json};
 
 use super::question::{Free, Question, Waiting, waits};
 use crate::books::Book;
 use crate::cases::{CaseError, Cases, Loaded};
+use crate::homes::values;
 use crate::next::fact_value;
 use crate::regions::{Region, Version};
-use crate::value;
 
 /// Read at a time.
 const PAGE: u32 = 500;
@@ -84,7 +83,7 @@ impl Gathered {
         gathered.free = gathered
             .homes
             .iter()
-            .map(|home| gathered.read_home(home))
+            .map(|home| gathered.read_home(region, home))
             .collect();
         let versions = gathered.versions.iter();
         gathered.books = versions.map(|version| region.book(version)).collect();
@@ -130,21 +129,13 @@ impl Gathered {
             .insert(loaded.number.to_string(), loaded.stream);
     }
 
-    /// The facts of a home as each version reads them; what a version does not declare is left out.
-    fn read_home(&self, home: &HomeRow) -> Free {
-        let stored: Map<String, Json> = serde_json::from_str(&home.facts.facts).unwrap_or_default();
-        let read = |model: &Convenant| -> Vec<Option<Value>> {
-            let declared = model.homes.iter().flat_map(|homes| &homes.facts);
-            declared
-                .map(|fact| value::from_json(model, &fact.kind, stored.get(&fact.name)?))
-                .collect()
-        };
+    /// The facts of a home as each version reads them.
+    fn read_home(&self, region: &Region, home: &HomeRow) -> Free {
+        let versions = self.versions.iter();
         Free {
             name: home.id.to_string(),
-            facts: self
-                .versions
-                .iter()
-                .map(|version| read(version.model()))
+            facts: versions
+                .map(|version| values(region, version, home, self.on))
                 .collect(),
         }
     }

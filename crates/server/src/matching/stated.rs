@@ -13,7 +13,7 @@ use convenant_engine::spread::{
     CandidateReason, Limit, PartyTarget, Proposal, Spread, SpreadError,
 };
 use convenant_lang::model::{
-    FactId, HomeRuleId, Meta, PartyId, PartyKind, SchemeId, Value, successor_on,
+    FactId, HomeRuleId, Homes, Meta, PartyId, PartyKind, SchemeId, Value, successor_on,
 };
 use convenant_store::Hash;
 
@@ -38,6 +38,9 @@ pub enum HardRule {
 
 /// Rules besides those of `passend`.
 const OTHERS: usize = 5;
+
+// Every file that the checker passes can be matched.
+const _: () = assert!(Homes::MOST_RULES + OTHERS <= RuleSet::CAPACITY as usize);
 
 /// Why a question cannot be answered.
 #[derive(Debug, thiserror::Error)]

@@ -11,6 +11,7 @@ on_both!(
     a_home_goes_from_offer_to_let_with_its_case,
     a_refusal_or_another_way_sets_the_home_free,
     a_home_that_breaks_a_rule_is_offered_with_a_motivation_only,
+    a_home_elsewhere_is_a_departure_and_never_where_the_client_must_not_go,
     one_home_goes_to_one_of_two_cases,
     a_csv_is_imported_once_and_whole_or_not_at_all,
 );
@@ -288,6 +289,35 @@ async fn a_home_that_breaks_a_rule_is_offered_with_a_motivation_only(on: Backend
     let home = shown(&server, id, ACTIUM).await;
     assert_eq!(story(&home), ["gemeld", "afwijkend-aangeboden"]);
     assert!(!home.to_string().contains("opvang"), "{home}");
+}
+
+async fn a_home_elsewhere_is_a_departure_and_never_where_the_client_must_not_go(on: Backend) {
+    let server = server(on).await;
+    let case = matchable(&server).await;
+    let mut elsewhere = facts();
+    elsewhere["gemeente"] = json!("Assen");
+    let id = report(&server, json!({ "feiten": elsewhere })).await;
+    let bare = json!({ "aanbod": { "woning": id } });
+    let refused = say(&server, &case, MATCHER, bare).await;
+    let refused = refused.problem(409, "geweigerd");
+    assert_eq!(refused["regels"][0]["naam"], "toewijzing", "{refused}");
+    let told = refused["detail"].as_str().unwrap();
+    assert!(told.contains("toegewezen (Meppel)"), "{told}");
+    // The case is placed in Meppel: with a motivation it is a departure.
+    let why = json!({ "aanbod": { "woning": id, "motivering": "In Meppel is niets vrij" } });
+    server.act(&case, MATCHER, why.clone()).await;
+    let home = shown(&server, id, ACTIUM).await;
+    assert_eq!(story(&home), ["gemeld", "afwijkend-aangeboden"]);
+    server
+        .act(&case, CARE, json!({ "antwoord": "geweigerd" }))
+        .await;
+    // No motivation goes against a contra-indication.
+    let avoids = json!({ "feiten": { "te-mijden-gemeente": "Assen" } });
+    server.act(&case, CARE, avoids).await;
+    let refused = say(&server, &case, MATCHER, why).await;
+    let refused = refused.problem(409, "geweigerd");
+    assert_eq!(refused["reden"], "contra-indicatie", "{refused}");
+    assert_eq!(shown(&server, id, ACTIUM).await["woning"]["staat"], "vrij");
 }
 
 async fn one_home_goes_to_one_of_two_cases(on: Backend) {

@@ -25,6 +25,7 @@ macro_rules! on_both {
     };
 }
 
+mod agreed;
 mod cases;
 #[path = "../common/mod.rs"]
 mod common;

@@ -31,7 +31,7 @@ async fn the_spreading_shows_targets_and_who_is_next(on: Backend) {
 }
 
 /// Takes a new case of Utrecht to the step in which it is allocated to a municipality.
-async fn allocatable(server: &TestServer) -> String {
+pub async fn allocatable(server: &TestServer) -> String {
     let case = server.open_case().await;
     let judged =
         json!({ "criterium": "kan-zelfstandig-wonen", "uitkomst": "ja", "motivering": "kan het" });

@@ -5,7 +5,7 @@
 use super::Check;
 use super::facts::condition;
 use crate::diagnostic::Code;
-use crate::model::{Fact, Homes, PartyKind, Spreading, Type};
+use crate::model::{Fact, HomeForce, Homes, PartyKind, SchemeId, Spreading, Type};
 
 /// Kinds of party to which a home belongs; a care provider or an organisation has clients, not homes.
 const WITH_HOMES: [PartyKind; 2] = [PartyKind::Municipality, PartyKind::HousingCorporation];
@@ -29,6 +29,7 @@ impl Check<'_> {
                 );
             }
         }
+        self.not_too_many(homes);
         for spreading in model.schemes.iter().filter_map(|s| s.spreading.as_ref()) {
             self.belongs(homes, spreading);
         }
@@ -38,6 +39,26 @@ impl Check<'_> {
             let mut spread = model.schemes.iter().filter_map(|s| s.spreading.as_ref());
             if spread.any(over) {
                 self.once(homes, |fact| fact.kind == Type::Party(Some(kind)));
+            }
+        }
+    }
+
+    /// At most so many rules of a force for the clients of a scheme; the first one too many is told, once.
+    fn not_too_many(&mut self, homes: &Homes) {
+        let schemes = (0u16..).map(SchemeId).zip(&self.model.schemes);
+        let mut told = Vec::new();
+        for (id, scheme) in schemes {
+            for force in [HomeForce::Needed, HomeForce::Wished] {
+                let mut rules = homes.rules_of(id).filter(|(_, rule)| rule.force == force);
+                let Some((_, rule)) = rules.nth(Homes::MOST_RULES) else {
+                    continue;
+                };
+                if !told.contains(&rule.meta.span) {
+                    told.push(rule.meta.span);
+                    let most = Homes::MOST_RULES.to_string();
+                    let args = [("scheme", &*scheme.name), ("most", &*most)];
+                    self.report(Code::HOME_RULES_TOO_MANY, rule.meta.span, &args);
+                }
             }
         }
     }

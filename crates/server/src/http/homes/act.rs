@@ -1,29 +1,26 @@
 //! What is done with a home over HTTP: corrected, withdrawn, let, set free; and offered to a case.
 //!
 //! Input: an act of an account of the region. Output: the home afterwards. Invariants: its own party and whoever matches change a home, nobody
-//! else; it is offered and answered in the case, in the transaction of that case; a home that breaks a rule is offered with a motivation only.
+//! else; it is offered and answered in the case, in the transaction of that case.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Path, State};
-use convenant_engine::Actor;
-use convenant_store::{Error as StoreError, HomeChange, HomeId, HomeWrite};
+use convenant_store::{Error as StoreError, HomeChange, HomeWrite};
 use serde::Deserialize;
 use serde_json::{Value as Json_, json};
 
 use super::{HomeHistoryView, asking, by, find, shown};
-use crate::act::{ActError, Home};
-use crate::cases::Loaded;
-use crate::homes::{checked, fits, offers};
+use crate::act::ActError;
+use crate::homes::checked;
 use crate::http::App;
 use crate::http::caller::{Body, Caller, InRegion};
 use crate::http::failures::{act_problem, store_problem};
 use crate::http::work::{CommandBody, act_on};
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
-use crate::sight::Viewer;
 
 /// What is done with a home.
 #[derive(Debug, Clone, Deserialize, utoipa::ToSchema)]
@@ -144,81 +141,4 @@ pub async fn act_on_home(
         .await;
     let home = done.map_err(store_problem)?;
     shown(app, region, caller, &asking, &home).await
-}
-
-/// What offering a reported home to a case asks: that it may be offered by the caller and keeps the rules, or departs from them with a
-/// motivation. Gives the change of the home.
-pub async fn to_offer(
-    app: &App,
-    region: &Region,
-    caller: &Caller,
-    loaded: &Loaded,
-    offered: &Home,
-    actor: &Actor,
-) -> Result<(HomeWrite, Option<String>), Problem> {
-    let asking = asking(app, region, caller)?;
-    let id = offered.woning.unwrap_or_default();
-    let home = app
-        .cases
-        .store()
-        .home(&region.key, HomeId(id))
-        .await
-        .map_err(store_problem)?;
-    let owns = asking.rights.reports && asking.rights.owns(region, &home, asking.today);
-    if !owns && !asking.rights.matches {
-        return Err(Problem::new(Kind::Forbidden).detail("fout-woning-van-ander"));
-    }
-    let viewer = Viewer::of(
-        caller.account.as_ref(),
-        region,
-        loaded.version.model(),
-        asking.today,
-    );
-    let may = viewer.is_some_and(|viewer| offers(viewer, loaded, asking.today));
-    let change = HomeChange::Offer {
-        case: loaded.stream,
-        departure: false,
-    };
-    if change.after(home.state).is_none() {
-        let (home, state) = (home.id, home.state);
-        return Err(store_problem(StoreError::HomeRefused { home, state }));
-    }
-    let fit = fits(region, &loaded.version, &loaded.case, &home, asking.today);
-    let words = loaded.version.words(&app.texts, caller.language);
-    let broken: Vec<Json_> = fit
-        .iter()
-        .flat_map(|fit| fit.broken())
-        .map(|rule| json!({ "naam": rule.name, "tekst": rule.label, "bron": words.source(&rule.source) }))
-        .collect();
-    let motivated = offered
-        .motivering
-        .as_deref()
-        .is_some_and(|m| !m.trim().is_empty());
-    // Whoever may not offer is told that, by the case: which rules hold says something of the client.
-    if may && !broken.is_empty() && !motivated {
-        let names = fit.iter().flat_map(|fit| fit.broken()).map(|rule| {
-            let label = rule.label.clone().unwrap_or_else(|| rule.name.clone());
-            match words.source_text(&rule.source) {
-                source if source.is_empty() => label,
-                source => format!("{label} ({source})"),
-            }
-        });
-        let text = words.all_of(names);
-        return Err(Problem::new(Kind::Refused)
-            .detail("weigering-woning-past-niet")
-            .arg("regels", text)
-            .with("reden", "past-niet")
-            .with("regels", broken));
-    }
-    let neighbourhood = crate::homes::neighbourhood(asking.homes, &home);
-    let write = HomeWrite {
-        home: home.id,
-        expected: home.version,
-        change: HomeChange::Offer {
-            case: loaded.stream,
-            departure: !broken.is_empty(),
-        },
-        by: crate::homes::actor(region, &loaded.version, actor),
-    };
-    Ok((write, neighbourhood))
 }

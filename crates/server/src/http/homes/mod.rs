@@ -5,6 +5,7 @@
 
 mod act;
 mod fitting;
+mod offer;
 mod report;
 
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use serde_json::{Map, Value as Json_};
 
 pub use self::act::*;
 pub use self::fitting::*;
+pub use self::offer::to_offer;
 pub use self::report::*;
 use super::App;
 use super::caller::{Caller, InRegion, Query};
