@@ -302,7 +302,7 @@ async fn a_home_elsewhere_is_a_departure_and_never_where_the_client_must_not_go(
     let refused = refused.problem(409, "geweigerd");
     assert_eq!(refused["regels"][0]["naam"], "toewijzing", "{refused}");
     let told = refused["detail"].as_str().unwrap();
-    assert!(told.contains("toegewezen (Meppel)"), "{told}");
+    assert!(told.contains("hoort bij Meppel"), "{told}");
     // The case is placed in Meppel: with a motivation it is a departure.
     let why = json!({ "aanbod": { "woning": id, "motivering": "In Meppel is niets vrij" } });
     server.act(&case, MATCHER, why.clone()).await;
