@@ -22,27 +22,37 @@ pub struct Book {
 }
 
 impl Book {
-    /// Takes in what was booked.
-    pub(crate) fn place(&mut self, row: LedgerRow) {
-        let Booked {
-            scheme,
-            party,
-            neighbourhood,
-            on,
-            departure,
-        } = row.booked;
-        self.ledger.place(
-            CaseRef(row.stream.0.as_u128()),
-            scheme,
-            Placement {
-                party,
-                neighbourhood,
-                on,
-                seq: row.seq,
-                departure,
-            },
-        );
+    /// What the store has, in the order in which it was booked.
+    pub(crate) fn read(version: u64, rows: Vec<LedgerRow>) -> Book {
+        Book {
+            version,
+            ledger: rows.into_iter().map(entry).collect(),
+        }
     }
+
+    /// Takes in what was booked.
+    fn place(&mut self, row: LedgerRow) {
+        let (case, scheme, placement) = entry(row);
+        self.ledger.place(case, scheme, placement);
+    }
+}
+
+fn entry(row: LedgerRow) -> (CaseRef, SchemeId, Placement) {
+    let Booked {
+        scheme,
+        party,
+        neighbourhood,
+        on,
+        departure,
+    } = row.booked;
+    let placement = Placement {
+        party,
+        neighbourhood,
+        on,
+        seq: row.seq,
+        departure,
+    };
+    (CaseRef(row.stream.0.as_u128()), scheme, placement)
 }
 
 /// What the store has, and how each version reads it.
@@ -276,19 +286,16 @@ impl Names {
 
     /// A ledger in the ids of the version; placements under what it does not know count for nobody there.
     fn ledger(&self, stored: &Ledger) -> Ledger {
-        let mut ledger = Ledger::new();
-        for (case, scheme, placement) in stored.placements() {
-            let scheme = at(&self.schemes, scheme.index());
-            let party = at(&self.parties, placement.party.index());
-            if let (Some(scheme), Some(party)) = (scheme, party) {
-                let placement = Placement {
-                    party,
-                    ..placement.clone()
-                };
-                ledger.place(case, scheme, placement);
-            }
-        }
-        ledger
+        let named = |(case, scheme, placement): (CaseRef, SchemeId, &Placement)| {
+            let scheme = at(&self.schemes, scheme.index())?;
+            let party = at(&self.parties, placement.party.index())?;
+            let placement = Placement {
+                party,
+                ..placement.clone()
+            };
+            Some((case, scheme, placement))
+        };
+        stored.placements().filter_map(named).collect()
     }
 }
 

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use convenant_engine::spread::{InForce, Spread};
-use convenant_engine::{Holidays, Ledger, Life, LifeEvent, Program, replay_life};
+use convenant_engine::{Holidays, Life, LifeEvent, Program, replay_life};
 use convenant_lang::model::{Convenant, PartyId, SchemeId};
 use convenant_lang::{Diagnostic, Lang, Lines, Severity};
 use convenant_store::{Booked, Hash, LedgerRow, Recorded, RegionKey, Store, StreamId};
@@ -397,13 +397,7 @@ impl Region {
     /// Reads the placements again.
     pub(crate) async fn reload_book(&self, store: &Store) -> Result<(), convenant_store::Error> {
         let stored = store.ledger(&self.key).await?;
-        let mut book = Book {
-            version: stored.version,
-            ledger: Ledger::new(),
-        };
-        for row in stored.placements {
-            book.place(row);
-        }
+        let book = Book::read(stored.version, stored.placements);
         write(&self.books).replace(book);
         Ok(())
     }

@@ -37,23 +37,28 @@ impl Ledger {
 
     /// Books the placement of a case; an earlier one of the same case is taken out (a correction).
     pub fn place(&mut self, case: CaseRef, scheme: SchemeId, placement: Placement) {
-        self.count_in(scheme, &placement);
+        self.count_in(scheme, &placement, insert);
         // One search of the cases for both: nearly always there is no earlier one.
         if let Some((scheme, earlier)) = self.cases.insert(case, (scheme, placement)) {
             self.count_out(scheme, &earlier);
         }
     }
 
-    fn count_in(&mut self, scheme: SchemeId, placement: &Placement) {
+    fn count_in(
+        &mut self,
+        scheme: SchemeId,
+        placement: &Placement,
+        add: impl Fn(&mut Vec<Day>, Day),
+    ) {
         let (key, day) = ((scheme, placement.party), Day::of(placement.on));
-        insert(self.by_party.entry(key).or_default(), day);
+        add(self.by_party.entry(key).or_default(), day);
         if placement.departure {
-            insert(self.departed.entry(key).or_default(), day);
+            add(self.departed.entry(key).or_default(), day);
         }
         if let Some(name) = &placement.neighbourhood {
             let neighbourhoods = self.by_neighbourhood.entry(key).or_default();
             match neighbourhoods.get_mut(name) {
-                Some(days) => insert(days, day),
+                Some(days) => add(days, day),
                 None => drop(neighbourhoods.insert(name.clone(), vec![day])),
             }
         }
@@ -192,6 +197,29 @@ impl Reading<'_> {
         let read = near.partition_point(|day| *day < until);
         self.rest = self.rest.get(read..).unwrap_or_default();
         u32::try_from(read).unwrap_or(u32::MAX)
+    }
+}
+
+/// Placements in the order in which they were booked, whatever the cases are called: of a case the last one counts.
+impl FromIterator<(CaseRef, SchemeId, Placement)> for Ledger {
+    fn from_iter<I: IntoIterator<Item = (CaseRef, SchemeId, Placement)>>(booked: I) -> Ledger {
+        let booked = booked.into_iter();
+        // Sorted once and built whole: a search per case would wait for memory each time, when the names come in no order.
+        let cases: BTreeMap<_, _> = booked
+            .map(|(case, scheme, placement)| (case, (scheme, placement)))
+            .collect();
+        let mut ledger = Ledger::default();
+        for (scheme, placement) in cases.values() {
+            ledger.count_in(*scheme, placement, Vec::push);
+        }
+        ledger.cases = cases;
+        let by_party = ledger.by_party.values_mut();
+        let by_neighbourhood = ledger.by_neighbourhood.values_mut();
+        by_party
+            .chain(ledger.departed.values_mut())
+            .chain(by_neighbourhood.flat_map(BTreeMap::values_mut))
+            .for_each(|days| days.sort_unstable());
+        ledger
     }
 }
 

@@ -63,12 +63,18 @@ fn the_ledger_follows_a_case() {
 
 fn a_placement() -> impl Strategy<Value = (u16, Placement)> {
     let neighbourhood = prop_oneof![Just(None), Just(Some("Noord")), Just(Some("Zuid"))];
-    (0..2_u16, 0..4_u16, neighbourhood, 0..60_i32).prop_map(
-        |(scheme, party, neighbourhood, days)| {
-            let on = date(2018, 1, 1).checked_add(days.days()).unwrap();
-            (scheme, placement(party, neighbourhood, on))
-        },
-    )
+    let chosen = (0..2_u16, 0..4_u16, neighbourhood, 0..60_i32, any::<bool>());
+    chosen.prop_map(|(scheme, party, neighbourhood, days, departure)| {
+        let on = date(2018, 1, 1).checked_add(days.days()).unwrap();
+        let placed = placement(party, neighbourhood, on);
+        (
+            scheme,
+            Placement {
+                departure,
+                ..placed
+            },
+        )
+    })
 }
 
 proptest! {
@@ -79,6 +85,18 @@ proptest! {
     ) {
         let mut kept = Ledger::new();
         let mut remain: BTreeMap<CaseRef, (SchemeId, Placement)> = BTreeMap::new();
+        let booked = acts.iter().filter_map(|(case, act)| {
+            let (scheme, placement) = act.clone()?;
+            Some((CaseRef(*case), SchemeId(scheme), placement))
+        });
+        let mut at_once: Ledger = booked.clone().collect();
+        let mut one_by_one = Ledger::new();
+        booked.for_each(|(case, scheme, placement)| one_by_one.place(case, scheme, placement));
+        prop_assert_eq!(&at_once, &one_by_one);
+        for (case, _) in &acts {
+            at_once.withdraw(CaseRef(*case));
+        }
+        prop_assert_eq!(at_once, Ledger::new());
         for (case, act) in acts {
             let case = CaseRef(case);
             match act {
