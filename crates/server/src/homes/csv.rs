@@ -155,6 +155,9 @@ fn columns(homes: &Homes, header: &csv::StringRecord) -> Result<Vec<String>, Vec
     let mut columns: Vec<String> = Vec::with_capacity(header.len());
     let mut faults = Vec::new();
     for (place, name) in (1u32..).zip(header) {
+        if faults.len() >= MOST_FAULTS {
+            break;
+        }
         let what = if columns.iter().any(|known| known == name) {
             Some(What::Twice)
         } else if name != REFERENCE && homes.fact_named(name).is_none() {
@@ -175,7 +178,6 @@ fn columns(homes: &Homes, header: &csv::StringRecord) -> Result<Vec<String>, Vec
     if faults.is_empty() {
         Ok(columns)
     } else {
-        faults.truncate(MOST_FAULTS);
         Err(faults)
     }
 }
