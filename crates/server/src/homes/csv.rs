@@ -211,8 +211,8 @@ fn home(
             } else {
                 wrong.push((column.clone(), What::Reference));
             }
-        } else {
-            facts.insert(column.clone(), spelled(homes, column, cell));
+        } else if let Some(fact) = homes.facts.iter().find(|fact| fact.name == *column) {
+            facts.insert(column.clone(), spelled(&fact.kind, cell));
         }
     }
     if !wrong.is_empty() {
@@ -251,13 +251,9 @@ pub fn is_reference(text: &str) -> bool {
     (1..=LONGEST_REFERENCE).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
-/// A cell as JSON: amounts may do without the euro sign.
-fn spelled(homes: &Homes, column: &str, cell: &str) -> Json {
-    let money = homes
-        .facts
-        .iter()
-        .any(|fact| fact.name == column && fact.kind == Type::Money);
-    if money && !cell.starts_with('€') {
+/// A cell as JSON, for a fact of this type: amounts may do without the euro sign.
+pub fn spelled(kind: &Type, cell: &str) -> Json {
+    if *kind == Type::Money && !cell.starts_with('€') {
         Json::String(format!("€ {cell}"))
     } else {
         Json::String(cell.to_owned())
