@@ -11,6 +11,7 @@ use convenant_engine::matching::{Matching, solve};
 use convenant_engine::{Ledger, Program};
 use convenant_lang::Lang;
 use convenant_lang::model::{Convenant, PartyId, SchemeId};
+use convenant_server::homes::csv::spelled;
 use convenant_server::matching::{
     Free, LineView, Question, RuleView, ScoreView, Stated, Teller, Waiting, foremost,
 };
@@ -274,7 +275,10 @@ fn homes_of_csv(file: &Source, model: &Convenant, messages: &Messages) -> Result
                 values.push(None);
                 continue;
             }
-            let value = from_json(model, &fact.kind, &cell.into());
+            // A quote that does not close swallows the homes below it.
+            let whole = !cell.chars().any(char::is_control);
+            let value = from_json(model, &fact.kind, &spelled(&fact.kind, cell));
+            let value = value.filter(|_| whole);
             if value.is_none() {
                 let expected = facts::expected(&fact.kind, messages);
                 let name = fact.name.as_str();

@@ -44,19 +44,23 @@ pub fn from_json(model: &Convenant, kind: &Type, json: &Json) -> Option<Value> {
         (Type::Percentage, Json::Number(n)) => decimal(&n.to_string(), 4).map(Value::Percentage),
         (Type::Periods, Json::Array(items)) => periods(model, items),
         (Type::Text | Type::Neighbourhood, Json::String(text)) => {
-            let fits = text.chars().count() <= LONGEST_TEXT && !text.contains('\0');
             // A neighbourhood is the same as another one or not: what nobody sees makes no difference.
             let said = match kind {
                 Type::Neighbourhood => text.trim(),
                 _ => text,
             };
-            fits.then(|| Value::Text(said.to_owned()))
+            may_be_kept(said).then(|| Value::Text(said.to_owned()))
         }
         (_, Json::String(text)) if text.len() <= LONGEST_TEXT => {
             parse_value(model, kind, text).ok()
         }
         _ => None,
     }
+}
+
+/// Whether a text can be kept: not too long, and without the one character that PostgreSQL does not take.
+pub fn may_be_kept(text: &str) -> bool {
+    text.chars().count() <= LONGEST_TEXT && !text.contains('\0')
 }
 
 /// A JSON number as a whole number of its smallest unit; none when it is not exact or too large.

@@ -215,6 +215,14 @@ fn a_matching_refuses_files_that_it_cannot_read_and_says_where() {
         ),
         (&clients, write("4.csv", "woning,gemeente\n1\n"), "4.csv:2"),
         (
+            &clients,
+            write(
+                "7.csv",
+                "woning;huur;wijk\n1;600,50;\"Ezinge\n2;700;Lariks\n",
+            ),
+            "7.csv:2:3",
+        ),
+        (
             &write("5.yaml", "a:\n  sinds: gisteren\n"),
             homes.clone(),
             "5.yaml:2:10",

@@ -273,6 +273,8 @@ codes! {
     END_NEVER_REACHED = 554;
     /// More rules about homes than a matching can keep apart.
     HOME_RULES_TOO_MANY = 555;
+    /// An attribute to divide by that is zero for everybody.
+    KEY_ZERO = 556;
     /// A step with two exits `gereed`.
     DONE_TWICE = 559;
     /// A suspension during a step that the case cannot get to.

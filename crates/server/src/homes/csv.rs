@@ -155,6 +155,9 @@ fn columns(homes: &Homes, header: &csv::StringRecord) -> Result<Vec<String>, Vec
     let mut columns: Vec<String> = Vec::with_capacity(header.len());
     let mut faults = Vec::new();
     for (place, name) in (1u32..).zip(header) {
+        if faults.len() >= MOST_FAULTS {
+            break;
+        }
         let what = if columns.iter().any(|known| known == name) {
             Some(What::Twice)
         } else if name != REFERENCE && homes.fact_named(name).is_none() {
@@ -175,7 +178,6 @@ fn columns(homes: &Homes, header: &csv::StringRecord) -> Result<Vec<String>, Vec
     if faults.is_empty() {
         Ok(columns)
     } else {
-        faults.truncate(MOST_FAULTS);
         Err(faults)
     }
 }
@@ -209,8 +211,8 @@ fn home(
             } else {
                 wrong.push((column.clone(), What::Reference));
             }
-        } else {
-            facts.insert(column.clone(), spelled(homes, column, cell));
+        } else if let Some(fact) = homes.facts.iter().find(|fact| fact.name == *column) {
+            facts.insert(column.clone(), spelled(&fact.kind, cell));
         }
     }
     if !wrong.is_empty() {
@@ -249,13 +251,9 @@ pub fn is_reference(text: &str) -> bool {
     (1..=LONGEST_REFERENCE).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
-/// A cell as JSON: amounts may do without the euro sign.
-fn spelled(homes: &Homes, column: &str, cell: &str) -> Json {
-    let money = homes
-        .facts
-        .iter()
-        .any(|fact| fact.name == column && fact.kind == Type::Money);
-    if money && !cell.starts_with('€') {
+/// A cell as JSON, for a fact of this type: amounts may do without the euro sign.
+pub fn spelled(kind: &Type, cell: &str) -> Json {
+    if *kind == Type::Money && !cell.starts_with('€') {
         Json::String(format!("€ {cell}"))
     } else {
         Json::String(cell.to_owned())

@@ -1,7 +1,7 @@
 //! What failed inside as problems: refusals, stale commands, acts that cannot be understood, the store.
 
 use convenant_engine::{Case, Place, Reason, Refusal};
-use convenant_lang::model::TaskId;
+use convenant_lang::model::{TaskId, Type};
 use convenant_store::Error as StoreError;
 use fluent_bundle::FluentValue;
 
@@ -15,6 +15,7 @@ use crate::homes::standing_name;
 use crate::problem::{Kind, Problem, without_values};
 use crate::regions::RegionError;
 use crate::text::Language;
+use crate::value;
 use crate::words::Words;
 use crate::worker::WorkerError;
 
@@ -155,6 +156,24 @@ fn with_tasks(problem: Problem, words: &Words<'_>, case: &Case, refusal: &Refusa
     problem
         .replacing("ontbreekt", text)
         .with("ontbreekt", missing)
+}
+
+/// A motivation as it is kept: none when nothing is said; a problem when it cannot be kept.
+pub fn motivation<'a>(
+    app: &App,
+    language: Language,
+    text: Option<&'a str>,
+) -> Result<Option<&'a str>, Problem> {
+    let text = text.map(str::trim).filter(|text| !text.is_empty());
+    if text.is_none_or(value::may_be_kept) {
+        return Ok(text);
+    }
+    let misfit = ActError::Value {
+        fact: "motivering".to_owned(),
+        expected: value::expected(&Type::Text),
+        options: String::new(),
+    };
+    Err(act_problem(app, language, &misfit))
 }
 
 /// An act that cannot be understood, as a problem.

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse, Response};
 use convenant_engine::spread::{Question, Window};
-use convenant_engine::{Event, EventKind, Placement, civil_date};
+use convenant_engine::{Answer, Event, EventKind, Placement, civil_date};
 use convenant_lang::model::{Convenant, PartyId, SchemeId, successor_on};
 use convenant_store::StreamId;
 use jiff::civil::Date;
@@ -158,7 +158,12 @@ fn standing(
     let found = words.scheme(scheme).ok_or_else(missing)?;
     let rules = found.spreading.as_ref().ok_or_else(missing)?;
     let spread = region.current.spread(scheme).ok_or_else(missing)?;
-    let Some(in_force) = region.in_force() else {
+    // Before the convenant is in force and after its end nobody has anything to place.
+    let in_force = region.in_force().filter(|in_force| {
+        let period = spread.period(on, *in_force);
+        in_force.from < period.until && in_force.until.is_none_or(|until| period.from < until)
+    });
+    let Some(in_force) = in_force else {
         return Ok(words.spreading_view(&found.name, rules, None, None));
     };
     let (book, life) = (region.book(&region.current), region.life());
@@ -355,15 +360,7 @@ async fn entry(
     let motivation = if involved && placement.departure {
         let events = store.events::<Event>(&region.key, stream, 0).await;
         let events = events.map_err(store_problem)?;
-        events.iter().rev().find_map(|recorded| {
-            let departure = match &recorded.event.kind {
-                EventKind::Allocated { departure, .. } | EventKind::Offered { departure, .. } => {
-                    departure.as_ref()
-                }
-                _ => None,
-            };
-            departure.and_then(|secret| secret.text().map(str::to_owned))
-        })
+        why_it_departs(events.iter().map(|recorded| &recorded.event.kind))
     } else {
         None
     };
@@ -383,6 +380,23 @@ async fn entry(
         afwijking: placement.departure,
         motivering: motivation,
     })
+}
+
+/// Why a placement departs from the rules, in the words of whoever allocated, or offered the home that was accepted.
+fn why_it_departs<'a>(events: impl Iterator<Item = &'a EventKind>) -> Option<String> {
+    let (mut why, mut offered) = (None, None);
+    for event in events {
+        match event {
+            EventKind::Allocated { departure, .. } => (why, offered) = (departure.as_ref(), None),
+            EventKind::Offered { departure, .. } => offered = departure.as_ref(),
+            EventKind::Answered {
+                answer: Answer::Accepted,
+                ..
+            } => why = offered.take().or(why),
+            _ => {}
+        }
+    }
+    why.and_then(|secret| secret.text().map(str::to_owned))
 }
 
 fn standings_as_csv(

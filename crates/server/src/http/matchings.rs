@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::caller::{Body, Caller, InRegion, Query};
-use super::failures::{case_problem, store_problem};
+use super::failures::{case_problem, motivation, store_problem};
 use super::matching_views::{
     ChangeView, CostQuery, CostView, LineBody, LineDeed, MatchingSummary, MatchingView,
     ProposedView, home_of, proposed,
@@ -445,7 +445,7 @@ pub async fn act_on_line(
     if matches!(last, Some(LineState::Accepted | LineState::Rejected)) {
         return Err(dealt_with());
     }
-    let motivation = body.motivering.filter(|text| !text.trim().is_empty());
+    let motivation = motivation(app, caller.language, body.motivering.as_deref())?;
     let missing = |what: &str| {
         let args = [("wat", what.to_owned().into())];
         let text = app.texts.get(caller.language, "fout-ontbreekt", &args);
@@ -477,7 +477,7 @@ pub async fn act_on_line(
         person: account.id,
         state,
         home,
-        motivation,
+        motivation: motivation.map(str::to_owned),
     };
     let store = app.cases.store();
     let kept = store

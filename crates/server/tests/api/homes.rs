@@ -167,6 +167,11 @@ async fn what_does_not_fit_the_declaration_is_told(on: Backend) {
         .get_as("/v1/convenanten/drenthe/woningen/77", Some(ACTIUM))
         .await;
     none.problem(404, "onbekend");
+    // What no database keeps is told, and not only when it is to be written.
+    let id = report(&server, json!({ "feiten": facts() })).await;
+    let withdraw = json!({ "doe": "trek-in", "motivering": "verkocht\u{0}" });
+    let told = act(&server, id, ACTIUM, withdraw).await;
+    assert_eq!(told.problem(422, "waarde")["feit"], "motivering");
     // A corporation names no other one as the landlord.
     let homes = "/v1/convenanten/nijmegen/woningen";
     let body = json!({ "feiten": { "gemeente": "Nijmegen", "verhuurder": "Woningcorporatie B" } });

@@ -169,6 +169,11 @@ async fn a_proposal_says_why_and_is_accepted_changed_and_rejected(on: Backend) {
         )
         .await;
     assert_eq!(bare.problem(422, "waarde")["ontbreekt"], "motivering");
+    let unkept = json!({ "doe": "wijs-af", "motivering": "\u{0}" });
+    let unkept = server
+        .post(&format!("{lines}/{own}"), MATCHER, unkept)
+        .await;
+    assert_eq!(unkept.problem(422, "waarde")["feit"], "motivering");
 
     let changed = json!({ "doe": "wijzig", "woning": "1", "motivering": "dichter bij het werk" });
     let changed = server

@@ -105,6 +105,22 @@ async fn the_ledger_names_the_event_behind_every_entry(on: Backend) {
     let of_party = format!("{LEDGER}?partij=De%20Bilt");
     let of_party = &server.get(&of_party).await.json()[0];
     assert_eq!(of_party["boekingen"].as_array().unwrap().len(), 1);
+    // An offer that departs and is refused is not why the placement does.
+    let receives = json!({ "besluit": { "naam": "ontvangst", "uitkomst": "ontvangt" } });
+    let offer = json!({ "aanbod": { "motivering": "Een studio, in het centrum." } });
+    for (who, act) in [
+        ("utrecht.wijkteam.de-bilt", receives),
+        ("utrecht.corporatie.woningcorporatie-a", offer),
+        (ALARMER, json!({ "antwoord": "geweigerd" })),
+    ] {
+        server.act(&departing, who, act).await;
+    }
+    let view = &server.get_as(LEDGER, Some(COORDINATOR)).await.json()[0];
+    let told = &view["boekingen"][1]["motivering"];
+    assert_eq!(told, "Daar woont haar zus.");
+    // Long after the end of the term nobody has anything to place.
+    let after = &server.get(&format!("{LEDGER}?op=2080-05-02")).await.json()[0];
+    assert_eq!(after["stand"]["partijen"], json!([]), "{after}");
     // The period before is empty and nobody is next in it.
     let before = &server.get(&format!("{LEDGER}?op=2017-12-31")).await.json()[0];
     assert_eq!(before["boekingen"], json!([]));

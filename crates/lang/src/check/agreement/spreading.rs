@@ -219,6 +219,7 @@ impl Check<'_> {
             .collect();
         let model = self.model;
         let mut first: Option<(&Party, Option<Date>)> = None;
+        self.not_all_zero(spreading, name, needed, &fixed);
         for (index, party) in members_of(model, spreading.over) {
             if fixed.contains(&index) {
                 continue;
@@ -256,6 +257,25 @@ impl Check<'_> {
                 }
                 Some(_) => {}
             }
+        }
+    }
+
+    /// Somebody has something to divide by: with nothing but zeros nobody gets a part.
+    fn not_all_zero(
+        &mut self,
+        spreading: &Spreading,
+        name: &str,
+        needed: Span,
+        fixed: &HashSet<usize>,
+    ) {
+        let members = members_of(self.model, spreading.over);
+        let keyed = members.filter(|(index, _)| !fixed.contains(index));
+        let mut numbers = keyed
+            .flat_map(|(_, party)| &party.attributes)
+            .filter(|attribute| attribute.name == name)
+            .peekable();
+        if numbers.peek().is_some() && numbers.all(|attribute| attribute.value == 0) {
+            self.report(Code::KEY_ZERO, needed, &[("attribute", name)]);
         }
     }
 

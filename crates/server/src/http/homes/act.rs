@@ -17,7 +17,7 @@ use crate::act::ActError;
 use crate::homes::checked;
 use crate::http::App;
 use crate::http::caller::{Body, Caller, InRegion};
-use crate::http::failures::{act_problem, store_problem};
+use crate::http::failures::{act_problem, motivation, store_problem};
 use crate::http::work::{CommandBody, act_on};
 use crate::problem::{Kind, Problem, ProblemBody};
 use crate::regions::Region;
@@ -85,11 +85,7 @@ pub async fn act_on_home(
 ) -> Result<HomeHistoryView, Problem> {
     let asking = asking(app, region, caller)?;
     let home = find(app, region, id).await?;
-    let motivation = body
-        .motivering
-        .as_deref()
-        .map(str::trim)
-        .filter(|m| !m.is_empty());
+    let motivation = motivation(app, caller.language, body.motivering.as_deref())?;
     let owns = asking.rights.reports && asking.rights.owns(region, &home, asking.today);
     let change = match &body.doe {
         HomeAct::BiedAan(number) => {

@@ -220,9 +220,9 @@ fn csv_problem(app: &App, caller: &Caller, faults: &[Fault]) -> Problem {
         ),
         What::Fixed => say("fout-csv-vast", &[]),
         What::Value(error) => {
-            act_problem(app, language, error)
-                .body(&app.texts, language, "")
-                .detail
+            let problem = act_problem(app, language, error);
+            let told = problem.body(&app.texts, language, "").detail;
+            told.trim_end_matches('.').to_owned()
         }
     };
     let told: Vec<Json_> = faults
