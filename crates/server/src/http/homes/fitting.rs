@@ -22,7 +22,7 @@ use crate::words::Source;
 
 /// One rule about homes, for a home and a case.
 #[derive(Debug, Serialize, utoipa::ToSchema)]
-pub struct RuleView {
+pub struct FitRuleView {
     /// Its name.
     pub naam: String,
     /// What it asks.
@@ -44,7 +44,7 @@ pub struct FitView {
     /// `ja`, `nee` or `onbekend`.
     pub past: &'static str,
     /// Every rule, in the order of the file.
-    pub regels: Vec<RuleView>,
+    pub regels: Vec<FitRuleView>,
 }
 
 /// Whether a home fits a case, rule by rule. For those who have a role in that case.
@@ -84,7 +84,7 @@ pub async fn fitting(
         regels: found
             .rules
             .into_iter()
-            .map(|rule| RuleView {
+            .map(|rule| FitRuleView {
                 bron: words.source(&rule.source),
                 naam: rule.name,
                 tekst: rule.label,
