@@ -708,6 +708,7 @@ weigering-woning-past-niet = This home does not fit: { $regels }. Choose another
 weigering-woning-contra-indicatie = This home is not possible: the client cannot go to the party of the home. A motivation does not change that. Choose a home elsewhere.
 fout-woning-veranderd = The home has changed since you saw it. Fetch it again and decide then.
 fout-woning-van-ander = Only the party whose home it is may do this, or whoever matches homes.
+fout-woning-past-inzage = Whether a home fits says something about the client. Only whoever offers or matches homes here sees it, and whoever may see every fact that the rules look at.
 fout-woning-melden = Your role does not report homes. The agreement says at ‘gemeld door’ who does.
 verwacht-eigen-partij = the name of your own party
 fout-csv = Nothing was imported. Line { $regel }, column ‘{ $kolom }’: { $fout }

@@ -702,6 +702,7 @@ weigering-woning-past-niet = Deze woning past niet: { $regels }. Kies een andere
 weigering-woning-contra-indicatie = Deze woning kan niet: de cliënt kan niet heen naar de partij van de woning. Dat geldt ook met een motivering. Kies een woning elders.
 fout-woning-veranderd = De woning is veranderd sinds u haar zag. Haal de woning opnieuw op en beslis dan.
 fout-woning-van-ander = Dit mag alleen de partij van wie de woning is, of wie woningen koppelt.
+fout-woning-past-inzage = Of een woning past, zegt iets over de cliënt. Alleen wie hier woningen aanbiedt of koppelt, ziet dat, en wie elk gegeven mag zien waar de regels naar kijken.
 fout-woning-melden = Uw rol meldt geen woningen. Het convenant zegt bij ‘gemeld door’ wie dat doet.
 verwacht-eigen-partij = de naam van uw eigen partij
 fout-csv = Er is niets ingelezen. Regel { $regel }, kolom ‘{ $kolom }’: { $fout }
