@@ -44,6 +44,23 @@ pub fn party_of_case(model: &Convenant, case: &Case, kind: PartyKind, on: Date) 
     Some(model.successor_on(party, on))
 }
 
+/// Whether the case belongs to another party of the same kind on this day.
+pub fn is_elsewhere(model: &Convenant, case: &Case, party: PartyId, on: Date) -> bool {
+    let kind = model.parties.get(party.index()).map(|found| found.kind);
+    kind.and_then(|kind| party_of_case(model, case, kind, on))
+        .is_some_and(|of_case| of_case != party)
+}
+
+/// Whether this party acts in this role in this case on this day. A role that every party of a kind fills is, in a case that belongs to one
+/// of them, that one's.
+pub fn acts_in(model: &Convenant, case: &Case, role: RoleId, party: PartyId, on: Date) -> bool {
+    let of_each = model
+        .roles
+        .get(role.index())
+        .is_some_and(|found| matches!(found.filled_by, Filling::EveryOf(_)));
+    fills(model, case, role, party, on) && !(of_each && is_elsewhere(model, case, party, on))
+}
+
 /// Whether this party fills this role in this case on this day.
 pub fn fills(model: &Convenant, case: &Case, role: RoleId, party: PartyId, on: Date) -> bool {
     let Some(role) = model.roles.get(role.index()) else {

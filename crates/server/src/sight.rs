@@ -63,11 +63,8 @@ impl Viewer {
         if !self.takes_part {
             return false;
         }
-        let kind = model.parties.get(self.party.index()).map(|p| p.kind);
-        let other = kind
-            .and_then(|kind| authority::party_of_case(model, case, kind, on))
-            .is_some_and(|party| party != self.party);
-        !other && authority::fills(model, case, self.role, self.party, on)
+        !authority::is_elsewhere(model, case, self.party, on)
+            && authority::fills(model, case, self.role, self.party, on)
     }
 
     /// Whether its party takes part in the convenant: it is a member, has not left, and awaits no approval.
@@ -101,7 +98,9 @@ impl Viewer {
 
     fn is(self, model: &Convenant, case: &Case, who: Who, on: Date) -> bool {
         match who {
-            Who::Role(role) => role == self.role,
+            Who::Role(role) => {
+                role == self.role && authority::acts_in(model, case, role, self.party, on)
+            }
             Who::Body(_) => authority::parties_of(model, case, who, on).contains(&self.party),
         }
     }

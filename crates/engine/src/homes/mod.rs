@@ -12,7 +12,7 @@ mod tests;
 pub use explain::{Fit, RuleFit, fit};
 pub use pairs::{DayHomes, HomeRules, Judged};
 
-use convenant_lang::model::{FactId, PartyId, Value, successor_on};
+use convenant_lang::model::{Convenant, FactId, PartyId, SchemeId, Value, successor_on};
 use jiff::civil::Date;
 
 use crate::Program;
@@ -67,6 +67,16 @@ fn together(
     case.chain(home)
         .chain(parties.map(|value| value.map(|value| on_day(program, &value, on))))
         .collect()
+}
+
+/// The facts of a client that the rules for clients of a scheme name, each once: their outcomes say something of these.
+pub fn client_facts(model: &Convenant, scheme: SchemeId) -> Vec<FactId> {
+    let mut named = Vec::new();
+    for (_, rule) in model.homes.iter().flat_map(|homes| homes.rules_of(scheme)) {
+        crate::rules::facts_of(&rule.condition, &mut named);
+    }
+    named.retain(|fact| fact.index() < model.facts.len());
+    named
 }
 
 /// The id that conditions use for something at this place.

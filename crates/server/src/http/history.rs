@@ -86,7 +86,11 @@ pub async fn told(
             version = under.next().unwrap_or(&loaded.version);
         }
         let words = version.words(&app.texts, caller.language);
-        let told = narrator.tell(&words, &recorded.event);
+        let mut told = narrator.tell(&words, &recorded.event);
+        // The ground of a refusal says something about the client.
+        if !involved && told.name == telling::REFUSED_ON {
+            told.sentence = words.say("gebeurtenis-geweigerd-op-grond", &[]);
+        }
         let motivation = telling::motivation(&recorded.event.kind)
             .filter(|_| involved)
             .and_then(|secret| secret.text().map(str::to_owned));

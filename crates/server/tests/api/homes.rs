@@ -193,6 +193,12 @@ async fn a_home_goes_from_offer_to_let_with_its_case(on: Backend) {
         .await
         .json();
     assert_eq!(fit["past"], "onbekend", "{fit}");
+    // The care provider knows the client. A landlord could learn which neighbourhood to avoid, one home after another.
+    let path = format!("{HOMES}/{id}/passend/{}", number(&case));
+    assert_eq!(server.get_as(&path, Some(CARE)).await.status, 200);
+    let told = server.get_as(&path, Some(ACTIUM)).await;
+    let told = told.problem(403, "niet-bevoegd")["detail"].to_string();
+    assert!(told.contains("zegt iets over de cliënt"), "{told}");
     let rules = fit["regels"].as_array().unwrap();
     let soon = rules.iter().find(|r| r["naam"] == "binnenkort").unwrap();
     assert_eq!(

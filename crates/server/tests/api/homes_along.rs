@@ -11,6 +11,7 @@ on_both!(
     an_accepted_home_is_free_when_the_case_searches_anew,
     an_accepted_home_is_free_when_the_clock_ends_the_case,
     an_offer_that_waits_for_a_suspension_keeps_its_home,
+    an_amendment_that_ends_an_offer_sets_its_home_free,
 );
 
 const HOMES: &str = "/v1/convenanten/drenthe/woningen";
@@ -141,5 +142,36 @@ async fn an_offer_that_waits_for_a_suspension_keeps_its_home(on: Backend) {
     assert_eq!(
         (&*state, last["tekst"].as_str()),
         ("vrij", Some("De zaak is geëindigd: weer vrij"))
+    );
+}
+
+/// A second version, that lets cases begin their search anew.
+fn amended() -> Vec<RegionFiles> {
+    let mut files = drenthe();
+    let drenthe = files.iter_mut().find(|f| f.key == "drenthe").unwrap();
+    let text = String::from_utf8(drenthe.source.clone()).unwrap();
+    let header = "  versie     2\n  wijzigt    versie 1 vanaf 1 juni 2018\n";
+    let text = text.replacen("  versie     1\n", header, 1);
+    let transition = "overgang {\n  aanname\n  lopende zaken gaan over\n  stap koppeling -> herweging\n  uitzondering \"aanbod koppeling\"\n  uitzondering \"termijn koppeling\"\n}\n";
+    drenthe.source = format!("{text}\n{transition}").into_bytes();
+    files
+}
+
+async fn an_amendment_that_ends_an_offer_sets_its_home_free(on: Backend) {
+    let (server, case) = offered(on).await;
+    let data = server.close().await;
+    let server = TestServer::open(data, morning("2018-05-03"), amended()).await;
+    assert_eq!(home(&server).await.0, "aangeboden");
+    let worker = &server.service.worker;
+    assert_eq!(
+        worker.run_until(morning("2018-06-01")).await.unwrap().moved,
+        1
+    );
+    let moved = server.get_as(&case, Some(CARE)).await.json();
+    assert_eq!(moved["plaats"]["naam"], "herweging", "{moved}");
+    let (state, last) = home(&server).await;
+    assert_eq!(
+        (&*state, last["tekst"].as_str()),
+        ("vrij", Some("Niet meer aangeboden: weer vrij"))
     );
 }

@@ -247,10 +247,8 @@ impl HomeChange {
     /// The state after it; none when it cannot happen in this one.
     pub fn after(&self, state: HomeState) -> Option<HomeState> {
         match (self, state) {
-            (
-                HomeChange::Correct(_),
-                HomeState::Free | HomeState::Offered(_) | HomeState::Accepted(_),
-            ) => Some(state),
+            // What somebody was offered or has accepted stays what it was: the rules were asked about that.
+            (HomeChange::Correct(_), HomeState::Free) => Some(state),
             (HomeChange::Withdraw, HomeState::Free) => Some(HomeState::Withdrawn),
             (HomeChange::Offer { case, .. }, HomeState::Free) => Some(HomeState::Offered(*case)),
             (HomeChange::Refuse { case, .. }, HomeState::Offered(to)) if to == *case => {

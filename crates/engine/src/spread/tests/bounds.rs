@@ -8,8 +8,8 @@ use jiff::civil::date;
 use proptest::prelude::*;
 
 use super::{
-    IN_FORCE, SCHEME, article, joining, municipality, placement, rules, spread, succeeded, target,
-    with_places,
+    IN_FORCE, SCHEME, article, joining, limited_by_places, municipality, placement, rules, spread,
+    succeeded, target, with_places,
 };
 use crate::spread::{Bound, CaseRef, Fraction, Ledger, Question, Spread};
 
@@ -114,10 +114,7 @@ fn a_target_beyond_the_cap_is_a_conflict() {
 
 #[test]
 fn a_target_beyond_the_capacity_is_a_conflict() {
-    let rules = Spreading {
-        capacity: Some((article("plekken"), "plekken".to_owned())),
-        ..rules()
-    };
+    let rules = limited_by_places();
     let room = |name, places| with_places(municipality(name, 100), places);
     let bound = bounds(&spread(vec![room("A", 59), room("B", 60)], rules)).remove(0);
     assert_eq!(bound.conflicts.len(), 1);

@@ -5,8 +5,8 @@ use convenant_lang::model::{FactId, PartyId, Preference, SchemeId, Spreading};
 use jiff::civil::{Date, date};
 
 use super::{
-    IN_FORCE, SCHEME, article, booked, joining, municipality, placement, rules, spread, succeeded,
-    with_places,
+    IN_FORCE, SCHEME, article, booked, joining, limited_by_places, municipality, placement, rules,
+    spread, succeeded, with_places,
 };
 use crate::spread::{CandidateReason, CaseRef, Ledger, PartyTarget, Proposal, Question, Spread};
 use crate::{Holidays, Program};
@@ -74,10 +74,7 @@ fn whoever_avoids_a_party_avoids_its_successor() {
 
 #[test]
 fn a_party_that_is_full_waits_for_the_next_period() {
-    let rules = Spreading {
-        capacity: Some((article("plekken"), "plekken".to_owned())),
-        ..rules()
-    };
+    let rules = limited_by_places();
     let parties = vec![
         with_places(municipality("A", 100), 2),
         with_places(municipality("B", 10), 0),

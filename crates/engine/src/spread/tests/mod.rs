@@ -65,6 +65,14 @@ fn inhabitants_on(value: u64, on: Date) -> Attribute {
     }
 }
 
+/// A party takes as many as it has places.
+fn limited_by_places() -> Spreading {
+    Spreading {
+        capacity: Some((article("plekken"), "plekken".to_owned())),
+        ..rules()
+    }
+}
+
 /// The party with so many places.
 fn with_places(mut party: Party, places: u64) -> Party {
     party.attributes.push(Attribute {
