@@ -191,7 +191,7 @@ async fn every_state_admits_what_it_should_and_says_so_otherwise(world: World) {
         HomeState::Withdrawn,
     ];
     let changes = [
-        (HomeChange::Correct(other_facts), "xxx--"),
+        (HomeChange::Correct(other_facts), "x----"),
         (HomeChange::Withdraw, "x----"),
         (offer(other), "x----"),
         (refuse(case), "-x---"),
