@@ -51,7 +51,7 @@ pub use homes::{
 };
 pub use ids::*;
 pub use lists::{CaseFilter, CaseRow, Counts, DeadlineFilter, DeadlineRow};
-pub use matchings::{LineAct, LineState, MatchingLine, MatchingRow, NewMatching};
+pub use matchings::{LineAct, LineKept, LineState, MatchingLine, MatchingRow, NewMatching, Unless};
 pub use messages::{
     Awaiting, Awaits, MessageFilter, MessageRow, NewMessage, Occasion, UnreadCount,
 };

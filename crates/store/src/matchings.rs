@@ -4,10 +4,10 @@
 //! stays, and of two acts on one line at once one wins and the other is told; no fact of a client is kept here but the id of a case.
 
 use convenant_engine::Moment;
-use sea_orm::{QueryResult, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
-use crate::db::{Rows, column};
-use crate::{Error, Hash, RegionKey, Store, StreamId};
+use crate::db::{Db, Rows, column};
+use crate::{Error, Hash, HomeId, RegionKey, Store, StreamId};
 
 /// The tables, in the one spelling for both databases.
 pub(crate) const TABLES: &str = "
@@ -23,6 +23,28 @@ CREATE TABLE matching_acts (
     state TEXT NOT NULL, home BIGINT, motivation TEXT,
     PRIMARY KEY (region, matching, line, n)) CLUSTERED;
 ";
+
+/// What stands against an act on a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unless {
+    /// Nothing.
+    Never,
+    /// The case has this home by now: it was accepted.
+    HasIt(HomeId),
+    /// Another line of the proposal was accepted with this home.
+    Promised(HomeId),
+}
+
+/// Whether an act was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LineKept {
+    /// It was.
+    Yes,
+    /// Somebody else has acted on the line since.
+    Dealt,
+    /// The home was agreed on for another line.
+    Promised,
+}
 
 /// A proposal to keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -219,41 +241,81 @@ impl Store {
         Ok(Some((head(&row)?, lines)))
     }
 
-    /// Keeps an act on a line on which `before` acts were done; false when somebody else has done one since.
+    /// Keeps an act on a line on which `before` acts were done, as far as what others did meanwhile allows it.
     pub async fn act_on_line(
         &self,
         region: &RegionKey,
         (matching, line): (i64, usize),
         before: usize,
         act: LineAct,
-    ) -> Result<bool, Error> {
+        unless: Unless,
+    ) -> Result<LineKept, Error> {
         self.inner.require_room()?;
         let number = |n: usize| i64::try_from(n).unwrap_or(i64::MAX);
-        let values: Vec<Value> = vec![
-            region.as_str().into(),
-            matching.into(),
-            number(line).into(),
+        let place: Vec<Value> = vec![region.as_str().into(), matching.into(), number(line).into()];
+        let mut values = place.clone();
+        values.extend([
             number(before).into(),
             act.at.0.into(),
             act.person.into(),
             act.state.name().into(),
             Value::BigInt(act.home),
             Value::String(act.motivation),
-        ];
-        let sql = "INSERT INTO matching_acts (region, matching, line, n, at, person, state, home, motivation)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING n";
+        ]);
         self.inner
             .db
             .unit(move |db, on| {
-                let values = values.clone();
-                Box::pin(async move {
-                    let row =
-                        sea_orm::ConnectionTrait::query_one_raw(on, db.statement(sql, values));
-                    Ok(row.await?.is_some())
-                })
+                let (place, values) = (place.clone(), values.clone());
+                Box::pin(async move { keep_act(db, on, place, values, unless).await })
             })
             .await
     }
+}
+
+/// `place` is region, matching and line.
+async fn keep_act(
+    db: &Db,
+    on: &DatabaseTransaction,
+    place: Vec<Value>,
+    values: Vec<Value>,
+    unless: Unless,
+) -> Result<LineKept, Error> {
+    // Who acts on another line of this proposal waits.
+    let lock = format!(
+        "SELECT id FROM matchings WHERE region = $1 AND id = $2{}",
+        db.for_update()
+    );
+    let head = place.iter().take(2).cloned().collect();
+    on.query_one_raw(db.statement(lock, head)).await?;
+    let against = match unless {
+        Unless::Never => None,
+        Unless::HasIt(home) => Some((
+            "SELECT h.id FROM matching_lines l JOIN homes h ON h.region = l.region AND h.stream = l.stream
+                WHERE l.region = $1 AND l.matching = $2 AND l.n = $3 AND h.id = $4",
+            home,
+            LineKept::Dealt,
+        )),
+        Unless::Promised(home) => Some((
+            "SELECT line FROM matching_acts WHERE region = $1 AND matching = $2 AND line <> $3 AND home = $4 AND state = 'accepted'",
+            home,
+            LineKept::Promised,
+        )),
+    };
+    if let Some((sql, home, outcome)) = against {
+        let mut asked = place;
+        asked.push(home.0.into());
+        if on.query_one_raw(db.statement(sql, asked)).await?.is_some() {
+            return Ok(outcome);
+        }
+    }
+    let sql =
+        "INSERT INTO matching_acts (region, matching, line, n, at, person, state, home, motivation)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT DO NOTHING RETURNING n";
+    let kept = on.query_one_raw(db.statement(sql, values)).await?;
+    Ok(match kept {
+        Some(_) => LineKept::Yes,
+        None => LineKept::Dealt,
+    })
 }
 
 const HEAD: &str = "id, at, person, on_date, input, body";

@@ -20,6 +20,15 @@ use crate::problem::{Kind, Problem};
 use crate::regions::Region;
 use crate::sight::Viewer;
 
+/// What came of the home of an accepted line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Given {
+    /// It is offered to the case.
+    Offered,
+    /// Another role offers it.
+    Agreed,
+}
+
 /// Offers a home to the case of a line, where the file lets the matcher do that. Where another role offers, the line is only agreed on as
 /// long as the home is free, and no other line of `lines` has it by then: that role offers it.
 pub async fn offer(
@@ -28,12 +37,12 @@ pub async fn offer(
     caller: &Caller,
     (line, lines): (&MatchingLine, &[MatchingLine]),
     home: HomeId,
-) -> Result<(), Problem> {
+) -> Result<Given, Problem> {
     let found = app.cases.store().home(&region.key, home).await;
     let state = found.map_err(store_problem)?.state;
     // By an act that broke off before it was kept.
     if state == HomeState::Offered(line.stream) {
-        return Ok(());
+        return Ok(Given::Offered);
     }
     let change = HomeChange::Offer {
         case: line.stream,
@@ -48,9 +57,9 @@ pub async fn offer(
     let account = caller.account.as_ref();
     let viewer = Viewer::of(account, region, loaded.version.model(), today);
     if !viewer.is_some_and(|viewer| offers(viewer, &loaded, today)) {
-        return match lines.iter().find(|other| has_agreed(other, home)) {
-            Some(other) => Err(agreed(other)),
-            None => Ok(()),
+        return match promised(lines, home) {
+            Some(problem) => Err(problem),
+            None => Ok(Given::Agreed),
         };
     }
     let command = CommandBody {
@@ -59,7 +68,7 @@ pub async fn offer(
     };
     let done = act_on(app, region, caller, &line.number, None, None, command).await;
     match done {
-        Ok(_) => Ok(()),
+        Ok(_) => Ok(Given::Offered),
         Err(problem) => match app.cases.store().home(&region.key, home).await {
             // Somebody was first between the look and the act.
             Ok(now) if change.after(now.state).is_none() => Err(gone(now.state, line)),
@@ -75,13 +84,15 @@ fn has_agreed(line: &MatchingLine, home: HomeId) -> bool {
     last.is_some_and(|act| act.state == LineState::Accepted && act.home == Some(home.0))
 }
 
-/// A home that was agreed on for another case, and is still to be offered there.
-fn agreed(other: &MatchingLine) -> Problem {
-    Problem::new(Kind::Refused)
+/// That a home was agreed on for a case of these lines, and is still to be offered there.
+pub fn promised(lines: &[MatchingLine], home: HomeId) -> Option<Problem> {
+    let other = lines.iter().find(|other| has_agreed(other, home))?;
+    let problem = Problem::new(Kind::Refused)
         .detail("koppeling-woning-toegezegd")
         .arg("zaak", other.number.as_str())
         .with("reden", "woning-toegezegd")
-        .with("zaak", other.number.as_str())
+        .with("zaak", other.number.as_str());
+    Some(problem)
 }
 
 /// A home that cannot be had any more, with what it is instead.

@@ -15,12 +15,15 @@ use convenant_engine::civil_date;
 use convenant_engine::matching::{
     ClientIndex, HomeIndex, Matching, MatchingError, consequence, solve,
 };
-use convenant_store::{Hash, HomeId, LineAct, LineState, MatchingLine, MatchingRow, NewMatching};
+use convenant_store::{
+    Hash, HomeId, LineAct, LineKept, LineState, MatchingLine, MatchingRow, NewMatching, Unless,
+};
 use serde::{Deserialize, Serialize};
 
 use super::App;
 use super::caller::{Body, Caller, InRegion, Query};
 use super::failures::{case_problem, motivation, store_problem};
+use super::matching_offer::{Given, offer, promised};
 use super::matching_views::{
     ChangeView, CostQuery, CostView, LineBody, LineDeed, MatchingSummary, MatchingView,
     ProposedView, home_of, proposed,
@@ -456,20 +459,27 @@ pub async fn act_on_line(
     if body.doe != LineDeed::Aanvaard && motivation.is_none() {
         return Err(missing("motivering"));
     }
-    let (state, home) = match body.doe {
-        LineDeed::WijsAf => (LineState::Rejected, home_of(&line)),
+    let of_line = home_of(&line);
+    // What the case has by now was accepted, though that may not be kept yet.
+    let unless_accepted = of_line.map_or(Unless::Never, |home| Unless::HasIt(HomeId(home)));
+    let (state, home, unless) = match body.doe {
+        LineDeed::WijsAf => (LineState::Rejected, of_line, unless_accepted),
         LineDeed::Wijzig => {
             let wanted = body.woning.ok_or_else(|| missing("woning"))?;
             // Whether it fits, by the same rules; what it costs was there to be asked.
             cost_of(app, caller, found, case, Some(wanted.clone())).await?;
             let home = wanted.parse().map_err(|_| Problem::not_found("woning"))?;
-            (LineState::Changed, Some(home))
+            (LineState::Changed, Some(home), unless_accepted)
         }
         LineDeed::Aanvaard => {
-            let home = home_of(&line).ok_or_else(|| missing("woning"))?;
+            let home = of_line.ok_or_else(|| missing("woning"))?;
             let of = (&line, found.lines.as_slice());
-            super::matching_offer::offer(app, region, caller, of, HomeId(home)).await?;
-            (LineState::Accepted, Some(home))
+            let given = offer(app, region, caller, of, HomeId(home)).await?;
+            let unless = match given {
+                Given::Offered => Unless::Never,
+                Given::Agreed => Unless::Promised(HomeId(home)),
+            };
+            (LineState::Accepted, Some(home), unless)
         }
     };
     let act = LineAct {
@@ -479,17 +489,46 @@ pub async fn act_on_line(
         home,
         motivation: motivation.map(str::to_owned),
     };
+    keep(app, region, (id, at), line, act, unless).await
+}
+
+/// Keeps the act. A home that is offered by then is accepted, whatever somebody else did with the line between the offer and this.
+async fn keep(
+    app: &App,
+    region: &Region,
+    (id, at): (i64, usize),
+    mut line: MatchingLine,
+    act: LineAct,
+    unless: Unless,
+) -> Result<ProposedView, Problem> {
     let store = app.cases.store();
-    let kept = store
-        .act_on_line(&region.key, (id, at), line.acts.len(), act.clone())
-        .await
-        .map_err(store_problem)?;
-    if !kept {
-        return Err(dealt_with());
+    loop {
+        let kept = store
+            .act_on_line(&region.key, (id, at), line.acts.len(), act.clone(), unless)
+            .await
+            .map_err(store_problem)?;
+        if kept == LineKept::Yes {
+            line.acts.push(act);
+            return Ok(proposed(&line, None));
+        }
+        let now = store.matching(&region.key, id).await;
+        let now = now.map_err(store_problem)?;
+        let lines = now.map(|(_, lines)| lines).unwrap_or_default();
+        if kept == LineKept::Promised {
+            let promised = act.home.and_then(|home| promised(&lines, HomeId(home)));
+            return Err(promised.unwrap_or_else(dealt_with));
+        }
+        let offered = act.state == LineState::Accepted && unless == Unless::Never;
+        match lines.into_iter().nth(at) {
+            Some(found) if offered && !is_accepted(&found) => line = found,
+            _ => return Err(dealt_with()),
+        }
     }
-    let mut line = line;
-    line.acts.push(act);
-    Ok(proposed(&line, None))
+}
+
+fn is_accepted(line: &MatchingLine) -> bool {
+    let last = line.acts.last();
+    last.is_some_and(|act| act.state == LineState::Accepted)
 }
 
 fn dealt_with() -> Problem {
