@@ -12,6 +12,7 @@ on_both!(
     an_accepted_home_is_free_when_the_clock_ends_the_case,
     an_offer_that_waits_for_a_suspension_keeps_its_home,
     an_amendment_that_ends_an_offer_sets_its_home_free,
+    a_home_that_is_let_while_its_client_withdraws_stops_neither,
 );
 
 const HOMES: &str = "/v1/convenanten/drenthe/woningen";
@@ -174,4 +175,23 @@ async fn an_amendment_that_ends_an_offer_sets_its_home_free(on: Backend) {
         (&*state, last["tekst"].as_str()),
         ("vrij", Some("Niet meer aangeboden: weer vrij"))
     );
+}
+
+async fn a_home_that_is_let_while_its_client_withdraws_stops_neither(on: Backend) {
+    let (one, case) = accepted(on).await;
+    let two = one.second_node(drenthe()).await;
+    let act = format!("{HOMES}/1/opdrachten");
+    let let_it = two.post(&act, LANDLORD, json!({ "doe": "verhuurd" }));
+    let body = json!({ "doe": { "altijd": "afzien" } });
+    let path = format!("{case}/opdrachten");
+    let withdraw = one.post(&path, CARE, body);
+    let (let_it, withdrawn) = tokio::join!(let_it, withdraw);
+    // Whoever came first: the client can withdraw, and a home that is free again is not let.
+    assert_eq!(withdrawn.status, 200, "{}", withdrawn.text);
+    let expected = if let_it.status == 200 {
+        "verhuurd"
+    } else {
+        "vrij"
+    };
+    assert_eq!(home(&one).await.0, expected, "{}", let_it.text);
 }
