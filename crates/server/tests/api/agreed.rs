@@ -8,6 +8,7 @@ use crate::spreading::allocatable;
 on_both!(
     in_utrecht_the_corporation_offers_what_was_agreed_on,
     in_nijmegen_the_corporation_offers_what_was_agreed_on,
+    one_home_is_agreed_on_for_one_of_two_lines,
 );
 
 const LANDLORD: &str = "utrecht.corporatie.woningcorporatie-a";
@@ -188,4 +189,31 @@ async fn in_nijmegen_the_corporation_offers_what_was_agreed_on(on: Backend) {
     let lines = parts.proposed(&server, facts).await;
     parts.agree(&server, &lines, &case).await;
     parts.offer_and_accept(&server, &case).await;
+}
+
+async fn one_home_is_agreed_on_for_one_of_two_lines(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
+    let cases = [
+        waiting_in_utrecht(&server).await,
+        waiting_in_utrecht(&server).await,
+    ];
+    let parts = Parts {
+        region: "utrecht",
+        matcher: COORDINATOR,
+        landlord: LANDLORD,
+        client: ALARMER,
+    };
+    let facts = json!({ "gemeente": "Zeist", "huur": "€ 380", "kamers": 1, "gelijkvloers": "nee", "soort": "studio" });
+    let lines = parts.proposed(&server, facts).await;
+    let [first, second] = cases.map(|case| format!("{lines}/{}", number(&case)));
+    let change = json!({ "doe": "wijzig", "woning": "1", "motivering": "wacht het langst" });
+    post(&server, &second, COORDINATOR, change).await;
+    let accept = json!({ "doe": "aanvaard" });
+    let (a, b) = tokio::join!(
+        server.post(&first, COORDINATOR, accept.clone()),
+        server.post(&second, COORDINATOR, accept),
+    );
+    let (winner, loser) = if a.status == 200 { (a, b) } else { (b, a) };
+    assert_eq!(winner.status, 200, "{}", winner.text);
+    assert_eq!(loser.problem(409, "geweigerd")["reden"], "woning-toegezegd");
 }

@@ -13,6 +13,7 @@ on_both!(
     a_home_that_is_taken_in_between_is_told_and_changes_nothing,
     only_who_matches_sees_and_does_it,
     an_offer_that_broke_off_is_finished_by_doing_it_again,
+    a_line_says_what_happened_whoever_was_first,
 );
 
 const MATCHER: &str = "drenthe.koppelaar.coordinatiepunt-uitstroom";
@@ -386,4 +387,44 @@ async fn an_offer_that_broke_off_is_finished_by_doing_it_again(on: Backend) {
         .await;
     assert_eq!(done.json()["stand"], "aanvaard", "{}", done.text);
     assert_eq!(state_of(&server, 1).await, HomeState::Offered(stream));
+}
+
+async fn a_line_says_what_happened_whoever_was_first(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
+    for _ in 0..4 {
+        waiting(&server, json!({})).await;
+    }
+    report(&server, &[("Meppel", "Ezinge", "€ 500"); 4]).await;
+    let view = propose(&server).await;
+    let lines = view["regels"].as_array().unwrap().iter();
+    let given: Vec<(&str, i64)> = lines
+        .filter_map(|line| {
+            let home = line["woning"].as_str()?;
+            Some((line["zaak"].as_str()?, home.parse().unwrap()))
+        })
+        .collect();
+    assert!(given.len() >= 2, "{view}");
+    for (case, home) in given {
+        let line = format!("{ALL}/1/zaken/{case}");
+        let reject = json!({ "doe": "wijs-af", "motivering": "toch niet" });
+        let (accepted, rejected) = tokio::join!(
+            server.post(&line, MATCHER, json!({ "doe": "aanvaard" })),
+            server.post(&line, MATCHER, reject.clone()),
+        );
+        let offered = state_of(&server, home).await != HomeState::Free;
+        let now = server
+            .get_as(&format!("{ALL}/1"), Some(MATCHER))
+            .await
+            .json();
+        let regels = now["regels"].as_array().unwrap();
+        let kept = regels.iter().find(|one| one["zaak"] == case).unwrap();
+        let expected = if offered { "aanvaard" } else { "afgewezen" };
+        assert_eq!(
+            kept["stand"], expected,
+            "{} {}",
+            accepted.text, rejected.text
+        );
+        assert_eq!(accepted.status == 200, offered, "{}", accepted.text);
+        assert_eq!(server.post(&line, MATCHER, reject).await.status, 409);
+    }
 }
