@@ -13,9 +13,6 @@ use serde_json::{Value as Json, json};
 use crate::problem::{Kind, Problem};
 use crate::words::Words;
 
-/// The name of a refusal on a valid ground.
-pub const REFUSED_ON: &str = "geweigerd-met-reden";
-
 /// Walks through a history with the case as it was: knows in which step each event happened, and which deadline is meant by
 /// a number.
 #[derive(Default)]
@@ -200,7 +197,7 @@ impl Narrator {
             EventKind::Answered { exit, answer } => (
                 match answer {
                     Answer::Accepted => "aanvaard",
-                    Answer::RefusedOn(_) => REFUSED_ON,
+                    Answer::RefusedOn(_) => "geweigerd-met-reden",
                     Answer::Refused => "geweigerd",
                 },
                 vec![("reden", self.ground(words, scheme, *exit, answer))],

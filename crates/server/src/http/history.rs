@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use convenant_engine::{Event, EventKind, civil_date};
+use convenant_engine::{Answer, Event, EventKind, civil_date};
 use convenant_store::Recorded;
 use serde::Serialize;
 
@@ -88,8 +88,15 @@ pub async fn told(
         let words = version.words(&app.texts, caller.language);
         let mut told = narrator.tell(&words, &recorded.event);
         // The ground of a refusal says something about the client.
-        if !involved && told.name == telling::REFUSED_ON {
-            told.sentence = words.say("gebeurtenis-geweigerd-op-grond", &[]);
+        let refused_on = matches!(
+            recorded.event.kind,
+            EventKind::Answered {
+                answer: Answer::RefusedOn(_),
+                ..
+            }
+        );
+        if !involved && refused_on {
+            told.sentence = words.say("geweigerd-op-grond", &[]);
         }
         let motivation = telling::motivation(&recorded.event.kind)
             .filter(|_| involved)

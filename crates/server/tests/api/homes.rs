@@ -14,6 +14,7 @@ on_both!(
     a_home_elsewhere_is_a_departure_and_never_where_the_client_must_not_go,
     one_home_goes_to_one_of_two_cases,
     a_csv_is_imported_once_and_whole_or_not_at_all,
+    only_the_clients_own_provider_answers_and_only_those_involved_read_the_ground,
 );
 
 const HOMES: &str = "/v1/convenanten/drenthe/woningen";
@@ -329,6 +330,32 @@ async fn a_home_elsewhere_is_a_departure_and_never_where_the_client_must_not_go(
     let refused = refused.problem(409, "geweigerd");
     assert_eq!(refused["reden"], "contra-indicatie", "{refused}");
     assert_eq!(shown(&server, id, ACTIUM).await["woning"]["staat"], "vrij");
+}
+
+async fn only_the_clients_own_provider_answers_and_only_those_involved_read_the_ground(
+    on: Backend,
+) {
+    let server = server(on).await;
+    let case = matchable(&server).await;
+    let id = report(&server, json!({ "feiten": facts() })).await;
+    server
+        .act(&case, MATCHER, json!({ "aanbod": { "woning": id } }))
+        .await;
+    let on_ground = json!({ "antwoord": "oude-contacten" });
+    let stranger = say(&server, &case, "drenthe.zorgpartij.ggz", on_ground.clone()).await;
+    stranger.problem(403, "niet-bevoegd");
+    server.act(&case, CARE, on_ground).await;
+    let path = format!("{case}/geschiedenis");
+    let told = async |who| server.get_as(&path, who).await.text;
+    let ground = "contacten die de cliënt wil mijden";
+    assert!(told(Some(CARE)).await.contains(ground));
+    for other in [None, Some("drenthe.zorgpartij.ggz")] {
+        let told = told(other).await;
+        assert!(
+            !told.contains(ground) && told.contains("om een geldige reden"),
+            "{told}"
+        );
+    }
 }
 
 async fn one_home_goes_to_one_of_two_cases(on: Backend) {
