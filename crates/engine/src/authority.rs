@@ -51,16 +51,6 @@ pub fn is_elsewhere(model: &Convenant, case: &Case, party: PartyId, on: Date) ->
         .is_some_and(|of_case| of_case != party)
 }
 
-/// Whether this party acts in this role in this case on this day. A role that every party of a kind fills is, in a case that belongs to one
-/// of them, that one's.
-pub fn acts_in(model: &Convenant, case: &Case, role: RoleId, party: PartyId, on: Date) -> bool {
-    let of_each = model
-        .roles
-        .get(role.index())
-        .is_some_and(|found| matches!(found.filled_by, Filling::EveryOf(_)));
-    fills(model, case, role, party, on) && !(of_each && is_elsewhere(model, case, party, on))
-}
-
 /// Whether this party fills this role in this case on this day.
 pub fn fills(model: &Convenant, case: &Case, role: RoleId, party: PartyId, on: Date) -> bool {
     let Some(role) = model.roles.get(role.index()) else {
@@ -77,8 +67,21 @@ pub fn fills(model: &Convenant, case: &Case, role: RoleId, party: PartyId, on: D
         }
 }
 
-/// The parties that fill a role in this case on this day.
+/// The parties that are in a role in this case on this day. A role that every party of a kind fills is, in a case that belongs to one of
+/// them, that one's.
 pub fn parties_in_role(model: &Convenant, case: &Case, role: RoleId, on: Date) -> Vec<PartyId> {
+    let mut parties = parties_filling(model, case, role, on);
+    let filled_by = model.roles.get(role.index()).map(|role| &role.filled_by);
+    if let Some(Filling::EveryOf(kind)) = filled_by
+        && let Some(own) = party_of_case(model, case, *kind, on)
+    {
+        parties.retain(|party| *party == own);
+    }
+    parties
+}
+
+/// The parties that fill a role on this day, whichever of them the case belongs to.
+fn parties_filling(model: &Convenant, case: &Case, role: RoleId, on: Date) -> Vec<PartyId> {
     let Some(role) = model.roles.get(role.index()) else {
         return Vec::new();
     };
@@ -98,7 +101,7 @@ pub fn seats(model: &Convenant, case: &Case, body: &Body, on: Date) -> Vec<Party
         match member {
             Member::Party(party) => parties.push(model.successor_on(*party, on)),
             Member::EveryOf(kind) => parties.extend(members_of_kind(model, *kind, on)),
-            Member::Role(role) => parties.extend(parties_in_role(model, case, *role, on)),
+            Member::Role(role) => parties.extend(parties_filling(model, case, *role, on)),
         }
     }
     parties.retain(|p| is_member(model, *p, on));

@@ -97,11 +97,10 @@ impl Viewer {
     }
 
     fn is(self, model: &Convenant, case: &Case, who: Who, on: Date) -> bool {
-        match who {
-            Who::Role(role) => {
-                role == self.role && authority::acts_in(model, case, role, self.party, on)
-            }
-            Who::Body(_) => authority::parties_of(model, case, who, on).contains(&self.party),
-        }
+        let in_role = match who {
+            Who::Role(role) => role == self.role,
+            Who::Body(_) => true,
+        };
+        in_role && authority::parties_of(model, case, who, on).contains(&self.party)
     }
 }

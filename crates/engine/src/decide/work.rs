@@ -7,7 +7,7 @@ use convenant_lang::model::{
 };
 use jiff::civil::Date;
 
-use crate::authority::{acts_in, fills, or_last_resort, parties_of};
+use crate::authority::{fills, or_last_resort, parties_of};
 use crate::rules::Env;
 use crate::running::{fact, scheme_of, step_of, timers};
 use crate::{
@@ -291,11 +291,9 @@ impl<'a> Work<'a> {
 
     fn acts_as(&self, who: Who, party: PartyId) -> bool {
         match (who, self.actor) {
-            (Who::Role(role), Actor::Person { role: claimed, .. }) => {
-                role == *claimed && acts_in(self.model, &self.case, role, party, self.today)
-            }
-            (Who::Body(_), _) => self.parties_of(who).contains(&party),
             (_, Actor::Clock) => false,
+            (Who::Role(role), Actor::Person { role: claimed, .. }) if role != *claimed => false,
+            _ => self.parties_of(who).contains(&party),
         }
     }
 

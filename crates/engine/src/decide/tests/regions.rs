@@ -52,10 +52,7 @@ fn value(dice: &mut Dice, model: &Convenant, kind: &Type, today: Date) -> Value 
 /// A party that may act as this, in a role that it fills.
 fn fitting(dice: &mut Dice, shell: &Shell, who: Who) -> Actor {
     let (model, today) = (shell.program.model(), civil_date(shell.now));
-    let mut parties = authority::parties_of(model, &shell.case, who, today);
-    if let Who::Role(role) = who {
-        parties.retain(|party| authority::acts_in(model, &shell.case, role, *party, today));
-    }
+    let parties = authority::parties_of(model, &shell.case, who, today);
     if parties.is_empty() {
         return person(0, 0);
     }
