@@ -82,20 +82,12 @@ impl Call<'_> {
         };
         Ok((status, body))
     }
-}
 
-impl Call<'_> {
     /// Makes it and gives the answer, or says why there is none. `listen` is the address as it was typed.
     pub fn answered(&self, listen: &str, out: &Output) -> Result<Value, Failure> {
-        let (status, answer) = self.answer().map_err(|error| {
-            let why = error.to_string();
-            Failure::Use(say!(
-                out.messages,
-                "call-unreachable",
-                address = listen,
-                why = why
-            ))
-        })?;
+        let (status, answer) = self
+            .answer()
+            .map_err(|error| unreachable(listen, &error, "call-unreachable", out))?;
         if (200..300).contains(&status) {
             return Ok(answer);
         }
@@ -106,6 +98,12 @@ impl Call<'_> {
             why = tame(said(&answer))
         )))
     }
+}
+
+/// That nobody answered, in the words of this message.
+pub fn unreachable(listen: &str, error: &Error, id: &str, out: &Output) -> Failure {
+    let why = error.to_string();
+    Failure::Use(say!(out.messages, id, address = listen, why = why))
 }
 
 /// Reads what stands at a path.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Clock, ClockAct};
-use crate::call::{Call, Sent, said};
+use crate::call::{Call, Sent, said, unreachable};
 use crate::messages::say;
 use crate::output::Output;
 use crate::serve::address;
@@ -31,14 +31,9 @@ pub fn run(args: &Clock, out: &mut Output) -> Result<(), Failure> {
         account: None,
         body: body.as_ref().map(Sent::Json),
     };
-    let (status, answer) = call.answer().map_err(|error| {
-        Failure::Use(say!(
-            out.messages,
-            "clock-unreachable",
-            address = &args.listen,
-            why = error.to_string()
-        ))
-    })?;
+    let (status, answer) = call
+        .answer()
+        .map_err(|error| unreachable(&args.listen, &error, "clock-unreachable", out))?;
     if status != 200 {
         return Err(Failure::Use(say!(
             out.messages,

@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 
 use crate::Failure;
 use crate::args::{Format, LISTEN};
-use crate::call::{Call, Sent, cell, fetch, language, said};
+use crate::call::{Call, Sent, cell, fetch, language, said, unreachable};
 use crate::feed::Whose;
 use crate::messages::say;
 use crate::output::{Output, tame};
@@ -257,14 +257,8 @@ fn send(listen: &str, whose: &Whose, bytes: &[u8], out: &Output) -> Result<(u16,
         account: Some(&whose.account),
         body: Some(Sent::Csv(bytes)),
     };
-    call.answer().map_err(|error| {
-        Failure::Use(say!(
-            out.messages,
-            "homes-unreachable",
-            address = listen,
-            why = error.to_string()
-        ))
-    })
+    call.answer()
+        .map_err(|error| unreachable(listen, &error, "homes-unreachable", out))
 }
 
 /// What is wrong in a file: nothing of it was reported.

@@ -56,7 +56,7 @@ pub struct LedgerArgs {
     #[arg(long, value_name = "NAME", alias = "party")]
     pub partij: Option<String>,
     /// Who is next for this case, instead.
-    #[arg(long, value_name = "NUMBER", alias = "case", conflicts_with_all = ["period", "regeling", "partij"], requires = "account")]
+    #[arg(long, value_name = "NUMBER", value_parser = case_number, alias = "case", conflicts_with_all = ["period", "regeling", "partij"], requires = "account")]
     pub zaak: Option<String>,
     /// Who asks: who has a role in a case sees more of it.
     #[arg(long, value_name = "ACCOUNT", value_parser = account)]
@@ -67,6 +67,13 @@ pub struct LedgerArgs {
     /// Where the server listens.
     #[arg(long, value_name = "ADDR", default_value = LISTEN)]
     pub listen: String,
+}
+
+/// Letters, digits and dashes, as in `UTR-2018-0042`.
+fn case_number(text: &str) -> Result<String, String> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let number = text.chars().all(fits).then(|| text.to_owned());
+    number.ok_or_else(|| text.to_owned())
 }
 
 /// `convenant ledger`.
@@ -93,14 +100,10 @@ fn path(args: &LedgerArgs, out: &Output) -> Result<String, Failure> {
     query.extend(args.period.map(|day| ("op", day.to_string())));
     query.extend(args.regeling.clone().map(|name| ("regeling", name)));
     query.extend(args.partij.clone().map(|name| ("partij", name)));
-    let encoded = |error: serde_urlencoded::ser::Error| Failure::Use(error.to_string());
-    let query = serde_urlencoded::to_string(query).map_err(encoded)?;
+    let query =
+        serde_urlencoded::to_string(query).map_err(|error| Failure::Use(error.to_string()))?;
     let what = match &args.zaak {
-        // A case number is letters, digits and dashes; whatever else is typed stays one word of the path.
-        Some(number) => {
-            let word = serde_urlencoded::to_string([("", number)]).map_err(encoded)?;
-            format!("zaken/{}/spreiding", word.trim_start_matches('='))
-        }
+        Some(number) => format!("zaken/{number}/spreiding"),
         None => "spreiding/grootboek".to_owned(),
     };
     Ok(format!("/v1/convenanten/{}/{what}?{query}", args.region))

@@ -57,6 +57,24 @@ pub struct Timer {
 /// The timers of a stream by name, with when they are due.
 pub(crate) type SetTimers = BTreeMap<TimerName, i64>;
 
+/// What tells where a timer lies.
+pub(crate) const DUE: [&str; 4] = ["region", "due_at", "stream", "name"];
+
+/// The values of `DUE`.
+pub(crate) fn key(
+    region: &RegionKey,
+    due_at: i64,
+    stream: StreamId,
+    name: &TimerName,
+) -> [Value; 4] {
+    [
+        region.as_str().into(),
+        due_at.into(),
+        stream.bytes().into(),
+        name.0.clone().into(),
+    ]
+}
+
 /// From the row of a stream.
 pub(crate) fn set_timers(text: Option<&str>) -> Result<SetTimers, Error> {
     let Some(text) = text else {
@@ -176,10 +194,11 @@ impl Store {
     ) -> Result<Vec<TimerClaim>, Error> {
         self.inner.require_room()?;
         let db = &self.inner.db;
-        if !db.is_shared() {
-            let _turn = db.folder_turn().await;
-            let mut due = self.timers(region, stream).await?;
-            due.retain(|timer| timer.due_at <= now);
+        // In a data folder, nobody fires what is being claimed.
+        let turn = db.folder_turn().await;
+        let mut due = self.timers(region, stream).await?;
+        due.retain(|timer| timer.due_at <= now);
+        if turn.is_some() {
             let mut known = db.known();
             let claims = due.into_iter().map(|timer| {
                 let place = ((region.clone(), stream), timer.name.clone());
@@ -193,22 +212,12 @@ impl Store {
             });
             return Ok(claims.collect());
         }
-        let due = self.timers(region, stream).await?;
-        let due: Vec<_> = due
-            .into_iter()
-            .filter(|timer| timer.due_at <= now)
-            .collect();
         let place = (region.clone(), stream);
         let mut claims = db
             .unit(move |db, on| {
-                let mut keys = Rows::keys(&["region", "due_at", "stream", "name"]);
+                let mut keys = Rows::keys(&DUE);
                 for timer in &due {
-                    keys.push([
-                        place.0.as_str().into(),
-                        timer.due_at.0.into(),
-                        place.1.bytes().into(),
-                        timer.name.0.clone().into(),
-                    ]);
+                    keys.push(key(&place.0, timer.due_at.0, place.1, &timer.name));
                 }
                 Box::pin(async move {
                     let before = format!(

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use convenant_engine::{Actor, Command, Holidays, Moment, start_of_day};
-use convenant_lang::model::{PartyId, RoleId, SchemeId};
+use convenant_lang::model::SchemeId;
 use convenant_server::accounts::Accounts;
 use convenant_server::cases::{Cases, Submit};
 use convenant_server::clock::{Clock, StillClock};
@@ -103,12 +103,11 @@ async fn rush(folder: &Path) -> Result<(Duration, Duration)> {
 
 async fn open(cases: &Cases, key: &str, many: usize, now: Moment) -> Result<()> {
     let region = cases.regions().get(key).context("no such region")?.clone();
-    let party = region.current.model().parties.iter().position(|party| party.name == "Cosis");
-    let role = region.current.model().roles.iter().position(|role| role.name == "zorgpartij");
+    let model = region.current.model();
     let actor = Actor::Person {
         person: "mw-1".to_owned(),
-        party: PartyId(u16::try_from(party.context("no such party")?)?),
-        role: RoleId(u16::try_from(role.context("no such role")?)?),
+        party: model.party_named("Cosis").context("no such party")?,
+        role: model.role_named("zorgpartij").context("no such role")?,
     };
     let mut tasks = tokio::task::JoinSet::new();
     for _ in 0..many {

@@ -62,27 +62,25 @@ pub fn run(args: &Demo, out: &mut Output) -> Result<(), Failure> {
     let listen = address(&args.listen, &out.messages)?;
     loopback_only(listen).map_err(|error| failure(&error, &out.messages))?;
     let folder = args.data.clone().unwrap_or_else(|| PathBuf::from(DATA));
-    let failed =
-        |error: convenant_store::Error, messages: &Messages| store_failure(&error, messages);
     runtime()?.block_on(async {
         let location = || Location::Folder(folder.clone());
         let mut store = Store::open(location())
             .await
-            .map_err(|error| failed(error, &out.messages))?;
+            .map_err(|error| store_failure(&error, &out.messages))?;
         let files = regions::embedded();
         let (clock, now) = filled(&store, args, &files, out).await?;
         if now || args.fill_only {
             store
                 .close()
                 .await
-                .map_err(|error| failed(error, &out.messages))?;
+                .map_err(|error| store_failure(&error, &out.messages))?;
             if args.fill_only {
                 return Ok(());
             }
             start_afresh();
             store = Store::open(location())
                 .await
-                .map_err(|error| failed(error, &out.messages))?;
+                .map_err(|error| store_failure(&error, &out.messages))?;
         }
         let today = convenant_engine::civil_date(clock.now());
         out.line(&say!(

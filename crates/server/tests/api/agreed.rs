@@ -149,10 +149,8 @@ impl Parts<'_> {
     }
 }
 
-async fn in_utrecht_the_corporation_offers_what_was_agreed_on(on: Backend) {
-    let server = TestServer::start_on(on, "2018-05-02").await;
-    let first = waiting_in_utrecht(&server).await;
-    let second = waiting_in_utrecht(&server).await;
+/// A home in Zeist, proposed.
+async fn proposed_in_utrecht(server: &TestServer) -> (Parts<'static>, String) {
     let parts = Parts {
         region: "utrecht",
         matcher: COORDINATOR,
@@ -160,7 +158,15 @@ async fn in_utrecht_the_corporation_offers_what_was_agreed_on(on: Backend) {
         client: ALARMER,
     };
     let facts = json!({ "gemeente": "Zeist", "huur": "€ 380", "kamers": 1, "gelijkvloers": "nee", "soort": "studio" });
-    let lines = parts.proposed(&server, facts).await;
+    let lines = parts.proposed(server, facts).await;
+    (parts, lines)
+}
+
+async fn in_utrecht_the_corporation_offers_what_was_agreed_on(on: Backend) {
+    let server = TestServer::start_on(on, "2018-05-02").await;
+    let first = waiting_in_utrecht(&server).await;
+    let second = waiting_in_utrecht(&server).await;
+    let (parts, lines) = proposed_in_utrecht(&server).await;
     // Another line may be changed to the home, and not agreed on once the first one is.
     let line = format!("{lines}/{}", number(&second));
     let change = json!({ "doe": "wijzig", "woning": "1", "motivering": "wacht het langst" });
@@ -197,14 +203,7 @@ async fn one_home_is_agreed_on_for_one_of_two_lines(on: Backend) {
         waiting_in_utrecht(&server).await,
         waiting_in_utrecht(&server).await,
     ];
-    let parts = Parts {
-        region: "utrecht",
-        matcher: COORDINATOR,
-        landlord: LANDLORD,
-        client: ALARMER,
-    };
-    let facts = json!({ "gemeente": "Zeist", "huur": "€ 380", "kamers": 1, "gelijkvloers": "nee", "soort": "studio" });
-    let lines = parts.proposed(&server, facts).await;
+    let (_, lines) = proposed_in_utrecht(&server).await;
     let [first, second] = cases.map(|case| format!("{lines}/{}", number(&case)));
     let change = json!({ "doe": "wijzig", "woning": "1", "motivering": "wacht het langst" });
     post(&server, &second, COORDINATOR, change).await;

@@ -5,7 +5,7 @@ use sea_orm::{Statement, Value};
 use super::look_up::COUNTERS;
 use super::{Batch, Head, OUTBOX, Place, text};
 use crate::db::{Db, Rows};
-use crate::timers::text_of;
+use crate::timers::{DUE, key, text_of};
 use crate::{Error, Sort};
 
 impl Batch {
@@ -111,15 +111,10 @@ impl Batch {
     }
 
     fn flush_timers(&self, db: &Db, all: &mut Vec<Statement>) {
-        let mut cleared = Rows::keys(&["region", "due_at", "stream", "name"]);
+        let mut cleared = Rows::keys(&DUE);
         let mut set = Rows::of(6);
         for ((region, due_at, stream, name), token) in &self.timers {
-            let due = [
-                text(region),
-                (*due_at).into(),
-                stream.bytes().into(),
-                name.0.clone().into(),
-            ];
+            let due = key(region, *due_at, *stream, name);
             match token {
                 None => cleared.push(due),
                 Some(token) => {

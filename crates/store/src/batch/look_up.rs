@@ -9,7 +9,7 @@ use super::{Batch, Counter, Done, Head, Place, answer, number, region, sort, tex
 use crate::db::{Db, Rows, column};
 use crate::direct::Pen;
 use crate::request::Request;
-use crate::timers::set_timers;
+use crate::timers::{DUE, key, set_timers};
 use crate::writer::Writer;
 use crate::{Error, Hash, RegionKey, Sort, StreamId, TimerName};
 
@@ -145,14 +145,14 @@ impl Batch {
             }));
             return Ok(());
         }
-        let mut keys = Rows::keys(&["region", "due_at", "stream", "name"]);
+        let mut keys = Rows::keys(&DUE);
         for claim in claims {
-            keys.push([
-                text(&claim.region),
-                claim.due_at.0.into(),
-                claim.stream.bytes().into(),
-                claim.name.0.clone().into(),
-            ]);
+            keys.push(key(
+                &claim.region,
+                claim.due_at.0,
+                claim.stream,
+                &claim.name,
+            ));
         }
         let after = db.for_update();
         let sql = "SELECT region, stream, name, token FROM timers WHERE ";
