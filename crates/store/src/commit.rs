@@ -16,15 +16,15 @@ use tokio::runtime::Handle;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, oneshot};
 
 use crate::batch;
-use crate::db::{Db, TRIES, is_transient, round};
+use crate::db::{Db, TRIES, is_transient};
 use crate::open::Held;
 use crate::request::Request;
 use crate::{Appended, Error};
 
 /// As many requests as go in one transaction.
-const ENOUGH: usize = 1024;
+const ENOUGH: usize = 4096;
 /// Requests that wait for a commit at most; more wait in their callers.
-const QUEUE: usize = 4096;
+const QUEUE: usize = 16384;
 
 /// A request that waits, and who waits for it.
 struct Queued {
@@ -163,13 +163,10 @@ impl Committer {
         }
     }
 
-    /// So many that few texts are prepared; what is left is next.
+    /// What is left is next.
     fn next(&self) -> Vec<Queued> {
         let queue = &mut self.state().queue;
-        let size = match queue.len() {
-            waiting @ ..64 => round(waiting),
-            waiting => (waiting & !63).min(ENOUGH),
-        };
+        let size = queue.len().min(ENOUGH);
         queue.drain(..size).collect()
     }
 }

@@ -3,7 +3,6 @@
 //! SQLite has one writing connection and a few that only read; PostgreSQL has one pool. Placeholders are `$1`, `$2`, … on both.
 //! Invariant: every transaction runs in a task of its own, so that a dropped request never leaves one open on a pooled connection.
 
-use std::fmt::Write as _;
 use std::future::Future;
 use std::path::Path;
 use std::pin::Pin;
@@ -18,7 +17,7 @@ use sea_orm::{
 };
 
 use crate::Error;
-use crate::batch::Known;
+use crate::batch::{Claims, Known};
 use crate::direct::Pen;
 
 /// How often a unit of work is tried again after a serialisation failure, a deadlock or a lost connection.
@@ -35,6 +34,7 @@ pub(crate) struct Db {
     pen: Option<Arc<Pen>>,
     turn: Arc<tokio::sync::Mutex<()>>,
     known: Arc<Mutex<Known>>,
+    claims: Arc<Mutex<Claims>>,
 }
 
 /// The turn to write in a data folder.
@@ -53,12 +53,18 @@ impl Db {
             pen: None,
             turn: Arc::default(),
             known: Arc::default(),
+            claims: Arc::default(),
         }
     }
 
     /// What is known of the rows of a data folder without asking; to be changed only by who has the turn.
     pub(crate) fn known(&self) -> MutexGuard<'_, Known> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Who holds the timers of a data folder.
+    pub(crate) fn claims(&self) -> MutexGuard<'_, Claims> {
+        self.claims.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Batches are written straight to this file from now on, and its log is read from there.
@@ -207,172 +213,6 @@ impl Db {
             }
         }
     }
-}
-
-/// Rows to insert, or keys to look up, in statements of few different sizes, so that few texts are prepared.
-pub(crate) struct Rows {
-    width: usize,
-    /// Names, when the rows are keys to look up.
-    names: &'static [&'static str],
-    values: Vec<Value>,
-}
-
-impl Rows {
-    /// Of so many columns.
-    pub(crate) fn of(width: usize) -> Self {
-        Self {
-            width,
-            names: &[],
-            values: Vec::new(),
-        }
-    }
-
-    /// Keys of these columns, for a WHERE: one comparison per row, because SQLite reads the whole table for `IN (VALUES …)` with more
-    /// than one column.
-    pub(crate) fn keys(names: &'static [&'static str]) -> Self {
-        Self {
-            width: names.len(),
-            names,
-            values: Vec::new(),
-        }
-    }
-
-    /// One more row.
-    pub(crate) fn push<const N: usize>(&mut self, row: [Value; N]) {
-        debug_assert_eq!(N, self.width, "a row has the width of its table");
-        self.values.extend(row);
-    }
-
-    /// Splits into statements: `before`, a list of rows, `after`.
-    pub(crate) fn statements(self, db: &Db, before: &str, after: &str) -> Vec<Statement> {
-        let mut rest = self.values;
-        let mut statements = Vec::new();
-        while !rest.is_empty() {
-            let rows = rest.len() / self.width;
-            let size = match db.backend {
-                // A statement takes a trip to the server.
-                DbBackend::Postgres if rows > 64 => rows.min(512) & !63,
-                _ => round(rows),
-            };
-            let tail = rest.split_off(size * self.width);
-            let sql = text(db.backend, before, size, self.width, self.names, after);
-            statements.push(db.statement(sql, rest));
-            rest = tail;
-        }
-        statements
-    }
-
-    /// Looks all up, or changes all and gives back what the statements return.
-    pub(crate) async fn query(
-        self,
-        db: &Db,
-        on: &DatabaseTransaction,
-        before: &str,
-        after: &str,
-    ) -> Result<Vec<QueryResult>, DbErr> {
-        let mut found = Vec::new();
-        for statement in self.statements(db, before, after) {
-            found.extend(on.query_all_raw(statement).await?);
-        }
-        Ok(found)
-    }
-
-    /// Inserts all.
-    pub(crate) async fn execute(
-        self,
-        db: &Db,
-        on: &DatabaseTransaction,
-        before: &str,
-        after: &str,
-    ) -> Result<u64, DbErr> {
-        let mut affected = 0;
-        for statement in self.statements(db, before, after) {
-            affected += on.execute_raw(statement).await?.rows_affected();
-        }
-        Ok(affected)
-    }
-}
-
-/// The largest of 1, 2, 4, 8, 16, 24, 32, … 64 that is not more.
-pub(crate) fn round(rows: usize) -> usize {
-    match rows {
-        64.. => 64,
-        16.. => rows & !7,
-        _ => rows.checked_ilog2().map_or(0, |log| 1 << log),
-    }
-}
-
-/// `before ($1,$2),($3,$4) after`, or with names `before (a = $1 AND b = $2) OR (a = $3 AND b = $4) after`; PostgreSQL, which takes long
-/// to plan that, gets `before (a, b) IN (VALUES ($1::text,$2::bytea),($3,$4)) after`.
-fn text(
-    backend: DbBackend,
-    before: &str,
-    rows: usize,
-    width: usize,
-    names: &[&str],
-    after: &str,
-) -> String {
-    let mut sql = String::with_capacity(before.len() + after.len() + rows * width * 16);
-    if backend == DbBackend::Postgres {
-        return text_of_values(sql, before, rows, width, names, after);
-    }
-    let between = if names.is_empty() { "," } else { " OR " };
-    sql.push_str(before);
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "" } else { between });
-        sql.push('(');
-        for column in 0..width {
-            sql.push_str(match (column, names.is_empty()) {
-                (0, _) => "",
-                (_, true) => ",",
-                (_, false) => " AND ",
-            });
-            if let Some(name) = names.get(column) {
-                sql.push_str(name);
-                sql.push_str(" = ");
-            }
-            // A numbered parameter is a named one to SQLite, and names are looked up one after another.
-            sql.push('?');
-        }
-        sql.push(')');
-    }
-    sql.push_str(after);
-    sql
-}
-
-/// The same for PostgreSQL, which must be told of what kind the first of a list of parameters are.
-fn text_of_values(
-    mut sql: String,
-    before: &str,
-    rows: usize,
-    width: usize,
-    names: &[&str],
-    after: &str,
-) -> String {
-    sql.push_str(before);
-    if !names.is_empty() {
-        // Writing to a string does not fail.
-        let _ = write!(sql, "({}) IN (VALUES ", names.join(", "));
-    }
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ",(" });
-        for column in 0..width {
-            let n = row * width + column + 1;
-            let between = if column == 0 { "" } else { "," };
-            let _ = write!(sql, "{between}${n}");
-            if let (0, Some(name)) = (row, names.get(column)) {
-                sql.push_str(match name.trim_start_matches("d.") {
-                    "region" | "key" | "name" => "::text",
-                    "stream" => "::bytea",
-                    _ => "::bigint",
-                });
-            }
-        }
-        sql.push(')');
-    }
-    sql.push_str(if names.is_empty() { "" } else { ")" });
-    sql.push_str(after);
-    sql
 }
 
 /// Reads a column by position.

@@ -10,15 +10,17 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use sea_orm::sqlx;
 use sea_orm::sqlx::error::{DatabaseError, ErrorKind};
-use sea_orm::{DbErr, RuntimeErr, Statement, Value};
+use sea_orm::{DbErr, RuntimeErr};
 use tokio::runtime::Handle;
 use tokio::task::spawn_blocking;
 
 use crate::Error;
+use crate::checkpoint::Checkpointer;
 use crate::db::commit_error;
+use crate::rows::{Bulk, Cell};
 
 /// As many texts as the statements of batches have.
-const STATEMENTS: usize = 512;
+const STATEMENTS: usize = 64;
 
 /// What every connection to a data folder is opened with.
 pub(crate) const SETTINGS: [(&str, &str); 4] = [
@@ -39,13 +41,17 @@ pub(crate) const WRITING: [(&str, &str); 3] = [
     ("temp_store", "MEMORY"),
 ];
 /// The pages that a batch changes, in kibibytes.
-const CACHE: i64 = 16_000;
+const CACHE: i64 = 32_000;
+/// Pages in the WAL that a batch copies itself: only when the thread that should have done so has ended.
+const AT_LAST: i64 = 128_000;
 
 /// Writes batches, and reads what they rest on over the same pages; one at a time, by who has the turn.
 pub(crate) struct Pen {
     /// The file.
     pub(crate) file: PathBuf,
     held: Arc<Mutex<Held>>,
+    looks: Mutex<Held>,
+    checkpoints: Checkpointer,
 }
 
 /// The connection.
@@ -60,21 +66,30 @@ enum Held {
 impl Pen {
     /// Opens the file, which is there and up to date.
     pub(crate) fn open(file: &Path) -> Result<Self, Error> {
+        let held = Arc::new(Mutex::new(Held::Open(writing(file)?)));
+        let writer = Arc::clone(&held);
+        let still = move |work: &mut dyn FnMut()| {
+            let _held = locked(&writer);
+            work();
+        };
         Ok(Self {
             file: file.to_owned(),
-            held: Arc::new(Mutex::new(Held::Open(writing(file)?))),
+            held,
+            looks: Mutex::new(Held::Open(reading(file)?)),
+            checkpoints: Checkpointer::start(writing(file)?, still)
+                .map_err(Error::io("starting a thread failed"))?,
         })
     }
 
-    /// Commits these statements: all or nothing.
-    pub(crate) async fn write(&self, statements: Vec<Statement>) -> Result<(), Error> {
+    /// Commits these rows: all or nothing.
+    pub(crate) async fn write(self: &Arc<Self>, bulks: Vec<Bulk>) -> Result<(), Error> {
         // Another thread would have to be woken, and to wake this one, which takes a quarter of the time of a commit. Only one thread
         // ever writes, so that where there are more, the others do what else there is to do.
         if Handle::current().metrics().num_workers() > 1 {
-            return write_once(&self.file, &self.held, statements);
+            return self.write_once(&bulks);
         }
-        let (file, held) = (self.file.clone(), Arc::clone(&self.held));
-        spawn_blocking(move || write_once(&file, &held, statements))
+        let pen = Arc::clone(self);
+        spawn_blocking(move || pen.write_once(&bulks))
             .await
             .map_err(|error| {
                 let told = RuntimeErr::Internal(error.to_string());
@@ -82,20 +97,48 @@ impl Pen {
             })?
     }
 
-    /// Reads a little, as the file is at one moment.
+    fn write_once(&self, bulks: &[Bulk]) -> Result<(), Error> {
+        let outcome = {
+            let mut held = locked(&self.held);
+            let connection = held.connection(&self.file)?;
+            let outcome = write(connection, bulks);
+            // One that does not roll back is closed, which rolls back too.
+            if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
+                *held = Held::Lost;
+            }
+            outcome
+        };
+        self.checkpoints.wrote(bulks.iter().map(Bulk::len).sum());
+        outcome
+    }
+
+    /// Reads what a batch rests on, by who has the turn.
     pub(crate) fn read<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        let mut held = locked(&self.held);
-        let connection = held.connection(&self.file)?;
-        let moment = connection.unchecked_transaction().map_err(failed)?;
-        Ok(work(&moment).map_err(failed)?)
+        Ok(at_one_moment(
+            locked(&self.held).connection(&self.file)?,
+            work,
+        )?)
+    }
+
+    /// Reads a little, also while a batch is being written.
+    pub(crate) fn look<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        Ok(at_one_moment(
+            locked(&self.looks).connection(&self.file)?,
+            work,
+        )?)
     }
 
     /// Closes the connection.
     pub(crate) fn close(&self) {
+        self.checkpoints.close();
         *locked(&self.held) = Held::Closed;
+        *locked(&self.looks) = Held::Closed;
     }
 }
 
@@ -116,15 +159,12 @@ fn locked(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn write_once(file: &Path, held: &Mutex<Held>, statements: Vec<Statement>) -> Result<(), Error> {
-    let mut held = locked(held);
-    let connection = held.connection(file)?;
-    let outcome = write(connection, statements);
-    // One that does not roll back is closed, which rolls back too.
-    if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
-        *held = Held::Lost;
-    }
-    outcome
+fn at_one_moment<T>(
+    connection: &Connection,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<T, DbErr> {
+    let moment = connection.unchecked_transaction().map_err(failed)?;
+    work(&moment).map_err(failed)
 }
 
 /// A connection that only reads.
@@ -136,9 +176,17 @@ pub(crate) fn reading(file: &Path) -> Result<Connection, Error> {
 fn writing(file: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = open(file, flags, &WRITING).map_err(failed)?;
-    connection
-        .pragma_update(None, "cache_size", -CACHE)
-        .map_err(failed)?;
+    let own = [
+        ("cache_size", -CACHE),
+        // A batch that changes more pages than that does not write them twice.
+        ("cache_spill", 0),
+        ("wal_autocheckpoint", AT_LAST),
+    ];
+    for (name, value) in own {
+        connection
+            .pragma_update(None, name, value)
+            .map_err(failed)?;
+    }
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
@@ -152,35 +200,31 @@ fn open(file: &Path, flags: OpenFlags, settings: &[(&str, &str)]) -> rusqlite::R
     Ok(connection)
 }
 
-fn write(connection: &Connection, statements: Vec<Statement>) -> Result<(), Error> {
-    execute(connection, "BEGIN IMMEDIATE", Vec::new()).map_err(failed)?;
-    for statement in statements {
-        let values = statement.values.map_or_else(Vec::new, |values| values.0);
-        // A batch is all or nothing: without this, SQLite would copy every page first, to undo this one statement only.
-        match statement.sql.strip_prefix("INSERT INTO") {
-            Some(rest) => execute(
-                connection,
-                &format!("INSERT OR ROLLBACK INTO{rest}"),
-                values,
-            ),
-            None => execute(connection, &statement.sql, values),
-        }
-        .map_err(failed)?;
+fn write(connection: &Connection, bulks: &[Bulk]) -> Result<(), Error> {
+    let control = |sql| connection.prepare_cached(sql)?.raw_execute();
+    control("BEGIN IMMEDIATE").map_err(failed)?;
+    for bulk in bulks.iter().filter(|bulk| !bulk.is_empty()) {
+        execute(connection, bulk).map_err(failed)?;
     }
-    execute(connection, "COMMIT", Vec::new()).map_err(|error| commit_error(failed(error)))
+    control("COMMIT").map_err(|error| commit_error(failed(error)))?;
+    Ok(())
 }
 
-fn execute(connection: &Connection, sql: &str, values: Vec<Value>) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(sql)?;
-    for (n, value) in (1..).zip(values) {
-        match value {
-            Value::BigInt(number) => statement.raw_bind_parameter(n, number)?,
-            Value::String(text) => statement.raw_bind_parameter(n, text)?,
-            Value::Bytes(bytes) => statement.raw_bind_parameter(n, bytes)?,
-            _ => return Err(rusqlite::Error::InvalidQuery),
+fn execute(connection: &Connection, bulk: &Bulk) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(&bulk.one())?;
+    for row in bulk.rows() {
+        for (n, cell) in (1..).zip(row) {
+            match cell {
+                Cell::Number(number) => statement.raw_bind_parameter(n, number)?,
+                Cell::Text(text) => statement.raw_bind_parameter(n, text)?,
+                Cell::Bytes(bytes) => statement.raw_bind_parameter(n, bytes)?,
+                Cell::Region(region) => statement.raw_bind_parameter(n, region.as_str())?,
+                Cell::Stream(stream) => statement.raw_bind_parameter(n, stream.0.as_bytes())?,
+                Cell::Hash(hash) => statement.raw_bind_parameter(n, hash.0)?,
+            }
         }
+        statement.raw_execute()?;
     }
-    statement.raw_execute()?;
     Ok(())
 }
 

@@ -6,6 +6,7 @@
 
 mod append;
 mod batch;
+mod checkpoint;
 mod commit;
 mod db;
 mod deliveries;
@@ -28,6 +29,7 @@ mod prune;
 mod read;
 mod region;
 mod request;
+mod rows;
 mod schema;
 mod sealing;
 mod timers;

@@ -6,7 +6,8 @@
 use convenant_engine::Moment;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
-use crate::db::{Db, Rows, column};
+use crate::db::{Db, column};
+use crate::rows::{Cell, Rows};
 use crate::{Error, Hash, HomeId, RegionKey, Store, StreamId};
 
 /// The tables, in the one spelling for both databases.
@@ -177,7 +178,7 @@ impl Store {
                             n.into(),
                             stream.bytes().into(),
                             number.into(),
-                            Value::BigInt(home),
+                            Cell::Number(home),
                         ]);
                     }
                     let before = "INSERT INTO matching_lines (region, matching, n, stream, number, home) VALUES ";

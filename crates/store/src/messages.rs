@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::batch::number;
-use crate::db::{Db, Rows, column};
+use crate::db::{Db, column};
 use crate::deliveries::{self, NewDelivery};
+use crate::rows::{Cell, Rows};
 use crate::{Error, OutboxId, RegionKey, Store, StreamId};
 
 /// The tables, in the one spelling for both databases. `turn` is region and party: within a lane those take turns. `awaits` says which
@@ -550,7 +551,7 @@ pub(crate) async fn take(
     Ok(column::<i64>(&row, 0)? - count)
 }
 
-fn row_of(message: &NewMessage, number: i64, now: Moment) -> [Value; 20] {
+fn row_of(message: &NewMessage, number: i64, now: Moment) -> [Cell; 20] {
     [
         message.source.region.as_str().into(),
         number.into(),
@@ -563,14 +564,14 @@ fn row_of(message: &NewMessage, number: i64, now: Moment) -> [Value; 20] {
         message.role.clone().into(),
         message.at.0.into(),
         now.0.into(),
-        Value::BigInt(message.late_since.map(|at| at.0)),
+        Cell::Number(message.late_since.map(|at| at.0)),
         i64::from(message.urgent).into(),
         message.subject.clone().into(),
         message.body.clone().into(),
         message.insight.clone().into(),
-        Value::Bytes(message.case.map(StreamId::bytes)),
-        Value::String(message.awaits.as_ref().map(|awaits| awaits.cause.clone())),
-        Value::BigInt(None),
-        Value::BigInt(message.awaits.as_ref().map(|awaits| awaits.until.0)),
+        Cell::Bytes(message.case.map(StreamId::bytes)),
+        Cell::Text(message.awaits.as_ref().map(|awaits| awaits.cause.clone())),
+        Cell::Number(None),
+        Cell::Number(message.awaits.as_ref().map(|awaits| awaits.until.0)),
     ]
 }

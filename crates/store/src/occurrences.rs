@@ -6,7 +6,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use uuid::Uuid;
 
 use crate::batch::{OUTBOX, outbox_row};
-use crate::db::{Db, Rows, column};
+use crate::db::{Db, column};
+use crate::rows::Rows;
 use crate::{Error, Outgoing, RegionKey, Store, StreamId};
 
 impl Store {

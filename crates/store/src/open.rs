@@ -212,13 +212,17 @@ fn make_folder(path: &Path) -> io::Result<()> {
     builder.create(path)
 }
 
+/// Batches that are written at the same time on PostgreSQL: while one waits for the disk, another is judged.
+const LANES: usize = 2;
+
 /// What the clones of a store share.
 pub(crate) struct Inner {
     pub(crate) db: Db,
     pub(crate) master: MasterKey,
     keys: Mutex<HashMap<(RegionKey, StreamId), CaseKey>>,
     versions: Mutex<HashSet<(RegionKey, Hash)>>,
-    committer: Arc<Committer>,
+    /// A stream is always written by the same one.
+    committers: Vec<Arc<Committer>>,
     folder: Held,
     /// Empty while it works for all regions.
     served: RwLock<String>,
@@ -278,7 +282,9 @@ impl Store {
     async fn start(db: Db, master: MasterKey, folder: Held) -> Result<Self, Error> {
         let store = Self {
             inner: Arc::new(Inner {
-                committer: Committer::new(db.clone(), folder.clone()),
+                committers: (0..if db.is_shared() { LANES } else { 1 })
+                    .map(|_| Committer::new(db.clone(), folder.clone()))
+                    .collect(),
                 keys: Mutex::default(),
                 versions: Mutex::default(),
                 db,
@@ -328,7 +334,9 @@ impl Store {
 
     /// Writes what is still queued and closes the connections. Every clone is closed with it.
     pub async fn close(&self) -> Result<(), Error> {
-        self.inner.committer.close().await;
+        for committer in &self.inner.committers {
+            committer.close().await;
+        }
         self.inner.db.close().await?;
         self.inner.folder.let_go();
         Ok(())
@@ -338,7 +346,7 @@ impl Store {
     pub async fn append<P: Payload>(&self, append: Append<P>) -> Result<Appended, Error> {
         let place = (append.region.clone(), append.stream);
         let (request, key) = Request::of(&self.inner, append).await?;
-        let appended = self.inner.committer.commit(request).await?;
+        let appended = self.inner.committer(place.1)?.commit(request).await?;
         if let Some(key) = key.filter(|_| !appended.repeated) {
             self.inner.remember_key(place, key);
         }
@@ -347,6 +355,12 @@ impl Store {
 }
 
 impl Inner {
+    fn committer(&self, stream: StreamId) -> Result<&Arc<Committer>, Error> {
+        // The last bytes of an id are drawn by lot.
+        let lane = usize::from(stream.0.as_bytes()[15]) % self.committers.len().max(1);
+        self.committers.get(lane).ok_or(Error::Closed)
+    }
+
     /// Refuses when the disk is nearly full.
     pub(crate) fn require_room(&self) -> Result<(), Error> {
         self.folder.require_room()

@@ -12,7 +12,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::number;
-use crate::db::{Db, Rows, column};
+use crate::db::{Db, column};
+use crate::rows::Rows;
 use crate::{Error, Lease, NewDelivery, NewMessage, RegionKey, Store, StreamId};
 
 /// The stable id of a notification, from which Message-ID and webhook id are made.

@@ -5,9 +5,10 @@
 //! somebody who is gone inherits nothing.
 
 use convenant_engine::Moment;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
-use crate::db::{Db, Rows, column};
+use crate::db::{Db, column};
+use crate::rows::{Cell, Rows};
 use crate::{Error, RegionKey, Store};
 
 /// The table, in the one spelling for both databases.
@@ -137,7 +138,7 @@ async fn carry_out(
             region.as_str().into(),
             person.id.into(),
             person.body.into(),
-            Value::String(person.imported),
+            Cell::Text(person.imported),
             person.changed.0.into(),
         ]);
     }

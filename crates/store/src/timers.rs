@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use convenant_engine::Moment;
 use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 
-use crate::db::{Db, Rows, column};
+use crate::db::{Db, column};
 use crate::direct::Pen;
+use crate::rows::{Cell, Rows};
 use crate::{Error, RegionKey, Store, StreamId, TimerName};
 
 /// How long a worker holds what it claims; by the wall clock, never by a demo's clock.
@@ -60,17 +61,20 @@ pub(crate) type SetTimers = BTreeMap<TimerName, i64>;
 /// What tells where a timer lies.
 pub(crate) const DUE: [&str; 4] = ["region", "due_at", "stream", "name"];
 
+/// What tells where a timer lies, and who holds it.
+pub(crate) const HELD: [&str; 5] = ["region", "due_at", "stream", "name", "token"];
+
 /// The values of `DUE`.
 pub(crate) fn key(
     region: &RegionKey,
     due_at: i64,
     stream: StreamId,
     name: &TimerName,
-) -> [Value; 4] {
+) -> [Cell; 4] {
     [
-        region.as_str().into(),
+        region.into(),
         due_at.into(),
-        stream.bytes().into(),
+        stream.into(),
         name.0.clone().into(),
     ]
 }
@@ -112,8 +116,6 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<TimerClaim>, Error> {
         self.inner.require_room()?;
-        // In a data folder, nobody fires what is being claimed.
-        let _turn = self.inner.db.folder_turn().await;
         let regions = self.due_regions(now).await?;
         let mut claims = Vec::new();
         let mut left = limit;
@@ -138,7 +140,7 @@ impl Store {
             self.first_of_regions()
         );
         if let Some(pen) = self.inner.db.pen() {
-            let names = pen.read(|on| {
+            let names = pen.look(|on| {
                 on.prepare_cached(&sql)?
                     .query_map([now.0], |row| row.get::<_, String>(0))?
                     .collect::<Result<Vec<_>, _>>()
@@ -199,7 +201,7 @@ impl Store {
         let mut due = self.timers(region, stream).await?;
         due.retain(|timer| timer.due_at <= now);
         if turn.is_some() {
-            let mut known = db.known();
+            let mut held = db.claims();
             let claims = due.into_iter().map(|timer| {
                 let place = ((region.clone(), stream), timer.name.clone());
                 TimerClaim {
@@ -207,7 +209,7 @@ impl Store {
                     stream,
                     name: timer.name,
                     due_at: timer.due_at,
-                    token: known.hold(place, lease),
+                    token: held.hold(place, lease),
                 }
             });
             return Ok(claims.collect());
@@ -274,7 +276,7 @@ impl Store {
     }
 }
 
-/// In a data folder, by who has the turn.
+/// In a data folder, also while a batch is being written.
 fn hold(
     db: &Db,
     pen: &Pen,
@@ -283,9 +285,9 @@ fn hold(
     lease: Lease,
     limit: u32,
 ) -> Result<Vec<TimerClaim>, Error> {
-    let mut known = db.known();
+    let mut held = db.claims();
     let sql = "SELECT stream, name, due_at FROM timers WHERE region = ?1 AND due_at <= ?2 ORDER BY due_at, stream, name";
-    let due = pen.read(|on| {
+    let due = pen.look(|on| {
         let mut due = Vec::new();
         let mut statement = on.prepare_cached(sql)?;
         let mut rows = statement.query((region.as_str(), now.0))?;
@@ -302,7 +304,7 @@ fn hold(
                 }
             };
             let timer = ((region.clone(), stream), name);
-            if !known.is_held(&timer, lease.now) {
+            if !held.is_held(&timer, lease.now) {
                 due.push(Ok((timer, due_at)));
             }
         }
@@ -316,7 +318,7 @@ fn hold(
                 stream: timer.0.1,
                 name: timer.1.clone(),
                 due_at,
-                token: known.hold(timer, lease),
+                token: held.hold(timer, lease),
             })
         })
         .collect()
@@ -324,7 +326,7 @@ fn hold(
 
 async fn drop_claimed(db: &Db, on: &DatabaseTransaction, claim: &TimerClaim) -> Result<(), Error> {
     let timer = claim.timer();
-    if !db.is_shared() && db.known().token(&timer) != Some(claim.token) {
+    if !db.is_shared() && db.claims().token(&timer) != Some(claim.token) {
         return Err(Error::TimerLost);
     }
     // The row of the stream first, as everywhere.
@@ -355,7 +357,7 @@ async fn drop_claimed(db: &Db, on: &DatabaseTransaction, claim: &TimerClaim) -> 
     let sql = "UPDATE streams SET timers = $3 WHERE region = $1 AND stream = $2";
     on.execute_raw(db.statement(sql, values)).await?;
     db.known().forget(&claim.region, claim.stream);
-    db.known().let_go(&timer);
+    db.claims().let_go(&timer);
     Ok(())
 }
 

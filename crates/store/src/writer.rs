@@ -7,6 +7,7 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statemen
 
 use crate::Error;
 use crate::db::{Db, Turn, commit_error};
+use crate::rows::Bulk;
 
 /// Writes one batch: first reads, then everything that is written, at once.
 pub(crate) enum Writer<'a> {
@@ -18,7 +19,12 @@ pub(crate) enum Writer<'a> {
         turn: Turn<'a>,
     },
     /// On PostgreSQL, where other nodes write too.
-    Shared(DatabaseTransaction),
+    Shared {
+        /// Database.
+        db: &'a Db,
+        /// Until the batch is written.
+        transaction: DatabaseTransaction,
+    },
 }
 
 impl<'a> Writer<'a> {
@@ -26,7 +32,10 @@ impl<'a> Writer<'a> {
     pub(crate) async fn begin(db: &'a Db) -> Result<Self, DbErr> {
         Ok(match db.folder_turn().await {
             Some(turn) => Writer::Folder { db, turn },
-            None => Writer::Shared(db.begin().await?),
+            None => Writer::Shared {
+                db,
+                transaction: db.begin().await?,
+            },
         })
     }
 
@@ -38,45 +47,60 @@ impl<'a> Writer<'a> {
         let mut rows = Vec::new();
         for statement in statements {
             rows.extend(match self {
-                Writer::Shared(transaction) => transaction.query_all_raw(statement).await?,
+                Writer::Shared { transaction, .. } => transaction.query_all_raw(statement).await?,
                 Writer::Folder { db, .. } => db.read.query_all_raw(statement).await?,
             });
         }
         Ok(rows)
     }
 
-    /// Writes these statements and commits them: all or nothing. In a data folder, the turn is still held afterwards.
-    pub(crate) async fn commit(
-        self,
-        statements: Vec<Statement>,
-    ) -> Result<Option<Turn<'a>>, Error> {
+    /// Writes these rows and commits them: all or nothing. In a data folder, the turn is still held afterwards.
+    pub(crate) async fn commit(self, bulks: Vec<Bulk>) -> Result<Option<Turn<'a>>, Error> {
         match self {
-            Writer::Shared(transaction) => {
-                for statement in statements {
-                    if let Err(error) = transaction.execute_raw(statement).await {
-                        return Err(rolled_back(transaction, error.into()).await);
+            Writer::Shared { db, transaction } => {
+                for bulk in bulks {
+                    if let Err(error) = execute(db, &transaction, bulk).await {
+                        return Err(rolled_back(transaction, error).await);
                     }
                 }
                 transaction.commit().await.map_err(commit_error)?;
                 Ok(None)
             }
             Writer::Folder { db, turn } => {
-                if !statements.is_empty() {
+                if bulks.iter().any(|bulk| !bulk.is_empty()) {
                     let pen = db.pen().ok_or(Error::Closed)?;
-                    pen.write(statements).await?;
+                    pen.write(bulks).await?;
                 }
                 Ok(Some(turn))
             }
         }
     }
 
-    /// Writes nothing; returns the error that made it so.
-    pub(crate) async fn give_up(self, error: Error) -> Error {
-        match self {
-            Writer::Shared(transaction) => rolled_back(transaction, error).await,
-            Writer::Folder { .. } => error,
+    /// Writes nothing.
+    pub(crate) async fn leave(self) {
+        if let Writer::Shared { transaction, .. } = self {
+            // A failed rollback ends with the connection.
+            let _ = transaction.rollback().await;
         }
     }
+
+    /// Writes nothing; returns the error that made it so.
+    pub(crate) async fn give_up(self, error: Error) -> Error {
+        self.leave().await;
+        error
+    }
+}
+
+async fn execute(db: &Db, on: &DatabaseTransaction, bulk: Bulk) -> Result<(), Error> {
+    let wanted = if bulk.all { bulk.len() as u64 } else { 0 };
+    let mut found = 0;
+    for statement in bulk.statements(db) {
+        found += on.execute_raw(statement).await?.rows_affected();
+    }
+    if found < wanted {
+        return Err(Error::TimerLost);
+    }
+    Ok(())
 }
 
 /// The first error is the one to tell; a failed rollback ends with the connection.

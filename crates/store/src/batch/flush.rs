@@ -1,21 +1,25 @@
 //! Writing what a batch accepted: a few statements of many rows.
 
-use sea_orm::{Statement, Value};
-
 use super::look_up::COUNTERS;
-use super::{Batch, Head, OUTBOX, Place, text};
-use crate::db::{Db, Rows};
-use crate::timers::{DUE, key, text_of};
+use super::{Batch, Head, OUTBOX, Place};
+use crate::rows::{Bulk, Cell, Rows};
+use crate::timers::{DUE, HELD, key, text_of};
 use crate::{Error, Sort};
 
 impl Batch {
-    /// The statements that write it.
-    pub(super) fn flush(&mut self, db: &Db) -> Result<Vec<Statement>, Error> {
-        let rows = std::mem::take(&mut self.rows);
+    /// What is to be written.
+    pub(super) fn flush(&mut self) -> Result<Vec<Bulk>, Error> {
+        let mut rows = std::mem::take(&mut self.rows);
+        rows.events
+            .sort_unstable_by(|(a, m, _), (b, n, _)| (a, m).cmp(&(b, n)));
+        let mut events = Rows::of(8);
+        for (_, _, row) in rows.events {
+            events.push(row);
+        }
         let mut all = Vec::new();
         for (rows, before) in [
             (
-                rows.events,
+                events,
                 "INSERT INTO events (region, stream, seq, at, version, commitments, payload, hash) VALUES ",
             ),
             (
@@ -36,26 +40,28 @@ impl Batch {
                 "INSERT INTO commands (region, key, body, stream, seq, events, head, number) VALUES ",
             ),
         ] {
-            all.extend(rows.statements(db, before, ""));
+            all.push(rows.bulk(before, ""));
         }
-        all.extend(self.written_homes(rows.homes).statements(db));
-        self.flush_heads(db, &mut all)?;
-        self.flush_timers(db, &mut all);
+        all.extend(self.written_homes(rows.homes).bulks());
+        self.flush_heads(&mut all)?;
+        self.flush_timers(&mut all);
         let mut counters = Rows::of(3);
         for place in &self.counted {
             let last = self.counters.get(place).copied().unwrap_or(0);
-            counters.push([text(&place.0), place.1.name().into(), last.into()]);
+            counters.push([(&place.0).into(), place.1.name().into(), last.into()]);
         }
         let after = " ON CONFLICT (region, name) DO UPDATE SET last = excluded.last";
-        all.extend(counters.statements(db, COUNTERS, after));
+        all.push(counters.bulk(COUNTERS, after));
         Ok(all)
     }
 
-    fn flush_heads(&self, db: &Db, all: &mut Vec<Statement>) -> Result<(), Error> {
+    fn flush_heads(&self, all: &mut Vec<Bulk>) -> Result<(), Error> {
         let mut touched: Vec<(&Place, &Head)> =
             self.heads.iter().filter(|(_, head)| head.touched).collect();
         touched.sort_unstable_by_key(|(place, _)| *place);
-        let mut streams = Rows::of(16);
+        let mut opened = Rows::of(16);
+        let mut moved = Rows::changes("streams", &MOVED, 2);
+        let mut changed = Rows::changes("streams", &CHANGED, 2);
         let mut left = Rows::keys(&["region", "party", "stream"]);
         let mut joined = Rows::of(3);
         for ((region, stream), head) in touched {
@@ -66,51 +72,61 @@ impl Batch {
                     .split(',')
                     .filter_map(|party| party.parse::<i64>().ok())
                 {
-                    left.push([text(region), party.into(), stream.bytes().into()]);
+                    left.push([region.into(), party.into(), (*stream).into()]);
                 }
                 for party in &row.assigned {
-                    joined.push([
-                        text(region),
-                        i64::from(party.0).into(),
-                        stream.bytes().into(),
-                    ]);
+                    joined.push([region.into(), i64::from(party.0).into(), (*stream).into()]);
                 }
             }
-            streams.push([
-                text(region),
-                stream.bytes().into(),
-                match head.sort {
-                    Sort::Case => "case",
-                    Sort::Life => "life",
-                }
-                .into(),
-                head.number.clone().into(),
-                head.version.bytes().into(),
+            let hash = head.hash.into();
+            let timers = Cell::Text(text_of(&head.timers)?);
+            let key = [region.into(), (*stream).into()];
+            let log = [
+                head.version.into(),
                 i64::from(head.seq).into(),
-                head.hash.bytes().into(),
-                Value::BigInt(row.and_then(|row| row.scheme)),
-                Value::BigInt(row.and_then(|row| row.step)),
-                Value::BigInt(row.and_then(|row| row.ended).map(|at| at.0)),
-                row.map_or(0, |row| row.overdue).into(),
-                Value::String(row.and_then(|row| row.next_due.clone())),
-                Value::String(row.and_then(|row| row.last_due.clone())),
-                row.map_or_else(String::new, |row| row.parties.clone())
-                    .into(),
-                Value::String(row.map(|row| row.state.clone())),
-                Value::String(text_of(&head.timers)?),
-            ]);
+                hash,
+                timers,
+            ];
+            let case = case_columns(head);
+            match (head.new, row) {
+                (true, _) => opened.extend(
+                    key.into_iter().chain(log).chain(case).chain([
+                        match head.sort {
+                            Sort::Case => "case",
+                            Sort::Life => "life",
+                        }
+                        .into(),
+                        head.number.clone().into(),
+                    ]),
+                ),
+                (false, Some(_)) => changed.extend(key.into_iter().chain(log).chain(case)),
+                (false, None) => moved.extend(key.into_iter().chain(log)),
+            }
         }
-        all.extend(streams.statements(db, STREAMS, STREAMS_AGAIN));
-        all.extend(left.statements(db, "DELETE FROM case_parties WHERE ", ""));
-        all.extend(joined.statements(
-            db,
+        all.push(opened.bulk(OPENED, ""));
+        all.push(changed.bulk("", ""));
+        all.push(moved.bulk("", ""));
+        all.push(left.bulk("DELETE FROM case_parties WHERE ", ""));
+        all.push(joined.bulk(
             "INSERT INTO case_parties (region, party, stream) VALUES ",
             " ON CONFLICT DO NOTHING",
         ));
         Ok(())
     }
 
-    fn flush_timers(&self, db: &Db, all: &mut Vec<Statement>) {
+    fn flush_timers(&self, all: &mut Vec<Bulk>) {
+        let mut fired = Rows::keys(&HELD);
+        for ((region, due_at, stream, name), token) in &self.fired {
+            fired.extend(
+                key(region, *due_at, *stream, name)
+                    .into_iter()
+                    .chain([(*token).into()]),
+            );
+        }
+        let mut fired = fired.bulk("DELETE FROM timers WHERE ", "");
+        // A claim that was lost is told by who does not find it.
+        fired.all = true;
+        all.push(fired);
         let mut cleared = Rows::keys(&DUE);
         let mut set = Rows::of(6);
         for ((region, due_at, stream, name), token) in &self.timers {
@@ -124,27 +140,39 @@ impl Batch {
                 }
             }
         }
-        all.extend(cleared.statements(db, "DELETE FROM timers WHERE ", ""));
+        all.push(cleared.bulk("DELETE FROM timers WHERE ", ""));
         let after = " ON CONFLICT (region, due_at, stream, name) DO UPDATE SET lease_until = 0, token = excluded.token";
-        all.extend(set.statements(
-            db,
+        all.push(set.bulk(
             "INSERT INTO timers (region, due_at, stream, name, lease_until, token) VALUES ",
             after,
         ));
     }
 }
 
-const STREAMS: &str = "INSERT INTO streams (region, stream, sort, number, version, seq, hash, scheme, step, ended, overdue, next_due, last_due, parties, state, timers) VALUES ";
+/// What the row of a case shows of it.
+fn case_columns(head: &Head) -> [Cell; 8] {
+    let row = head.row.as_ref();
+    [
+        Cell::Number(row.and_then(|row| row.scheme)),
+        Cell::Number(row.and_then(|row| row.step)),
+        Cell::Number(head.ended),
+        row.map_or(0, |row| row.overdue).into(),
+        Cell::Text(row.and_then(|row| row.next_due.clone())),
+        Cell::Text(row.and_then(|row| row.last_due.clone())),
+        row.map_or_else(String::new, |row| row.parties.clone())
+            .into(),
+        Cell::Text(row.map(|row| row.state.clone())),
+    ]
+}
 
-/// An append without a row leaves the row; a case keeps the moment at which it ended.
-const STREAMS_AGAIN: &str = " ON CONFLICT (region, stream) DO UPDATE SET
-    version = excluded.version, seq = excluded.seq, hash = excluded.hash, timers = excluded.timers,
-    scheme = CASE WHEN excluded.state IS NULL THEN streams.scheme ELSE excluded.scheme END,
-    step = CASE WHEN excluded.state IS NULL THEN streams.step ELSE excluded.step END,
-    ended = CASE WHEN excluded.state IS NULL THEN streams.ended WHEN excluded.ended IS NULL THEN NULL
-        ELSE COALESCE(streams.ended, excluded.ended) END,
-    overdue = CASE WHEN excluded.state IS NULL THEN streams.overdue ELSE excluded.overdue END,
-    next_due = CASE WHEN excluded.state IS NULL THEN streams.next_due ELSE excluded.next_due END,
-    last_due = CASE WHEN excluded.state IS NULL THEN streams.last_due ELSE excluded.last_due END,
-    parties = CASE WHEN excluded.state IS NULL THEN streams.parties ELSE excluded.parties END,
-    state = COALESCE(excluded.state, streams.state)";
+/// The columns of a stream that is opened.
+const OPENED: &str = "INSERT INTO streams (region, stream, version, seq, hash, timers, scheme, step, ended, overdue, next_due, last_due, parties, state, sort, number) VALUES ";
+
+/// The columns of a stream that changes together with its case.
+const CHANGED: [&str; 14] = [
+    "region", "stream", "version", "seq", "hash", "timers", "scheme", "step", "ended", "overdue",
+    "next_due", "last_due", "parties", "state",
+];
+
+/// And of one that leaves its case, or has none.
+const MOVED: [&str; 6] = ["region", "stream", "version", "seq", "hash", "timers"];

@@ -1,4 +1,4 @@
-//! What the last batches left behind: heads and counters of a data folder, which nobody else writes, and who holds its timers.
+//! What is known of a data folder, which nobody else writes: heads and counters as the last batches left them, and who holds its timers.
 //!
 //! Whoever writes takes out what it changes and puts it back once it is committed, so that after a failure nothing wrong is known.
 
@@ -17,7 +17,13 @@ const HEADS: usize = 10_000;
 pub(crate) struct Known {
     heads: HashMap<Place, Head>,
     counters: HashMap<(RegionKey, Counter), i64>,
-    claims: HashMap<(Place, TimerName), Held>,
+}
+
+/// Who holds the timers of a data folder. Whoever fires lets go after the commit: what is read while this is locked is either held, or
+/// there as it was read.
+#[derive(Default)]
+pub(crate) struct Claims {
+    held: HashMap<(Place, TimerName), Held>,
     /// The last fencing token.
     token: i64,
 }
@@ -28,10 +34,10 @@ struct Held {
     token: i64,
 }
 
-impl Known {
+impl Claims {
     /// Whether somebody holds this timer now.
     pub(crate) fn is_held(&self, timer: &(Place, TimerName), now: Moment) -> bool {
-        self.claims.get(timer).is_some_and(|held| held.until > now)
+        self.held.get(timer).is_some_and(|held| held.until > now)
     }
 
     /// Holds this timer; an earlier claim is lost. Gives the fencing token.
@@ -41,20 +47,29 @@ impl Known {
             until: lease.until,
             token: self.token,
         };
-        self.claims.insert(timer, held);
+        self.held.insert(timer, held);
         self.token
     }
 
     /// The token of the claim on this timer.
     pub(crate) fn token(&self, timer: &(Place, TimerName)) -> Option<i64> {
-        self.claims.get(timer).map(|held| held.token)
+        self.held.get(timer).map(|held| held.token)
+    }
+
+    /// What a batch that is committed has fired, set or removed.
+    pub(super) fn let_go_of(&mut self, batch: &Batch) {
+        for timer in &batch.changed {
+            self.let_go(timer);
+        }
     }
 
     /// This timer is there no more, or is another one.
     pub(crate) fn let_go(&mut self, timer: &(Place, TimerName)) {
-        self.claims.remove(timer);
+        self.held.remove(timer);
     }
+}
 
+impl Known {
     /// Forgets a stream that is changed by something else than a batch.
     pub(crate) fn forget(&mut self, region: &RegionKey, stream: StreamId) {
         self.heads.remove(&(region.clone(), stream));
@@ -70,6 +85,11 @@ impl Known {
 
     /// What a batch that is committed rested on, as it is now.
     pub(super) fn remember(&mut self, batch: Batch) {
+        self.counters.extend(batch.counters);
+        if batch.heads.len() > HEADS / 10 {
+            // What many did at once, they will not do again soon. None of it was left behind.
+            return;
+        }
         if self.heads.len() + batch.heads.len() > HEADS {
             self.heads.clear();
         }
@@ -77,12 +97,9 @@ impl Known {
             if let Some(row) = head.row.take() {
                 head.parties = row.parties;
             }
+            head.new = false;
             head.touched = false;
             self.heads.insert(place, head);
-        }
-        self.counters.extend(batch.counters);
-        for timer in &batch.changed {
-            self.let_go(timer);
         }
     }
 }

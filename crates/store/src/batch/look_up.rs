@@ -5,10 +5,11 @@
 
 use std::collections::BTreeSet;
 
-use super::{Batch, Counter, Done, Head, Place, answer, number, region, sort, text};
-use crate::db::{Db, Rows, column};
+use super::{Batch, Counter, Done, Head, Place, answer, number, region, sort};
+use crate::db::{Db, column};
 use crate::direct::Pen;
 use crate::request::Request;
+use crate::rows::Rows;
 use crate::timers::{DUE, key, set_timers};
 use crate::writer::Writer;
 use crate::{Error, Hash, RegionKey, Sort, StreamId, TimerName};
@@ -36,24 +37,27 @@ impl Batch {
         writer: &mut Writer<'_>,
         requests: &[Request],
     ) -> Result<(), Error> {
+        let mut places: Vec<Place> = requests
+            .iter()
+            .filter(|request| !self.trusting || request.opening.is_none())
+            .map(|request| (request.region.clone(), request.stream))
+            .collect();
         // In order, so that two nodes lock in the same order.
-        let mut places: BTreeSet<Place> = BTreeSet::new();
-        for request in requests {
-            let place = (request.region.clone(), request.stream);
-            if let Some(head) = db.known().take_head(&place) {
-                self.heads.insert(place, head);
-            } else if !(self.heads.contains_key(&place)
-                || self.trusting && request.opening.is_some())
-            {
-                places.insert(place);
-            }
+        places.sort_unstable();
+        places.dedup();
+        {
+            let mut known = db.known();
+            places.retain(|place| match known.take_head(place) {
+                Some(head) => self.heads.insert(place.clone(), head).is_some(),
+                None => true,
+            });
         }
         if let Some(pen) = db.pen() {
             return self.read_heads(pen, places);
         }
         let mut keys = Rows::keys(&["region", "stream"]);
         for (region, stream) in &places {
-            keys.push([text(region), stream.bytes().into()]);
+            keys.push([region.into(), (*stream).into()]);
         }
         let after = format!(" ORDER BY region, stream{}", db.for_update());
         let before = format!("SELECT region, stream, {HEAD} FROM streams WHERE ");
@@ -72,6 +76,7 @@ impl Batch {
                     column(&row, 8)?,
                     column::<Option<String>>(&row, 9)?.as_deref(),
                 ),
+                column(&row, 10)?,
             )?;
             self.heads.insert(place, head);
         }
@@ -79,7 +84,7 @@ impl Batch {
     }
 
     /// One by one: without another thread in between, that is faster than all in one statement.
-    fn read_heads(&mut self, pen: &Pen, places: BTreeSet<Place>) -> Result<(), Error> {
+    fn read_heads(&mut self, pen: &Pen, places: Vec<Place>) -> Result<(), Error> {
         let sql = format!("SELECT {HEAD} FROM streams WHERE region = ?1 AND stream = ?2");
         let heads = pen.read(|on| {
             let mut statement = on.prepare_cached(&sql)?;
@@ -90,7 +95,9 @@ impl Batch {
                     let hashes = (row.get_ref(1)?.as_blob()?, row.get_ref(2)?.as_blob()?);
                     let (number, kind) = (row.get(3)?, row.get_ref(4)?.as_str()?);
                     let lists = (row.get(6)?, row.get_ref(7)?.as_str_or_null()?);
-                    let head = Head::stored(row.get(0)?, hashes, number, kind, row.get(5)?, lists);
+                    let (erased, ended) = (row.get(5)?, row.get(8)?);
+                    let head =
+                        Head::stored(row.get(0)?, hashes, number, kind, erased, lists, ended);
                     heads.push(head.map(|head| (place, head)));
                 }
             }
@@ -115,7 +122,7 @@ impl Batch {
             .filter_map(|request| Some((&request.region, &request.command.as_ref()?.key)))
             .collect();
         for (region, key) in wanted {
-            keys.push([text(region), key.clone().into()]);
+            keys.push([region.into(), key.clone().into()]);
         }
         let sql =
             "SELECT region, key, body, stream, seq, events, head, number FROM commands WHERE ";
@@ -138,11 +145,17 @@ impl Batch {
     ) -> Result<(), Error> {
         let claims = requests.iter().filter_map(|request| request.fires.as_ref());
         if !db.is_shared() {
-            let known = db.known();
+            let held = db.claims();
             self.tokens.extend(claims.filter_map(|claim| {
                 let timer = claim.timer();
-                Some((timer.clone(), known.token(&timer)?))
+                let token = held.token(&timer)?;
+                Some((timer, token))
             }));
+            return Ok(());
+        }
+        if self.trusting {
+            self.tokens
+                .extend(claims.map(|claim| (claim.timer(), claim.token)));
             return Ok(());
         }
         let mut keys = Rows::keys(&DUE);
@@ -192,9 +205,9 @@ impl Batch {
             let name = counter.name();
             let known = db.known().take_counter(&region, counter);
             if known.is_none() && db.is_shared() {
-                rows.push([text(&region), name.into(), 0i64.into()]);
+                rows.push([(&region).into(), name.into(), 0i64.into()]);
             } else if known.is_none() {
-                keys.push([text(&region), name.into()]);
+                keys.push([(&region).into(), name.into()]);
             }
             self.counters.insert((region, counter), known.unwrap_or(0));
         }
@@ -239,6 +252,7 @@ impl Head {
         kind: &str,
         erased: Option<i64>,
         (parties, timers): (String, Option<&str>),
+        ended: Option<i64>,
     ) -> Result<Self, Error> {
         Ok(Self {
             seq: number(seq)?,
@@ -249,14 +263,16 @@ impl Head {
             erased: erased.is_some(),
             parties,
             timers: set_timers(timers)?,
+            ended,
             row: None,
+            new: false,
             touched: false,
         })
     }
 }
 
 /// The columns of a head.
-const HEAD: &str = "seq, hash, version, number, sort, erased, parties, timers";
+const HEAD: &str = "seq, hash, version, number, sort, erased, parties, timers, ended";
 
 /// Begins the insertion of counters.
 pub(super) const COUNTERS: &str = "INSERT INTO counters (region, name, last) VALUES ";

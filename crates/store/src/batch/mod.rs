@@ -9,12 +9,11 @@ mod look_up;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use sea_orm::{DbBackend, Value};
-
-pub(crate) use self::known::Known;
-use crate::db::{Db, Rows, code, column};
+pub(crate) use self::known::{Claims, Known};
+use crate::db::{Db, code, column};
 use crate::homes::Written;
 use crate::request::{Link, Request, Row, genesis};
+use crate::rows::{Cell, Rows};
 use crate::timers::SetTimers;
 use crate::writer::Writer;
 use crate::{
@@ -34,8 +33,12 @@ struct Head {
     parties: String,
     /// The timers that are set, with when they are due.
     timers: SetTimers,
+    /// When its case came to an end, if it is there.
+    ended: Option<i64>,
     /// The request that last changed its case row.
     row: Option<Row>,
+    /// It has no row yet.
+    new: bool,
     touched: bool,
 }
 
@@ -70,8 +73,10 @@ impl Counter {
 
 #[derive(Default)]
 struct Batch {
-    /// Commands that were carried out before are not looked up.
+    /// Commands that were carried out before are not looked up, nor claims where they are written down.
     trusting: bool,
+    /// Other nodes write too.
+    shared: bool,
     heads: HashMap<Place, Head>,
     commands: HashMap<(RegionKey, String), Done>,
     tokens: HashMap<(Place, TimerName), i64>,
@@ -80,6 +85,8 @@ struct Batch {
     changed: BTreeSet<(Place, TimerName)>,
     /// What lies there in the end: a timer with this token, or none.
     timers: BTreeMap<Due, Option<i64>>,
+    /// Timers that fired, with the token of the claim, where claims are written down.
+    fired: Vec<(Due, i64)>,
     homes: HashMap<(RegionKey, HomeId), HomeRow>,
     /// Homes that changed.
     rehoused: BTreeSet<(RegionKey, HomeId)>,
@@ -90,7 +97,8 @@ struct Batch {
 
 /// Rows to insert.
 struct Inserts {
-    events: Rows,
+    /// By place and sequence number, for neighbours to be written one after another.
+    events: Vec<(Place, u32, [Cell; 8])>,
     sealed: Rows,
     keys: Rows,
     commands: Rows,
@@ -102,7 +110,7 @@ struct Inserts {
 impl Default for Inserts {
     fn default() -> Self {
         Self {
-            events: Rows::of(8),
+            events: Vec::new(),
             sealed: Rows::of(4),
             keys: Rows::of(3),
             commands: Rows::of(8),
@@ -118,13 +126,11 @@ pub(crate) async fn write(
     db: &Db,
     requests: &[Request],
 ) -> Result<Vec<Result<Appended, Error>>, Error> {
-    if db.backend == DbBackend::Sqlite {
-        match attempt(db, requests, true).await {
-            Ok(outcomes) if !outcomes.iter().zip(requests).any(is_doubtful) => return Ok(outcomes),
-            Ok(_) => {}
-            Err(Error::Database(error)) if is_violation(&error) => {}
-            Err(error) => return Err(error),
-        }
+    match attempt(db, requests, true).await {
+        Ok(outcomes) if !outcomes.iter().zip(requests).any(is_doubtful) => return Ok(outcomes),
+        Ok(_) | Err(Error::TimerLost) => {}
+        Err(Error::Database(error)) if is_violation(&error) => {}
+        Err(error) => return Err(error),
     }
     attempt(db, requests, false).await
 }
@@ -134,11 +140,11 @@ fn is_doubtful((outcome, request): (&Result<Appended, Error>, &Request)) -> bool
     outcome.is_err() && request.command.is_some()
 }
 
-/// SQLite: a constraint, by the primary code in the low byte.
+/// A key that is there already. SQLite: a constraint, by the primary code in the low byte.
 fn is_violation(error: &sea_orm::DbErr) -> bool {
-    code(error)
-        .and_then(|code| code.parse::<u32>().ok())
-        .is_some_and(|code| code & 0xff == 19)
+    code(error).is_some_and(|code| {
+        code == "23505" || code.len() < 5 && code.parse::<u32>().is_ok_and(|code| code & 0xff == 19)
+    })
 }
 
 async fn attempt(
@@ -149,6 +155,7 @@ async fn attempt(
     let mut writer = Writer::begin(db).await?;
     let mut batch = Batch {
         trusting,
+        shared: db.is_shared(),
         ..Batch::default()
     };
     if let Err(error) = batch.look_up(db, &mut writer, requests).await {
@@ -158,22 +165,20 @@ async fn attempt(
         .iter()
         .map(|request| batch.settle(request))
         .collect();
-    let statements = match batch.flush(db) {
+    let statements = match batch.flush() {
         Ok(statements) => statements,
         Err(error) => return Err(writer.give_up(error).await),
     };
     if trusting && outcomes.iter().zip(requests).any(is_doubtful) {
+        writer.leave().await;
         return Ok(outcomes);
     }
     let turn = writer.commit(statements).await?;
     if turn.is_some() {
+        db.claims().let_go_of(&batch);
         db.known().remember(batch);
     }
     Ok(outcomes)
-}
-
-fn text(region: &RegionKey) -> Value {
-    region.as_str().into()
 }
 
 fn region(row: &sea_orm::QueryResult, index: usize) -> Result<RegionKey, Error> {
@@ -269,6 +274,7 @@ impl Batch {
         self.chain(request, &mut head)?;
         self.set_timers(request, &place, &mut head);
         if let Some(row) = &request.row {
+            head.ended = row.ended.map(|at| head.ended.unwrap_or(at.0));
             head.row = Some(row.clone());
         }
         head.touched = true;
@@ -309,7 +315,9 @@ impl Batch {
             erased: false,
             parties: String::new(),
             timers: SetTimers::new(),
+            ended: None,
             row: None,
+            new: true,
             touched: true,
         })
     }
@@ -332,20 +340,22 @@ impl Batch {
                 payload: event.payload.as_bytes(),
             });
             let commitments = &event.parts.commitments;
-            self.rows.events.push([
-                text(&request.region),
-                request.stream.bytes().into(),
+            let row = [
+                (&request.region).into(),
+                request.stream.into(),
                 i64::from(head.seq).into(),
                 event.at.0.into(),
-                Value::Bytes(named.map(Hash::bytes)),
-                Value::Bytes((!commitments.is_empty()).then(|| commitments.clone())),
+                Cell::Bytes(named.map(Hash::bytes)),
+                Cell::Bytes((!commitments.is_empty()).then(|| commitments.clone())),
                 event.payload.clone().into(),
-                head.hash.bytes().into(),
-            ]);
+                head.hash.into(),
+            ];
+            let place = (request.region.clone(), request.stream);
+            self.rows.events.push((place, head.seq, row));
             if !event.parts.sealed.is_empty() {
                 self.rows.sealed.push([
-                    text(&request.region),
-                    request.stream.bytes().into(),
+                    (&request.region).into(),
+                    request.stream.into(),
                     i64::from(head.seq).into(),
                     event.parts.sealed.clone().into(),
                 ]);
@@ -353,8 +363,8 @@ impl Batch {
         }
         if let Some(wrapped) = &request.new_key {
             self.rows.keys.push([
-                text(&request.region),
-                request.stream.bytes().into(),
+                (&request.region).into(),
+                request.stream.into(),
                 wrapped.clone().into(),
             ]);
         }
@@ -362,28 +372,38 @@ impl Batch {
     }
 
     fn set_timers(&mut self, request: &Request, place: &Place, head: &mut Head) {
-        let fired = request.fires.iter().map(|claim| (&claim.name, None));
-        let asked = request.timers.iter().map(|change| match change {
-            TimerChange::Set { name, at } => (name, Some(at.0)),
-            TimerChange::Clear { name } => (name, None),
-        });
+        let due = |name: &TimerName, at| (place.0.clone(), at, place.1, name.clone());
+        if let Some(claim) = &request.fires {
+            self.changed.insert((place.clone(), claim.name.clone()));
+            head.timers.remove(&claim.name);
+            let due = due(&claim.name, claim.due_at.0);
+            if self.shared {
+                self.fired.push((due, claim.token));
+            } else {
+                self.timers.insert(due, None);
+            }
+        }
         // Above every token of an earlier timer of this name: claims on that one are lost.
         let token = i64::from(head.seq) << 20;
-        for (name, at) in fired.chain(asked) {
+        for change in &request.timers {
+            let (name, at) = match change {
+                TimerChange::Set { name, at } => (name, Some(at.0)),
+                TimerChange::Clear { name } => (name, None),
+            };
             self.changed.insert((place.clone(), name.clone()));
             let before = match at {
                 Some(at) => head.timers.insert(name.clone(), at),
                 None => head.timers.remove(name),
             };
-            let due = |at| (place.0.clone(), at, place.1, name.clone());
-            self.timers.extend(before.map(|at| (due(at), None)));
-            self.timers.extend(at.map(|at| (due(at), Some(token))));
+            self.timers.extend(before.map(|at| (due(name, at), None)));
+            self.timers
+                .extend(at.map(|at| (due(name, at), Some(token))));
         }
     }
 
     /// Notifications, placements, and the command.
     fn insert_rest(&mut self, request: &Request, answer: &Appended) {
-        let stream = || Value::from(request.stream.bytes());
+        let stream = || Cell::from(request.stream);
         let seq = i64::from(answer.seq);
         for (n, outgoing) in (0i64..).zip(&request.notifications) {
             self.rows.outbox.push(outbox_row(
@@ -399,14 +419,14 @@ impl Batch {
             let version = i64::try_from(booking.expected.saturating_add(1)).unwrap_or(i64::MAX);
             for (n, booked) in (0i64..).zip(&booking.placements) {
                 self.rows.ledger.push([
-                    text(&request.region),
+                    (&request.region).into(),
                     version.into(),
                     n.into(),
                     stream(),
                     seq.into(),
                     i64::from(booked.scheme.0).into(),
                     i64::from(booked.party.0).into(),
-                    Value::String(booked.neighbourhood.clone()),
+                    Cell::Text(booked.neighbourhood.clone()),
                     booked.on.to_string().into(),
                     i64::from(booked.departure).into(),
                 ]);
@@ -417,13 +437,13 @@ impl Batch {
         }
         if let Some(command) = &request.command {
             self.rows.commands.push([
-                text(&request.region),
+                (&request.region).into(),
                 command.key.clone().into(),
                 command.body.clone().into(),
                 stream(),
                 seq.into(),
                 i64::from(answer.events).into(),
-                answer.head.bytes().into(),
+                answer.head.into(),
                 answer.number.clone().into(),
             ]);
             let done = Done {
@@ -450,10 +470,10 @@ pub(crate) fn outbox_row(
     n: i64,
     at: i64,
     outgoing: &crate::Outgoing,
-) -> [Value; 11] {
+) -> [Cell; 11] {
     [
-        text(region),
-        stream.bytes().into(),
+        region.into(),
+        stream.into(),
         seq.into(),
         n.into(),
         at.into(),

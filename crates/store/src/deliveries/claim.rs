@@ -10,7 +10,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult};
 
 use super::DeliveryClaim;
 use crate::batch::number;
-use crate::db::{Db, Rows, column};
+use crate::db::{Db, column};
+use crate::rows::Rows;
 use crate::{Error, Lease, Occasion, RegionKey, Store};
 
 const CLAIMED: &str = "region, id, number, channel, target, occasion, lane, turn, at, payload, attempts, ambiguous, token";

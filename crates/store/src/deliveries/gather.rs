@@ -7,8 +7,9 @@ use convenant_engine::Moment;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use super::{INSERT, NewDelivery, row_of};
-use crate::db::{Db, Rows, column};
+use crate::db::{Db, column};
 use crate::messages::take;
+use crate::rows::Rows;
 use crate::{Error, Lease, Occasion, RegionKey, Store};
 
 impl Store {

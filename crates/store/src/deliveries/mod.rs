@@ -13,7 +13,8 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, QueryResult, Value};
 use serde::{Deserialize, Serialize};
 
 use crate::batch::number;
-use crate::db::{Db, Rows, column};
+use crate::db::{Db, column};
+use crate::rows::{Cell, Rows};
 use crate::{Error, NewMessage, Occasion, RegionKey, Store};
 
 /// A delivery to write.
@@ -325,7 +326,7 @@ pub(crate) fn row_of(
     id: i64,
     number: i64,
     delivery: &NewDelivery,
-) -> [Value; 20] {
+) -> [Cell; 20] {
     [
         region.as_str().into(),
         id.into(),
@@ -337,16 +338,16 @@ pub(crate) fn row_of(
         format!("{region}/{}", delivery.party).into(),
         delivery.at.0.into(),
         i64::from(delivery.gather_above).into(),
-        Value::String(delivery.payload.clone()),
+        Cell::Text(delivery.payload.clone()),
         0i64.into(),
         0i64.into(),
         0i64.into(),
         delivery.due_at.0.into(),
         0i64.into(),
         0i64.into(),
-        Value::String(None),
-        Value::BigInt(None),
-        Value::BigInt(None),
+        Cell::Text(None),
+        Cell::Number(None),
+        Cell::Number(None),
     ]
 }
 

@@ -4,10 +4,11 @@
 //! state refuses is told before what the version refuses, so that who comes second hears the reason.
 
 use convenant_engine::Moment;
-use sea_orm::{DatabaseTransaction, Statement, Value};
+use sea_orm::{DatabaseTransaction, Statement};
 
-use super::{COLUMNS, HomeActor, HomeChange, HomeId, HomeRow, HomeWrite, home, text};
-use crate::db::{Db, Rows};
+use super::{COLUMNS, HomeActor, HomeChange, HomeId, HomeRow, HomeWrite, home};
+use crate::db::Db;
+use crate::rows::{Bulk, Cell, Rows};
 use crate::{Error, RegionKey, Store};
 
 impl HomeRow {
@@ -68,16 +69,16 @@ impl Written {
     /// A home as it is afterwards.
     pub(crate) fn home(&mut self, region: &RegionKey, row: &HomeRow) {
         self.homes.push([
-            text(region),
+            region.into(),
             row.id.0.into(),
             i64::from(row.version).into(),
             i64::from(row.owner).into(),
-            Value::String(row.reference.clone()),
-            Value::BigInt(row.facts.municipality.map(i64::from)),
-            Value::String(row.facts.available.map(|day| day.to_string())),
+            Cell::Text(row.reference.clone()),
+            Cell::Number(row.facts.municipality.map(i64::from)),
+            Cell::Text(row.facts.available.map(|day| day.to_string())),
             row.facts.facts.clone().into(),
             row.state.standing().name().into(),
-            Value::Bytes(row.state.case().map(crate::StreamId::bytes)),
+            Cell::Bytes(row.state.case().map(crate::StreamId::bytes)),
             row.reported.0.into(),
             row.changed.0.into(),
         ]);
@@ -97,22 +98,23 @@ impl Written {
             motivation,
         } = by.clone();
         self.events.push([
-            text(region),
+            region.into(),
             home.id.0.into(),
             i64::from(home.version).into(),
             home.changed.0.into(),
-            Value::String(person),
-            Value::BigInt(party.map(i64::from)),
+            Cell::Text(person),
+            Cell::Number(party.map(i64::from)),
             what.into(),
-            Value::String(motivation),
+            Cell::Text(motivation),
         ]);
     }
 
-    /// The statements that write it.
-    pub(crate) fn statements(self, db: &Db) -> Vec<Statement> {
-        let mut all = self.homes.statements(db, HOMES, HOMES_AGAIN);
-        all.extend(self.events.statements(db, EVENTS, ""));
-        all
+    /// What writes it in a batch.
+    pub(crate) fn bulks(self) -> [Bulk; 2] {
+        [
+            self.homes.bulk(HOMES, HOMES_AGAIN),
+            self.events.bulk(EVENTS, ""),
+        ]
     }
 
     /// Writes it.
@@ -138,7 +140,7 @@ pub(crate) fn look_up(
 ) -> Vec<Statement> {
     let mut keys = Rows::keys(&["region", "id"]);
     for (region, id) in homes {
-        keys.push([text(&region), id.0.into()]);
+        keys.push([(&region).into(), id.0.into()]);
     }
     let after = format!(" ORDER BY region, id{}", db.for_update());
     let before = format!("SELECT {COLUMNS}, region FROM homes WHERE ");

@@ -1,0 +1,409 @@
+//! Many rows for one statement: lists of rows where a trip to the database costs most, row by row where there is none.
+//!
+//! Input: rows of values. Output: statements of few different texts, so that few are prepared. Placeholders are `$1`, `$2`, … on
+//! PostgreSQL and `?` on SQLite.
+
+use std::fmt::Write as _;
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statement, Value};
+
+use crate::db::Db;
+use crate::{Hash, RegionKey, StreamId};
+
+/// A value of a row, of the kind that its column has.
+pub(crate) enum Cell {
+    Number(Option<i64>),
+    Text(Option<String>),
+    Bytes(Option<Vec<u8>>),
+    Region(RegionKey),
+    Stream(StreamId),
+    Hash(Hash),
+}
+
+impl Cell {
+    /// What PostgreSQL calls its kind.
+    fn kind(&self) -> &'static str {
+        match self {
+            Cell::Number(_) => "bigint",
+            Cell::Text(_) | Cell::Region(_) => "text",
+            Cell::Bytes(_) | Cell::Stream(_) | Cell::Hash(_) => "bytea",
+        }
+    }
+}
+
+impl Cell {
+    /// As an element of an array of PostgreSQL.
+    fn write(&self, to: &mut String) {
+        match self {
+            Cell::Number(None) | Cell::Text(None) | Cell::Bytes(None) => to.push_str("NULL"),
+            // Writing to a string does not fail.
+            Cell::Number(Some(number)) => drop(write!(to, "{number}")),
+            Cell::Text(Some(text)) => quote(text, to),
+            Cell::Region(region) => quote(region.as_str(), to),
+            Cell::Bytes(Some(bytes)) => quote_bytes(bytes, to),
+            Cell::Stream(stream) => quote_bytes(stream.0.as_bytes(), to),
+            Cell::Hash(hash) => quote_bytes(&hash.0, to),
+        }
+    }
+}
+
+fn quote(text: &str, to: &mut String) {
+    to.push('"');
+    for part in text.split_inclusive(['"', '\\']) {
+        match part.strip_suffix(['"', '\\']) {
+            Some(before) => {
+                to.push_str(before);
+                to.push('\\');
+                to.push_str(part.get(before.len()..).unwrap_or_default());
+            }
+            None => to.push_str(part),
+        }
+    }
+    to.push('"');
+}
+
+fn quote_bytes(bytes: &[u8], to: &mut String) {
+    to.push_str("\"\\\\x");
+    to.push_str(&hex::encode(bytes));
+    to.push('"');
+}
+
+impl From<Cell> for Value {
+    fn from(cell: Cell) -> Value {
+        match cell {
+            Cell::Number(number) => Value::BigInt(number),
+            Cell::Text(text) => Value::String(text),
+            Cell::Bytes(bytes) => Value::Bytes(bytes),
+            Cell::Region(region) => region.as_str().into(),
+            Cell::Stream(stream) => stream.bytes().into(),
+            Cell::Hash(hash) => hash.bytes().into(),
+        }
+    }
+}
+
+impl From<i64> for Cell {
+    fn from(number: i64) -> Cell {
+        Cell::Number(Some(number))
+    }
+}
+
+impl From<String> for Cell {
+    fn from(text: String) -> Cell {
+        Cell::Text(Some(text))
+    }
+}
+
+impl From<&str> for Cell {
+    fn from(text: &str) -> Cell {
+        Cell::Text(Some(text.to_owned()))
+    }
+}
+
+impl From<Vec<u8>> for Cell {
+    fn from(bytes: Vec<u8>) -> Cell {
+        Cell::Bytes(Some(bytes))
+    }
+}
+
+impl From<&RegionKey> for Cell {
+    fn from(region: &RegionKey) -> Cell {
+        Cell::Region(region.clone())
+    }
+}
+
+impl From<StreamId> for Cell {
+    fn from(stream: StreamId) -> Cell {
+        Cell::Stream(stream)
+    }
+}
+
+impl From<Hash> for Cell {
+    fn from(hash: Hash) -> Cell {
+        Cell::Hash(hash)
+    }
+}
+
+/// Rows to insert, keys to look up, or rows that change, in statements of few different sizes, so that few texts are prepared.
+pub(crate) struct Rows {
+    shape: Shape,
+    width: usize,
+    cells: Vec<Cell>,
+}
+
+/// What the rows are.
+#[derive(Clone, Copy)]
+enum Shape {
+    /// New rows.
+    New,
+    /// Keys of these columns, for a WHERE.
+    Keys(&'static [&'static str]),
+    /// The values of these columns, of which the first few are the key.
+    Changes {
+        table: &'static str,
+        names: &'static [&'static str],
+        keys: usize,
+    },
+}
+
+impl Rows {
+    /// Of so many columns.
+    pub(crate) fn of(width: usize) -> Self {
+        Self::shaped(Shape::New, width)
+    }
+
+    /// Keys of these columns, for a WHERE: one comparison per row, because SQLite reads the whole table for `IN (VALUES …)` with more
+    /// than one column.
+    pub(crate) fn keys(names: &'static [&'static str]) -> Self {
+        Self::shaped(Shape::Keys(names), names.len())
+    }
+
+    /// Rows of a table that change in these columns, of which the first few are the key.
+    pub(crate) fn changes(
+        table: &'static str,
+        names: &'static [&'static str],
+        keys: usize,
+    ) -> Self {
+        Self::shaped(Shape::Changes { table, names, keys }, names.len())
+    }
+
+    fn shaped(shape: Shape, width: usize) -> Self {
+        Self {
+            shape,
+            width,
+            cells: Vec::new(),
+        }
+    }
+
+    /// One more row.
+    pub(crate) fn push<const N: usize>(&mut self, row: [Cell; N]) {
+        debug_assert_eq!(N, self.width, "a row has the width of its table");
+        self.cells.extend(row);
+    }
+
+    /// The same, put together from parts.
+    pub(crate) fn extend(&mut self, row: impl IntoIterator<Item = Cell>) {
+        self.cells.extend(row);
+        debug_assert_eq!(
+            self.cells.len() % self.width,
+            0,
+            "a row has the width of its table"
+        );
+    }
+
+    /// What is done with the rows of a batch.
+    pub(crate) fn bulk(self, before: &'static str, after: &'static str) -> Bulk {
+        Bulk {
+            rows: self,
+            before,
+            after,
+            all: false,
+        }
+    }
+
+    /// The statements for all rows: `before`, the rows, `after`.
+    pub(crate) fn statements(self, db: &Db, before: &str, after: &str) -> Vec<Statement> {
+        if self.cells.is_empty() {
+            return Vec::new();
+        }
+        if db.is_shared() {
+            return vec![self.columns(db, before, after)];
+        }
+        let mut statements = Vec::new();
+        let mut left = self.cells.len() / self.width;
+        let mut cells = self.cells.into_iter();
+        while left > 0 {
+            let size = round(left);
+            left -= size;
+            let values = cells.by_ref().take(size * self.width).map(Value::from);
+            let sql = folder(self.shape, before, size, self.width, after);
+            statements.push(db.statement(sql, values.collect()));
+        }
+        statements
+    }
+
+    /// On PostgreSQL, one statement with an array for each column: its text is the same for any number of rows.
+    fn columns(self, db: &Db, before: &str, after: &str) -> Statement {
+        let kinds: Vec<&str> = self.cells.iter().take(self.width).map(Cell::kind).collect();
+        let mut columns = vec![String::from("{"); self.width];
+        for row in self.cells.chunks(self.width) {
+            for (column, cell) in columns.iter_mut().zip(row) {
+                if column.len() > 1 {
+                    column.push(',');
+                }
+                cell.write(column);
+            }
+        }
+        let values = columns.into_iter().map(|mut column| {
+            column.push('}');
+            Value::from(column)
+        });
+        let sql = shared(self.shape, before, &kinds, after);
+        db.statement(sql, values.collect())
+    }
+
+    /// Looks all up, or changes all and gives back what the statements return.
+    pub(crate) async fn query(
+        self,
+        db: &Db,
+        on: &DatabaseTransaction,
+        before: &str,
+        after: &str,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let mut found = Vec::new();
+        for statement in self.statements(db, before, after) {
+            found.extend(on.query_all_raw(statement).await?);
+        }
+        Ok(found)
+    }
+
+    /// Inserts all.
+    pub(crate) async fn execute(
+        self,
+        db: &Db,
+        on: &DatabaseTransaction,
+        before: &str,
+        after: &str,
+    ) -> Result<u64, DbErr> {
+        let mut affected = 0;
+        for statement in self.statements(db, before, after) {
+            affected += on.execute_raw(statement).await?.rows_affected();
+        }
+        Ok(affected)
+    }
+}
+
+/// What a batch does with some rows: `before`, the rows, `after`.
+pub(crate) struct Bulk {
+    rows: Rows,
+    before: &'static str,
+    after: &'static str,
+    /// Each row must be there.
+    pub(crate) all: bool,
+}
+
+impl Bulk {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rows.cells.is_empty()
+    }
+
+    /// How many rows there are.
+    pub(crate) fn len(&self) -> usize {
+        self.rows.cells.len() / self.rows.width
+    }
+
+    /// In statements of many rows.
+    pub(crate) fn statements(self, db: &Db) -> Vec<Statement> {
+        self.rows.statements(db, self.before, self.after)
+    }
+
+    /// The text for one row, on SQLite. Without another thread in between, one row after another is faster than many in one statement.
+    pub(crate) fn one(&self) -> String {
+        let sql = folder(self.rows.shape, self.before, 1, self.rows.width, self.after);
+        // A batch is all or nothing: without this, SQLite would copy pages first, to undo this one statement only.
+        match (sql.strip_prefix("INSERT"), sql.strip_prefix("UPDATE")) {
+            (Some(rest), _) => format!("INSERT OR ROLLBACK{rest}"),
+            (_, Some(rest)) => format!("UPDATE OR ROLLBACK{rest}"),
+            _ => sql,
+        }
+    }
+
+    /// Row by row.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[Cell]> {
+        self.rows.cells.chunks(self.rows.width)
+    }
+}
+
+/// The largest of 1, 2, 4, 8, 16, 24, 32, … 64 that is not more.
+fn round(rows: usize) -> usize {
+    match rows {
+        64.. => 64,
+        16.. => rows & !7,
+        _ => rows.checked_ilog2().map_or(0, |log| 1 << log),
+    }
+}
+
+/// For SQLite: `before (?,?),(?,?) after`, or `before (a = ? AND b = ?) OR (a = ? AND b = ?) after`; a change is one row.
+fn folder(shape: Shape, before: &str, rows: usize, width: usize, after: &str) -> String {
+    let mut sql = String::with_capacity(before.len() + after.len() + rows * width * 16);
+    if let Shape::Changes { table, names, keys } = shape {
+        let (key, set) = names.split_at(keys.min(names.len()));
+        sql.push_str("UPDATE ");
+        sql.push_str(table);
+        list(&mut sql, " SET ", set, ", ", |name, n| {
+            format!("{name} = ?{}", keys + n)
+        });
+        list(&mut sql, " WHERE ", key, " AND ", |name, n| {
+            format!("{name} = ?{n}")
+        });
+        return sql;
+    }
+    sql.push_str(before);
+    for row in 0..rows {
+        match shape {
+            Shape::Keys(names) => {
+                // A numbered parameter is a named one to SQLite, and names are looked up one after another.
+                let first = if row == 0 { "(" } else { " OR (" };
+                list(&mut sql, first, names, " AND ", |name, _| {
+                    format!("{name} = ?")
+                });
+                sql.push(')');
+            }
+            _ => {
+                sql.push_str(if row == 0 { "(" } else { ",(" });
+                for column in 0..width {
+                    sql.push_str(if column == 0 { "?" } else { ",?" });
+                }
+                sql.push(')');
+            }
+        }
+    }
+    sql.push_str(after);
+    sql
+}
+
+/// For PostgreSQL: an insertion of, a search for, or an update from the rows of `unnest($1::text::text[], $2::text::bytea[])`.
+fn shared(shape: Shape, before: &str, kinds: &[&str], after: &str) -> String {
+    let mut rows = String::new();
+    list(&mut rows, "unnest(", kinds, ", ", |kind, n| {
+        format!("${n}::text::{kind}[]")
+    });
+    rows.push(')');
+    match shape {
+        Shape::New => {
+            let into = before.trim_end().trim_end_matches("VALUES");
+            format!("{into}SELECT * FROM {rows}{after}")
+        }
+        Shape::Keys(names) => {
+            format!(
+                "{before}({}) IN (SELECT * FROM {rows}){after}",
+                names.join(", ")
+            )
+        }
+        Shape::Changes { table, names, keys } => {
+            let (key, set) = names.split_at(keys.min(names.len()));
+            let mut sql = format!("UPDATE {table}");
+            list(&mut sql, " SET ", set, ", ", |name, _| {
+                format!("{name} = new.{name}")
+            });
+            sql.push_str(&format!(" FROM {rows} AS new ({})", names.join(", ")));
+            list(&mut sql, " WHERE ", key, " AND ", |name, _| {
+                format!("{table}.{name} = new.{name}")
+            });
+            sql
+        }
+    }
+}
+
+/// `first`, the names as they are spelled, each with its number from 1 on, with something in between.
+fn list(
+    sql: &mut String,
+    first: &str,
+    names: &[&str],
+    between: &str,
+    spelled: impl Fn(&str, usize) -> String,
+) {
+    for (n, name) in names.iter().enumerate() {
+        sql.push_str(if n == 0 { first } else { between });
+        sql.push_str(&spelled(name, n + 1));
+    }
+}
