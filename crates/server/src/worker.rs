@@ -5,13 +5,15 @@
 //! is seen as one; a slow channel holds up neither timers nor other channels. Late work is recorded at the moment it is done, so that
 //! lateness shows; virtual time is walked through, not jumped over.
 
-use std::collections::BTreeMap;
+use std::collections::hash_map::Entry;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
 use convenant_engine::Moment;
-use convenant_store::{Error as StoreError, StreamId, TimerClaim};
+use convenant_store::{Error as StoreError, RegionKey, StreamId, TimerClaim};
 use tokio::sync::{Mutex, watch};
+use tokio::task::JoinSet;
 
 use crate::amendment;
 use crate::cases::{CaseError, Cases};
@@ -25,7 +27,10 @@ use crate::regions::Region;
 const BATCH: u32 = 1024;
 
 /// Streams that are worked on at the same time: they share commits.
-const AT_ONCE: usize = 256;
+const AT_ONCE: usize = 2048;
+
+/// Timers after which those who are told of them come first.
+const ROUND: u64 = 8192;
 
 /// How often the running worker looks for work.
 const TICK: Duration = Duration::from_millis(500);
@@ -240,44 +245,33 @@ impl Worker {
         })
     }
 
-    /// Fires the timers that are due: streams side by side, within a stream in order.
+    /// Fires timers that are due: streams side by side, within a stream in order. What comes next is claimed meanwhile.
     async fn fire(&self, now: Moment) -> Result<u64, WorkerError> {
-        let claims = self
-            .cases
-            .store()
-            .claim_timers(now, self.cases.leases().work(), BATCH)
-            .await?;
-        let count = u64::try_from(claims.len()).unwrap_or(u64::MAX);
-        // Whether a term ends or is extended comes before what that means for the cases.
-        let (lives, claims): (Vec<_>, Vec<_>) = claims
-            .into_iter()
-            .partition(|claim| claim.stream == StreamId::LIFE);
-        for claim in lives {
-            self.cases.fire(claim, now).await?;
-        }
-        let mut by_stream: BTreeMap<(String, StreamId), Vec<TimerClaim>> = BTreeMap::new();
-        for claim in claims {
-            let key = (claim.region.as_str().to_owned(), claim.stream);
-            by_stream.entry(key).or_default().push(claim);
-        }
-        let mut tasks = tokio::task::JoinSet::new();
-        for claims in by_stream.into_values() {
-            if tasks.len() >= AT_ONCE
-                && let Some(done) = tasks.join_next().await
-            {
-                settled(done)?;
+        let mut firing = Firing::new(&self.cases, now);
+        let mut count: u64 = 0;
+        while count < ROUND {
+            let lease = self.cases.leases().work();
+            let claims = self.cases.store().claim_timers(now, lease, BATCH).await?;
+            if claims.is_empty() {
+                break;
             }
-            let cases = self.cases.clone();
-            tasks.spawn(async move {
-                for claim in claims {
-                    cases.fire(claim, now).await?;
-                }
-                Ok(())
-            });
+            count = count.saturating_add(u64::try_from(claims.len()).unwrap_or(u64::MAX));
+            // Whether a term ends or is extended comes before what that means for the cases.
+            let (lives, claims): (Vec<_>, Vec<_>) = claims
+                .into_iter()
+                .partition(|claim| claim.stream == StreamId::LIFE);
+            if !lives.is_empty() {
+                firing.leave_running(0).await?;
+            }
+            for claim in lives {
+                self.cases.fire(claim, now).await?;
+            }
+            for claim in claims {
+                firing.start(claim);
+            }
+            firing.leave_running(AT_ONCE).await?;
         }
-        while let Some(done) = tasks.join_next().await {
-            settled(done)?;
-        }
+        firing.leave_running(0).await?;
         Ok(count)
     }
 
@@ -345,9 +339,60 @@ impl Worker {
     }
 }
 
-fn settled(done: Result<Result<(), CaseError>, tokio::task::JoinError>) -> Result<(), WorkerError> {
-    match done {
-        Ok(result) => Ok(result?),
-        Err(broken) => Err(CaseError::Broken(broken.to_string()).into()),
+/// Timers that are being fired.
+struct Firing<'a> {
+    cases: &'a Cases,
+    now: Moment,
+    /// What waits for an earlier timer of its stream.
+    waiting: HashMap<Stream, VecDeque<TimerClaim>>,
+    running: JoinSet<Result<Stream, CaseError>>,
+}
+
+/// A stream of a region.
+type Stream = (RegionKey, StreamId);
+
+impl<'a> Firing<'a> {
+    fn new(cases: &'a Cases, now: Moment) -> Self {
+        Self {
+            cases,
+            now,
+            waiting: HashMap::new(),
+            running: JoinSet::new(),
+        }
+    }
+
+    /// Fires it, after those of its stream that were started before.
+    fn start(&mut self, claim: TimerClaim) {
+        let stream = (claim.region.clone(), claim.stream);
+        match self.waiting.entry(stream) {
+            Entry::Occupied(waiting) => waiting.into_mut().push_back(claim),
+            Entry::Vacant(free) => {
+                free.insert(VecDeque::new());
+                self.spawn(claim);
+            }
+        }
+    }
+
+    fn spawn(&mut self, claim: TimerClaim) {
+        let (cases, now) = (self.cases.clone(), self.now);
+        self.running.spawn(async move {
+            let stream = (claim.region.clone(), claim.stream);
+            cases.fire(claim, now).await?;
+            Ok(stream)
+        });
+    }
+
+    /// Waits until no more streams than these are being worked on.
+    async fn leave_running(&mut self, most: usize) -> Result<(), WorkerError> {
+        while self.running.len() > most
+            && let Some(done) = self.running.join_next().await
+        {
+            let stream = done.map_err(|broken| CaseError::Broken(broken.to_string()))??;
+            match self.waiting.get_mut(&stream).and_then(VecDeque::pop_front) {
+                Some(next) => self.spawn(next),
+                None => drop(self.waiting.remove(&stream)),
+            }
+        }
+        Ok(())
     }
 }
