@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 
 use rusqlite::Connection;
@@ -24,6 +24,8 @@ const ROWS: usize = 500;
 
 /// The thread that copies, until it is closed.
 pub(crate) struct Checkpointer {
+    /// Held while it copies: SQLite refuses a second one without waiting.
+    copying: Arc<Mutex<()>>,
     /// Written since it was last told.
     written: AtomicUsize,
     thread: Mutex<Option<(SyncSender<()>, JoinHandle<()>)>>,
@@ -36,10 +38,13 @@ impl Checkpointer {
         still: impl Fn(&mut dyn FnMut()) + Send + 'static,
     ) -> std::io::Result<Self> {
         let (tell, told) = sync_channel(1);
+        let copying = Arc::new(Mutex::new(()));
+        let at_work = Arc::clone(&copying);
         let thread = std::thread::Builder::new()
             .name("checkpoint".to_owned())
-            .spawn(move || copy(&connection, &told, &still))?;
+            .spawn(move || copy(&connection, &told, &at_work, &still))?;
         Ok(Self {
+            copying,
             written: AtomicUsize::new(0),
             thread: Mutex::new(Some((tell, thread))),
         })
@@ -56,6 +61,11 @@ impl Checkpointer {
             // It may have been told already, or have ended.
             let _ = tell.try_send(());
         }
+    }
+
+    /// Waits until it copies nothing; it begins nothing as long as this is held.
+    pub(crate) fn pause(&self) -> MutexGuard<'_, ()> {
+        self.copying.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Ends the thread and closes its connection.
@@ -79,8 +89,14 @@ impl Drop for Checkpointer {
     }
 }
 
-fn copy(connection: &Connection, told: &Receiver<()>, still: &impl Fn(&mut dyn FnMut())) {
+fn copy(
+    connection: &Connection,
+    told: &Receiver<()>,
+    copying: &Mutex<()>,
+    still: &impl Fn(&mut dyn FnMut()),
+) {
     for () in told {
+        let _copying = copying.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(error) = copy_once(connection, still) {
             tracing::warn!(%error, "the WAL could not be copied into the database; that is tried again");
         }

@@ -134,6 +134,22 @@ impl Pen {
         )?)
     }
 
+    /// Copies all of the WAL into the file and empties it, by who has the turn; false when somebody who reads an older state stands in
+    /// the way for long.
+    pub(crate) async fn empty_wal(self: &Arc<Self>) -> Result<bool, Error> {
+        let pen = Arc::clone(self);
+        let emptied = spawn_blocking(move || {
+            let _paused = pen.checkpoints.pause();
+            let mut held = locked(&pen.held);
+            let busy: bool = held
+                .connection(&pen.file)?
+                .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))
+                .map_err(failed)?;
+            Ok(!busy)
+        });
+        emptied.await.map_err(|_| Error::Closed)?
+    }
+
     /// Closes the connection.
     pub(crate) fn close(&self) {
         self.checkpoints.close();

@@ -3,7 +3,7 @@
 //! The log keeps its commitments, which then say nothing, and still verifies.
 
 use convenant_engine::Moment;
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend};
+use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::db::Db;
 use crate::{Error, RegionKey, Store, StreamId};
@@ -26,12 +26,15 @@ impl Store {
             })
             .await?;
         self.inner.forget_key(region, stream);
-        if self.inner.db.backend == DbBackend::Sqlite {
+        let db = &self.inner.db;
+        if let Some(pen) = db.pen() {
             // Old pages would otherwise stay in the write-ahead log until it is used again.
-            self.inner
-                .db
-                .execute_alone("PRAGMA wal_checkpoint(TRUNCATE)")
-                .await?;
+            let _turn = db.folder_turn().await;
+            if !pen.empty_wal().await? {
+                tracing::warn!(
+                    "somebody reads an older state for long: what was erased stays in the WAL until it is used again"
+                );
+            }
         }
         Ok(())
     }

@@ -1,7 +1,8 @@
-//! Many rows for one statement: lists of rows where a trip to the database costs most, row by row where there is none.
+//! Many rows for one statement: an array for each column on PostgreSQL, where a trip to the server costs most; in a data folder lists of
+//! rows, or what a batch writes row by row.
 //!
 //! Input: rows of values. Output: statements of few different texts, so that few are prepared. Placeholders are `$1`, `$2`, … on
-//! PostgreSQL and `?` on SQLite.
+//! PostgreSQL and `?` on SQLite. Invariant: a value comes back as it was written, whatever stands in it.
 
 use std::fmt::Write as _;
 
@@ -29,15 +30,15 @@ impl Cell {
             Cell::Bytes(_) | Cell::Stream(_) | Cell::Hash(_) => "bytea",
         }
     }
-}
 
-impl Cell {
     /// As an element of an array of PostgreSQL.
     fn write(&self, to: &mut String) {
         match self {
             Cell::Number(None) | Cell::Text(None) | Cell::Bytes(None) => to.push_str("NULL"),
             // Writing to a string does not fail.
-            Cell::Number(Some(number)) => drop(write!(to, "{number}")),
+            Cell::Number(Some(number)) => {
+                let _ = write!(to, "{number}");
+            }
             Cell::Text(Some(text)) => quote(text, to),
             Cell::Region(region) => quote(region.as_str(), to),
             Cell::Bytes(Some(bytes)) => quote_bytes(bytes, to),
@@ -123,7 +124,7 @@ impl From<Hash> for Cell {
     }
 }
 
-/// Rows to insert, keys to look up, or rows that change, in statements of few different sizes, so that few texts are prepared.
+/// Rows to insert, keys to look up, or rows that change.
 pub(crate) struct Rows {
     shape: Shape,
     width: usize,
@@ -188,6 +189,11 @@ impl Rows {
             0,
             "a row has the width of its table"
         );
+    }
+
+    /// Changes the rows of a batch.
+    pub(crate) fn change(self) -> Bulk {
+        self.bulk("", "")
     }
 
     /// What is done with the rows of a batch.

@@ -23,10 +23,13 @@ const PENDING: i64 = 1_000_000;
 /// Fired in a round.
 const FIRED: i64 = 60_000;
 const ROUNDS: usize = 5;
-/// In one commit of the peer, and claimed at a time.
+/// In one commit of the peer.
 const BATCH: u32 = 1_000;
-/// Tasks that append what was claimed.
-const TASKS: usize = 4;
+/// Claimed at a time by ours.
+const CLAIMED: u32 = 4_096;
+/// Claims that are being fired at the same time.
+const CLAIMS: usize = 3;
+
 /// Looks without work.
 const LOOKS: usize = 4_000;
 /// When the first timer is due.
@@ -149,30 +152,33 @@ impl Firing {
         Ok(Self { store, region, now: Moment(START * 2) })
     }
 
+    /// As the worker does: what comes next is claimed while what was claimed before is written.
     async fn round(&mut self) -> Result<Duration> {
         let start = Instant::now();
         let mut fired = 0;
+        let mut tasks = tokio::task::JoinSet::new();
         while fired < FIRED {
-            let limit = u32::try_from(FIRED - fired)?.min(BATCH);
+            let limit = u32::try_from(FIRED - fired)?.min(CLAIMED);
             let claims = self.store.claim_timers(self.now, lease(), limit).await?;
             anyhow::ensure!(!claims.is_empty(), "no timer is due");
             fired += claims.len() as i64;
-            let mut tasks = tokio::task::JoinSet::new();
-            for claims in claims.chunks(claims.len().div_ceil(TASKS)) {
-                let (store, region, claims) =
-                    (self.store.clone(), self.region.clone(), claims.to_vec());
-                tasks.spawn(async move {
-                    let appends = claims
-                        .into_iter()
-                        .map(|claim| Ok(store.append(fire(&region, claim)?)))
-                        .collect::<Result<Vec<_>>>()?;
-                    try_join_all(appends).await?;
-                    anyhow::Ok(())
-                });
-            }
-            while let Some(done) = tasks.join_next().await {
+            let (store, region) = (self.store.clone(), self.region.clone());
+            tasks.spawn(async move {
+                let appends = claims
+                    .into_iter()
+                    .map(|claim| Ok(store.append(fire(&region, claim)?)))
+                    .collect::<Result<Vec<_>>>()?;
+                try_join_all(appends).await?;
+                anyhow::Ok(())
+            });
+            while tasks.len() >= CLAIMS
+                && let Some(done) = tasks.join_next().await
+            {
                 done??;
             }
+        }
+        while let Some(done) = tasks.join_next().await {
+            done??;
         }
         Ok(start.elapsed())
     }

@@ -104,8 +104,8 @@ impl Batch {
             }
         }
         all.push(opened.bulk(OPENED, ""));
-        all.push(changed.bulk("", ""));
-        all.push(moved.bulk("", ""));
+        all.push(changed.change());
+        all.push(moved.change());
         all.push(left.bulk("DELETE FROM case_parties WHERE ", ""));
         all.push(joined.bulk(
             "INSERT INTO case_parties (region, party, stream) VALUES ",

@@ -166,3 +166,28 @@ async fn a_few_messages_or_deliveries_are_found_without_reading_those_of_the_who
         );
     }
 }
+
+/// Read off the file itself: its size changes only when what was written is copied into it.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_written_is_copied_into_the_file_before_it_is_closed() {
+    let world = World::sqlite().await;
+    let folder = world.folder().unwrap();
+    let file = folder.join("convenant.db");
+    let size = || fs::metadata(&file).unwrap().len();
+    let before = size();
+    // The WAL is copied when it holds as much as this; it catches up while more is written.
+    let body = "x".repeat(40_000);
+    let mut written = 0;
+    while size() < before + (32 << 20) {
+        let mut append = world.case().draft(vec![opened()]);
+        append.notifications = vec![convenant_store::Outgoing {
+            body: body.clone(),
+            deliver_after: None,
+        }];
+        world.store.append(append).await.unwrap();
+        written += 1;
+        assert!(written < 5_000, "nothing was copied");
+    }
+    let wal = fs::metadata(folder.join("convenant.db-wal")).unwrap();
+    assert!(wal.len() < 140 << 20, "the WAL holds {} bytes", wal.len());
+}

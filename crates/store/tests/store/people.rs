@@ -8,6 +8,7 @@ use crate::world::{START, World, lease};
 
 on_both!(
     people_are_kept_by_id_and_region,
+    every_text_comes_back_as_it_was_written,
     a_change_is_whole_and_on_the_version_that_was_seen,
     changes_side_by_side_are_all_there,
     whoever_gets_the_id_of_somebody_who_is_gone_inherits_nothing,
@@ -65,6 +66,50 @@ async fn people_are_kept_by_id_and_region(world: World) {
     assert_eq!(store.change_people(&here, remove("c.b")).await.unwrap(), 5);
     assert_eq!(store.people(&here).await.unwrap().rows.len(), 2);
     assert_eq!(store.people(&there).await.unwrap(), Default::default());
+}
+
+/// Whatever a database may take for its own marks.
+async fn every_text_comes_back_as_it_was_written(world: World) {
+    let region = RegionKey::new("hier").unwrap();
+    let texts = [
+        "",
+        "NULL",
+        "null",
+        "{}",
+        "{a,b}",
+        "\"",
+        "\\",
+        "\\\"",
+        "\"\\\"",
+        "a\"b\\c\"\\",
+        "a,b",
+        " a ",
+        "\n\r\t",
+        "'",
+        "''",
+        "\\x41",
+        "$1",
+        "?1",
+        "é\u{301}😀",
+        "\u{1}\u{7f}",
+        "%s%",
+        "--",
+        ";",
+    ];
+    let written: Vec<PersonRow> = texts
+        .iter()
+        .enumerate()
+        .map(|(n, text)| PersonRow {
+            imported: (n % 2 == 0).then(|| (*text).to_owned()),
+            ..row(&format!("p{n:02}"), text)
+        })
+        .collect();
+    let change = PeopleChange {
+        put: written.clone(),
+        ..PeopleChange::default()
+    };
+    world.store.change_people(&region, change).await.unwrap();
+    assert_eq!(world.store.people(&region).await.unwrap().rows, written);
 }
 
 async fn a_change_is_whole_and_on_the_version_that_was_seen(world: World) {
