@@ -247,9 +247,9 @@ impl Worker {
 
     /// Fires timers that are due: streams side by side, within a stream in order. What comes next is claimed meanwhile.
     async fn fire(&self, now: Moment) -> Result<u64, WorkerError> {
-        let mut firing = Firing::new(&self.cases, now);
+        let mut round = Round::new(&self.cases, now);
         let mut count: u64 = 0;
-        while count < ROUND {
+        while count < ROUND && round.failed.is_none() {
             let lease = self.cases.leases().work();
             let claims = self.cases.store().claim_timers(now, lease, BATCH).await?;
             if claims.is_empty() {
@@ -261,18 +261,20 @@ impl Worker {
                 .into_iter()
                 .partition(|claim| claim.stream == StreamId::LIFE);
             if !lives.is_empty() {
-                firing.leave_running(0).await?;
+                round.leave_running(0).await;
             }
             for claim in lives {
-                self.cases.fire(claim, now).await?;
+                if let Err(error) = self.cases.fire(claim, now).await {
+                    round.failed.get_or_insert(error);
+                }
             }
             for claim in claims {
-                firing.start(claim);
+                round.start(claim);
             }
-            firing.leave_running(AT_ONCE).await?;
+            round.leave_running(AT_ONCE).await;
         }
-        firing.leave_running(0).await?;
-        Ok(count)
+        round.leave_running(0).await;
+        round.failed.map_or(Ok(count), |error| Err(error.into()))
     }
 
     /// Works until told to stop; what goes wrong is logged and tried again.
@@ -340,24 +342,27 @@ impl Worker {
 }
 
 /// Timers that are being fired.
-struct Firing<'a> {
+struct Round<'a> {
     cases: &'a Cases,
     now: Moment,
     /// What waits for an earlier timer of its stream.
     waiting: HashMap<Stream, VecDeque<TimerClaim>>,
-    running: JoinSet<Result<Stream, CaseError>>,
+    running: JoinSet<(Stream, Result<(), CaseError>)>,
+    /// The first that could not be fired. The others are finished all the same.
+    failed: Option<CaseError>,
 }
 
 /// A stream of a region.
 type Stream = (RegionKey, StreamId);
 
-impl<'a> Firing<'a> {
+impl<'a> Round<'a> {
     fn new(cases: &'a Cases, now: Moment) -> Self {
         Self {
             cases,
             now,
             waiting: HashMap::new(),
             running: JoinSet::new(),
+            failed: None,
         }
     }
 
@@ -377,22 +382,31 @@ impl<'a> Firing<'a> {
         let (cases, now) = (self.cases.clone(), self.now);
         self.running.spawn(async move {
             let stream = (claim.region.clone(), claim.stream);
-            cases.fire(claim, now).await?;
-            Ok(stream)
+            (stream, cases.fire(claim, now).await)
         });
     }
 
     /// Waits until no more streams than these are being worked on.
-    async fn leave_running(&mut self, most: usize) -> Result<(), WorkerError> {
+    async fn leave_running(&mut self, most: usize) {
         while self.running.len() > most
             && let Some(done) = self.running.join_next().await
         {
-            let stream = done.map_err(|broken| CaseError::Broken(broken.to_string()))??;
-            match self.waiting.get_mut(&stream).and_then(VecDeque::pop_front) {
-                Some(next) => self.spawn(next),
-                None => drop(self.waiting.remove(&stream)),
+            match done {
+                Ok((stream, Ok(()))) => {
+                    match self.waiting.get_mut(&stream).and_then(VecDeque::pop_front) {
+                        Some(next) => self.spawn(next),
+                        None => drop(self.waiting.remove(&stream)),
+                    }
+                }
+                // What comes later in its stream waits with it.
+                Ok((_, Err(error))) => {
+                    self.failed.get_or_insert(error);
+                }
+                Err(broken) => {
+                    let error = CaseError::Broken(broken.to_string());
+                    self.failed.get_or_insert(error);
+                }
             }
         }
-        Ok(())
     }
 }

@@ -1,7 +1,8 @@
 //! Copying what was written from the log of SQLite (its WAL) into the file of a data folder, beside whoever writes.
 //!
 //! SQLite itself does that at the end of a commit, while everybody waits for it. Here a thread of its own is told how much was written.
-//! Only when the WAL has become long in spite of that do writers wait, until all of it is copied: then it begins at its front again.
+//! Batches wait only for the little that is left then, or when the WAL has become long in spite of it: once all of it is copied, it begins
+//! at its front again.
 //! Invariant: nothing depends on it; what is committed is durable in the WAL.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -32,7 +33,7 @@ pub(crate) struct Checkpointer {
 }
 
 impl Checkpointer {
-    /// Copies over this connection. What `still` is given happens while nobody writes.
+    /// Copies over this connection. What `still` is given happens while no batch is written.
     pub(crate) fn start(
         connection: Connection,
         still: impl Fn(&mut dyn FnMut()) + Send + 'static,

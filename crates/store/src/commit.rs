@@ -229,7 +229,7 @@ async fn settle(db: &Db, requests: &[Request]) -> Vec<Result<Appended, Error>> {
         Err(error) => error,
     };
     match error {
-        Error::Database(_) if requests.len() > 1 => {
+        Error::Database(_) | Error::TimerLost if requests.len() > 1 => {
             let mut outcomes = Vec::with_capacity(requests.len());
             for request in requests {
                 match written(db, std::slice::from_ref(request)).await {

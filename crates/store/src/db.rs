@@ -1,6 +1,7 @@
 //! Statements: raw and cached, one text for both databases, and units of work that nobody can cancel halfway.
 //!
-//! SQLite has one writing connection and a few that only read; PostgreSQL has one pool. Placeholders are `$1`, `$2`, … on both.
+//! SQLite has a writing connection for units of work and a few that only read, and the pen for batches; PostgreSQL has one pool.
+//! Placeholders are `$1`, `$2`, … on both.
 //! Invariant: every transaction runs in a task of its own, so that a dropped request never leaves one open on a pooled connection.
 
 use std::future::Future;
@@ -22,6 +23,9 @@ use crate::direct::Pen;
 
 /// How often a unit of work is tried again after a serialisation failure, a deadlock or a lost connection.
 pub(crate) const TRIES: u32 = 8;
+
+/// Rows that a unit of work writes, about.
+const A_UNIT: usize = 50;
 
 /// The connections.
 #[derive(Clone)]
@@ -97,8 +101,11 @@ impl Db {
     /// Closes all connections.
     pub(crate) async fn close(&self) -> Result<(), DbErr> {
         let _turn = self.folder_turn().await;
-        if let Some(pen) = &self.pen {
-            pen.close();
+        if let Some(pen) = self.pen.clone() {
+            // It may have to wait for what is being copied.
+            let closed = tokio::task::spawn_blocking(move || pen.close());
+            // One that panicked has let go too.
+            let _ = closed.await;
         }
         self.read.close_by_ref().await?;
         self.write.close_by_ref().await
@@ -204,6 +211,9 @@ impl Db {
         match work(self, &transaction).await {
             Ok(value) => {
                 transaction.commit().await.map_err(commit_error)?;
+                if let Some(pen) = &self.pen {
+                    pen.wrote(A_UNIT);
+                }
                 Ok(value)
             }
             Err(error) => {

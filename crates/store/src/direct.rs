@@ -35,15 +35,13 @@ pub(crate) const READING: [(&str, &str); 1] = [("query_only", "ON")];
 pub(crate) const WRITING: [(&str, &str); 3] = [
     // What is erased is overwritten, not only unlinked.
     ("secure_delete", "ON"),
-    // Pages that many commits change are copied into the database less often.
-    ("wal_autocheckpoint", "8000"),
+    // Pages at which a commit copies the WAL itself: only when the thread that should have done so has ended.
+    ("wal_autocheckpoint", "64000"),
     // What a statement of many rows would undo is kept in memory, not in a file.
     ("temp_store", "MEMORY"),
 ];
 /// The pages that a batch changes, in kibibytes.
 const CACHE: i64 = 32_000;
-/// Pages in the WAL that a batch copies itself: only when the thread that should have done so has ended.
-const AT_LAST: i64 = 128_000;
 
 /// Writes batches, and reads what they rest on over the same pages; one at a time, by who has the turn.
 pub(crate) struct Pen {
@@ -150,7 +148,12 @@ impl Pen {
         emptied.await.map_err(|_| Error::Closed)?
     }
 
-    /// Closes the connection.
+    /// So many rows were written by somebody else who had the turn.
+    pub(crate) fn wrote(&self, rows: usize) {
+        self.checkpoints.wrote(rows);
+    }
+
+    /// Closes the connections.
     pub(crate) fn close(&self) {
         self.checkpoints.close();
         *locked(&self.held) = Held::Closed;
@@ -196,7 +199,6 @@ fn writing(file: &Path) -> Result<Connection, Error> {
         ("cache_size", -CACHE),
         // A batch that changes more pages than that does not write them twice.
         ("cache_spill", 0),
-        ("wal_autocheckpoint", AT_LAST),
     ];
     for (name, value) in own {
         connection

@@ -2,7 +2,7 @@
 //! rows, or what a batch writes row by row.
 //!
 //! Input: rows of values. Output: statements of few different texts, so that few are prepared. Placeholders are `$1`, `$2`, … on
-//! PostgreSQL and `?` on SQLite. Invariant: a value comes back as it was written, whatever stands in it.
+//! PostgreSQL and `?` or `?1` on SQLite. Invariant: a value comes back as it was written, whatever stands in it.
 
 use std::fmt::Write as _;
 
@@ -262,7 +262,7 @@ impl Rows {
         Ok(found)
     }
 
-    /// Inserts all.
+    /// Inserts or changes all; gives how many.
     pub(crate) async fn execute(
         self,
         db: &Db,

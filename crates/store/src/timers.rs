@@ -236,14 +236,21 @@ impl Store {
 
     /// Deletes a claimed timer that turned out to be stale (the case no longer knows it).
     pub async fn drop_timer(&self, claim: &TimerClaim) -> Result<(), Error> {
-        let claim = claim.clone();
-        self.inner
-            .db
+        let db = &self.inner.db;
+        let (claim, timer) = (claim.clone(), claim.timer());
+        let token = claim.token;
+        let dropped = db
             .unit(move |db, on| {
                 let claim = claim.clone();
                 Box::pin(async move { drop_claimed(db, on, &claim).await })
             })
-            .await
+            .await;
+        // After the commit, as everywhere; what is not there is held by nobody.
+        let mut held = db.claims();
+        if matches!(dropped, Ok(()) | Err(Error::TimerLost)) && held.token(&timer) == Some(token) {
+            held.let_go(&timer);
+        }
+        dropped
     }
 
     /// When the next timer of the regions that this node works for is due, claimed or not.
@@ -357,7 +364,6 @@ async fn drop_claimed(db: &Db, on: &DatabaseTransaction, claim: &TimerClaim) -> 
     let sql = "UPDATE streams SET timers = $3 WHERE region = $1 AND stream = $2";
     on.execute_raw(db.statement(sql, values)).await?;
     db.known().forget(&claim.region, claim.stream);
-    db.claims().let_go(&timer);
     Ok(())
 }
 

@@ -12,11 +12,11 @@ impl Batch {
         let mut rows = std::mem::take(&mut self.rows);
         rows.events
             .sort_unstable_by(|(a, m, _), (b, n, _)| (a, m).cmp(&(b, n)));
+        let mut all = vec![self.fired()];
         let mut events = Rows::of(8);
         for (_, _, row) in rows.events {
             events.push(row);
         }
-        let mut all = Vec::new();
         for (rows, before) in [
             (
                 events,
@@ -114,19 +114,21 @@ impl Batch {
         Ok(())
     }
 
-    fn flush_timers(&self, all: &mut Vec<Bulk>) {
+    /// The timers that fired. A claim that was lost shows here, before anything else is written.
+    fn fired(&mut self) -> Bulk {
+        // In order, so that two nodes lock in the same order.
+        self.fired.sort_unstable();
         let mut fired = Rows::keys(&HELD);
         for ((region, due_at, stream, name), token) in &self.fired {
-            fired.extend(
-                key(region, *due_at, *stream, name)
-                    .into_iter()
-                    .chain([(*token).into()]),
-            );
+            let timer = key(region, *due_at, *stream, name);
+            fired.extend(timer.into_iter().chain([(*token).into()]));
         }
         let mut fired = fired.bulk("DELETE FROM timers WHERE ", "");
-        // A claim that was lost is told by who does not find it.
         fired.all = true;
-        all.push(fired);
+        fired
+    }
+
+    fn flush_timers(&self, all: &mut Vec<Bulk>) {
         let mut cleared = Rows::keys(&DUE);
         let mut set = Rows::of(6);
         for ((region, due_at, stream, name), token) in &self.timers {

@@ -56,10 +56,17 @@ impl Claims {
         self.held.get(timer).map(|held| held.token)
     }
 
-    /// What a batch that is committed has fired, set or removed.
-    pub(super) fn let_go_of(&mut self, batch: &Batch) {
+    /// The last fencing token.
+    pub(super) fn last(&self) -> i64 {
+        self.token
+    }
+
+    /// What a batch that is committed has fired, set or removed, as far as it was held before the commit: what it has set may be held anew.
+    pub(super) fn let_go_of(&mut self, batch: &Batch, before: i64) {
         for timer in &batch.changed {
-            self.let_go(timer);
+            if self.token(timer).is_some_and(|token| token <= before) {
+                self.let_go(timer);
+            }
         }
     }
 

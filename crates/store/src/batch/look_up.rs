@@ -1,7 +1,7 @@
 //! What a batch rests on: heads, commands, claims, ledgers and case numbers, locked where several nodes write.
 //!
-//! In a data folder, what is known is not asked again. A batch that trusts its keys does not look for commands that were carried out
-//! before, nor for the streams that it opens: the tables refuse both, and then nothing was written.
+//! In a data folder, what is known is not asked again. A batch that trusts does not look for commands that were carried out before, for
+//! the streams that it opens, nor for claims that are written down: the tables refuse what is wrong, and then nothing was written.
 
 use std::collections::BTreeSet;
 

@@ -135,9 +135,10 @@ pub(crate) async fn write(
     attempt(db, requests, false).await
 }
 
-/// What is refused may be a command that was carried out before: then it has another answer.
+/// What is refused may be a command that was carried out before, or a claim that holds beside one that does not: then it has another
+/// answer.
 fn is_doubtful((outcome, request): (&Result<Appended, Error>, &Request)) -> bool {
-    outcome.is_err() && request.command.is_some()
+    matches!(outcome, Err(Error::TimerLost)) || outcome.is_err() && request.command.is_some()
 }
 
 /// A key that is there already. SQLite: a constraint, by the primary code in the low byte.
@@ -173,9 +174,10 @@ async fn attempt(
         writer.leave().await;
         return Ok(outcomes);
     }
+    let claimed = db.claims().last();
     let turn = writer.commit(statements).await?;
     if turn.is_some() {
-        db.claims().let_go_of(&batch);
+        db.claims().let_go_of(&batch, claimed);
         db.known().remember(batch);
     }
     Ok(outcomes)
