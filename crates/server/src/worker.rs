@@ -27,10 +27,7 @@ use crate::regions::Region;
 const BATCH: u32 = 1024;
 
 /// Streams that are worked on at the same time: they share commits.
-const AT_ONCE: usize = 2048;
-
-/// Timers after which those who are told of them come first.
-const ROUND: u64 = 8192;
+const AT_ONCE: usize = 256;
 
 /// How often the running worker looks for work.
 const TICK: Duration = Duration::from_millis(500);
@@ -245,33 +242,22 @@ impl Worker {
         })
     }
 
-    /// Fires timers that are due: streams side by side, within a stream in order. What comes next is claimed meanwhile.
+    /// Fires timers that are due: streams side by side, within a stream in order. One that cannot be fired holds up its own stream only.
     async fn fire(&self, now: Moment) -> Result<u64, WorkerError> {
+        let lease = self.cases.leases().work();
+        let claims = self.cases.store().claim_timers(now, lease, BATCH).await?;
+        let count = u64::try_from(claims.len()).unwrap_or(u64::MAX);
+        // Whether a term ends or is extended comes before what that means for the cases.
+        let (lives, claims): (Vec<_>, Vec<_>) = claims
+            .into_iter()
+            .partition(|claim| claim.stream == StreamId::LIFE);
+        for claim in lives {
+            self.cases.fire(claim, now).await?;
+        }
         let mut round = Round::new(&self.cases, now);
-        let mut count: u64 = 0;
-        while count < ROUND && round.failed.is_none() {
-            let lease = self.cases.leases().work();
-            let claims = self.cases.store().claim_timers(now, lease, BATCH).await?;
-            if claims.is_empty() {
-                break;
-            }
-            count = count.saturating_add(u64::try_from(claims.len()).unwrap_or(u64::MAX));
-            // Whether a term ends or is extended comes before what that means for the cases.
-            let (lives, claims): (Vec<_>, Vec<_>) = claims
-                .into_iter()
-                .partition(|claim| claim.stream == StreamId::LIFE);
-            if !lives.is_empty() {
-                round.leave_running(0).await;
-            }
-            for claim in lives {
-                if let Err(error) = self.cases.fire(claim, now).await {
-                    round.failed.get_or_insert(error);
-                }
-            }
-            for claim in claims {
-                round.start(claim);
-            }
-            round.leave_running(AT_ONCE).await;
+        for claim in claims {
+            round.leave_running(AT_ONCE - 1).await;
+            round.start(claim);
         }
         round.leave_running(0).await;
         round.failed.map_or(Ok(count), |error| Err(error.into()))

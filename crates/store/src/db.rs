@@ -24,9 +24,6 @@ use crate::direct::Pen;
 /// How often a unit of work is tried again after a serialisation failure, a deadlock or a lost connection.
 pub(crate) const TRIES: u32 = 8;
 
-/// Rows that a unit of work writes, about.
-const A_UNIT: usize = 50;
-
 /// The connections.
 #[derive(Clone)]
 pub(crate) struct Db {
@@ -211,9 +208,6 @@ impl Db {
         match work(self, &transaction).await {
             Ok(value) => {
                 transaction.commit().await.map_err(commit_error)?;
-                if let Some(pen) = &self.pen {
-                    pen.wrote(A_UNIT);
-                }
                 Ok(value)
             }
             Err(error) => {

@@ -35,8 +35,8 @@ pub(crate) const READING: [(&str, &str); 1] = [("query_only", "ON")];
 pub(crate) const WRITING: [(&str, &str); 3] = [
     // What is erased is overwritten, not only unlinked.
     ("secure_delete", "ON"),
-    // Pages at which a commit copies the WAL itself: only when the thread that should have done so has ended.
-    ("wal_autocheckpoint", "64000"),
+    // Pages that many commits change are copied into the database less often.
+    ("wal_autocheckpoint", "8000"),
     // What a statement of many rows would undo is kept in memory, not in a file.
     ("temp_store", "MEMORY"),
 ];
@@ -148,11 +148,6 @@ impl Pen {
         emptied.await.map_err(|_| Error::Closed)?
     }
 
-    /// So many rows were written by somebody else who had the turn.
-    pub(crate) fn wrote(&self, rows: usize) {
-        self.checkpoints.wrote(rows);
-    }
-
     /// Closes the connections.
     pub(crate) fn close(&self) {
         self.checkpoints.close();
@@ -199,6 +194,8 @@ fn writing(file: &Path) -> Result<Connection, Error> {
         ("cache_size", -CACHE),
         // A batch that changes more pages than that does not write them twice.
         ("cache_spill", 0),
+        // Only when the thread that should have copied has ended.
+        ("wal_autocheckpoint", 64_000),
     ];
     for (name, value) in own {
         connection

@@ -152,7 +152,7 @@ impl Firing {
         Ok(Self { store, region, now: Moment(START * 2) })
     }
 
-    /// As the worker does: what comes next is claimed while what was claimed before is written.
+    /// What comes next is claimed while what was claimed before is written.
     async fn round(&mut self) -> Result<Duration> {
         let start = Instant::now();
         let mut fired = 0;
