@@ -39,7 +39,8 @@ mod writer;
 
 pub use append::*;
 pub use deliveries::{
-    DeadLetter, DeliveryClaim, DeliveryRow, DeliveryState, NewDelivery, Settlement, Verdict,
+    DeadLetter, DeliveryClaim, DeliveryRow, DeliveryState, Gathered, NewDelivery, Settlement,
+    Verdict,
 };
 pub use endpoints::{
     BY_PARTY, Consent, Endpoint, EndpointChange, EndpointId, EndpointSecrets, EndpointState,

@@ -5,10 +5,12 @@
 use std::collections::HashMap;
 
 use convenant_engine::Moment;
+use rusqlite::OptionalExtension;
 use sea_orm::QueryResult;
 
 use crate::batch::{answer, number, sort};
 use crate::db::column;
+use crate::direct::failed;
 use crate::sealing::{CaseKey, SealedParts, join};
 use crate::{Appended, CommandId, Error, Hash, Payload, RegionKey, Sort, Store, StreamId};
 
@@ -66,6 +68,20 @@ pub(crate) fn head(row: &QueryResult) -> Result<Head, Error> {
         seq: number(column(row, 4)?)?,
         hash: Hash::from_bytes(&column::<Vec<u8>>(row, 5)?)?,
         erased: column::<Option<i64>>(row, 6)?.map(Moment),
+    })
+}
+
+/// The same, of a data folder.
+fn head_in(row: &rusqlite::Row<'_>) -> Result<Head, Error> {
+    let bytes = |n| row.get::<_, Vec<u8>>(n).map_err(failed);
+    Ok(Head {
+        stream: StreamId::from_bytes(&bytes(0)?)?,
+        sort: sort(&row.get::<_, String>(1).map_err(failed)?)?,
+        number: row.get(2).map_err(failed)?,
+        version: Hash::from_bytes(&bytes(3)?)?,
+        seq: row.get(4).map_err(failed)?,
+        hash: Hash::from_bytes(&bytes(5)?)?,
+        erased: row.get::<_, Option<i64>>(6).map_err(failed)?.map(Moment),
     })
 }
 
@@ -207,6 +223,22 @@ impl Store {
     ) -> Result<Vec<Stored>, Error> {
         let sql = "SELECT seq, at, version, commitments, payload, hash FROM events
             WHERE region = $1 AND stream = $2 AND seq > $3 ORDER BY seq";
+        if let Some(pen) = self.inner.db.pen() {
+            return pen.look(|on| {
+                on.prepare_cached(sql)?
+                    .query_map((region.as_str(), stream.0.as_bytes(), after), |row| {
+                        Ok(Stored {
+                            seq: row.get(0)?,
+                            at: Moment(row.get(1)?),
+                            version: row.get(2)?,
+                            commitments: row.get::<_, Option<_>>(3)?.unwrap_or_default(),
+                            payload: row.get(4)?,
+                            hash: row.get(5)?,
+                        })
+                    })?
+                    .collect()
+            });
+        }
         let values = vec![
             region.as_str().into(),
             stream.bytes().into(),
@@ -235,6 +267,15 @@ impl Store {
         after: u32,
     ) -> Result<HashMap<u32, Vec<u8>>, Error> {
         let sql = "SELECT seq, parts FROM sealed WHERE region = $1 AND stream = $2 AND seq > $3";
+        if let Some(pen) = self.inner.db.pen() {
+            return pen.look(|on| {
+                on.prepare_cached(sql)?
+                    .query_map((region.as_str(), stream.0.as_bytes(), after), |row| {
+                        Ok((row.get(0)?, row.get(1)?))
+                    })?
+                    .collect()
+            });
+        }
         let values = vec![
             region.as_str().into(),
             stream.bytes().into(),
@@ -249,6 +290,16 @@ impl Store {
     /// The head of a stream.
     pub async fn head(&self, region: &RegionKey, stream: StreamId) -> Result<Option<Head>, Error> {
         let sql = format!("SELECT {HEAD} FROM streams WHERE region = $1 AND stream = $2");
+        if let Some(pen) = self.inner.db.pen() {
+            let head = pen.look(|on| {
+                on.prepare_cached(&sql)?
+                    .query_row((region.as_str(), stream.0.as_bytes()), |row| {
+                        Ok(head_in(row))
+                    })
+                    .optional()
+            })?;
+            return head.transpose();
+        }
         let row = self
             .inner
             .db

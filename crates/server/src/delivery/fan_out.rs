@@ -7,33 +7,29 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use convenant_engine::{Case, Cause, Moment, Notification, civil_date, civil_time};
+use convenant_engine::{Case, Cause, Moment, Notification, civil_date};
 use convenant_lang::model::Channel;
 use convenant_store::{
-    Awaits, FannedOut, NewDelivery, NewMessage, Occasion, OutboxClaim, OutboxId, RegionKey,
-    StreamId,
+    Error as StoreError, FannedOut, Occasion, OutboxClaim, OutboxId, RegionKey, StreamId,
 };
 use serde::{Deserialize, Serialize};
 
-use super::compose::{self, About};
-use super::insight::{Insight, Seat, all_of, next_of};
-use super::{Delivery, DeliveryError, Happening, Route, Trouble, channel_name, gather};
+use super::compose::About;
+use super::insight::Insight;
+use super::send::broken;
+use super::told::{Endpoints, Telling, Told};
+use super::{Delivery, DeliveryError, Trouble};
 use crate::cases::{Cases, Loaded};
+use crate::directory::Directory;
 use crate::directory::recipients::{Asked, Recipient, recipients};
-use crate::directory::{Directory, Person};
 use crate::letters::Rendered;
 use crate::regions::Region;
-use crate::text::Language;
-use crate::unread::goes_on_at;
 
 /// Notifications claimed at a time.
 const BATCH: u32 = 512;
 
 /// Tries before a notification that cannot be read or written is given up.
 const MOST_ATTEMPTS: u32 = 8;
-
-/// What is told later than this after its cause says since when it is late, in milliseconds.
-const LATE: i64 = 15 * 60_000;
 
 /// A letter that was written when it was intended: a digest.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,18 +55,6 @@ enum Body {
     Told(Notification),
 }
 
-/// When what is fanned out is told.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Telling {
-    /// Now, however late that is.
-    Now,
-    /// When it was intended: it is the past that is told.
-    Then,
-}
-
-/// Where a channel reaches the parties of a region, by name.
-type Endpoints = (Channel, BTreeMap<String, Vec<Route>>);
-
 /// What one round knows.
 struct Round {
     now: Moment,
@@ -81,16 +65,17 @@ struct Round {
     intended: BTreeMap<(RegionKey, StreamId, u32), Vec<Notification>>,
 }
 
-/// An occasion, with everybody who is told of it.
-struct Told<'a> {
-    claim: &'a OutboxClaim,
-    region: &'a Region,
-    about: About<'a>,
-    occasion: Occasion,
-    cause: &'a Notification,
-    to: Vec<Recipient>,
-    now: Moment,
-    telling: Telling,
+/// What a round came to.
+#[derive(Default)]
+struct Made {
+    done: Vec<FannedOut>,
+    failed: Vec<(OutboxClaim, Option<Moment>)>,
+}
+
+impl Made {
+    fn is_empty(&self) -> bool {
+        self.done.is_empty() && self.failed.is_empty()
+    }
 }
 
 /// The occasion of a notification: what one append told for one reason.
@@ -110,6 +95,23 @@ pub fn occasion_of(
 /// The occasion of a digest: one occurrence of its schedule.
 pub fn digest_occasion(stream: StreamId, date: u32) -> Occasion {
     Occasion::of(&[b"digest", stream.0.as_bytes(), &date.to_be_bytes()])
+}
+
+/// Writes what a round came to, and claims at most so many for the next; gives how many claims still held.
+async fn settle(
+    cases: Cases,
+    now: Moment,
+    made: Made,
+    most: u32,
+) -> Result<(u64, Vec<OutboxClaim>), StoreError> {
+    let store = cases.store();
+    let held = store.fan_out(now, made.done).await?;
+    store.failed(made.failed).await?;
+    if most == 0 {
+        return Ok((held, Vec::new()));
+    }
+    let claims = store.claim_outbox(now, cases.leases().work(), most).await?;
+    Ok((held, claims))
 }
 
 impl Delivery {
@@ -132,29 +134,46 @@ impl Delivery {
         let mut count: u64 = 0;
         // Those that come in meanwhile are for the next time: there is no end to waiting for people who go on working.
         let mut left = cases.store().outbox_waiting(now).await?;
-        while left > 0 {
-            let claims = cases
-                .store()
-                .claim_outbox(now, cases.leases().work(), BATCH.min(left))
-                .await?;
-            if claims.is_empty() {
-                break;
-            }
-            left = left.saturating_sub(u32::try_from(claims.len()).unwrap_or(u32::MAX));
-            let round = self.round(cases, &claims, now, telling).await?;
-            let mut done = Vec::with_capacity(claims.len());
-            let mut failed = Vec::new();
-            let mut made = BTreeSet::new();
-            for claim in claims {
-                match self.one(cases, &round, &claim, &mut made).await {
-                    Ok(fanned) => done.push(fanned),
-                    Err(trouble) => failed.push(again(claim, now, &trouble)),
-                }
-            }
-            count = count.saturating_add(cases.store().fan_out(now, done).await?);
-            cases.store().failed(failed).await?;
+        if left == 0 {
+            return Ok(0);
         }
-        Ok(count)
+        let (mut made, mut claims) = (Made::default(), Vec::new());
+        loop {
+            // While one round is made, the one before it is written and the one after it is claimed.
+            let settled = tokio::spawn(settle(cases.clone(), now, made, BATCH.min(left)));
+            let next = self.make(cases, claims, now, telling).await;
+            let (held, claimed) = settled.await.map_err(broken)??;
+            made = next?;
+            count = count.saturating_add(held);
+            left = match u32::try_from(claimed.len()).unwrap_or(u32::MAX) {
+                0 => 0,
+                many => left.saturating_sub(many),
+            };
+            claims = claimed;
+            if claims.is_empty() && made.is_empty() {
+                return Ok(count);
+            }
+        }
+    }
+
+    /// What comes of these claims.
+    async fn make(
+        &self,
+        cases: &Cases,
+        claims: Vec<OutboxClaim>,
+        now: Moment,
+        telling: Telling,
+    ) -> Result<Made, DeliveryError> {
+        let round = self.round(cases, &claims, now, telling).await?;
+        let mut made = Made::default();
+        let mut occasions = BTreeSet::new();
+        for claim in claims {
+            match self.one(cases, &round, &claim, &mut occasions).await {
+                Ok(fanned) => made.done.push(fanned),
+                Err(trouble) => made.failed.push(again(claim, now, &trouble)),
+            }
+        }
+        Ok(made)
     }
 
     async fn round(
@@ -258,7 +277,8 @@ impl Delivery {
             telling: round.telling,
         };
         fanned.messages = self.messages(&told)?;
-        fanned.deliveries = self.to_parties(&told, &all, round)?;
+        let endpoints = round.endpoints.get(&region.key);
+        fanned.deliveries = self.to_parties(&told, &all, endpoints.map_or(&[], Vec::as_slice))?;
         Ok(fanned)
     }
 
@@ -326,236 +346,6 @@ impl Delivery {
         }
         found.into_values().collect()
     }
-
-    fn messages(&self, told: &Told<'_>) -> Result<Vec<NewMessage>, Trouble> {
-        let version = told.about.version(told.region);
-        let dutch = version.words(&self.texts, Language::Dutch);
-        let today = civil_date(told.now);
-        let urgent = compose::is_urgent(&dutch, told.about.case(), told.cause, today);
-        let channels = compose::channels(&dutch, told.cause.cause);
-        let next = told
-            .about
-            .case()
-            .and_then(|case| next_of(version, &dutch, case, told.cause.cause, told.now));
-        let late_since = late(told.claim.since, told.now);
-        let awaits = match goes_on_at(told.region, told.about, told.cause.cause) {
-            // What is told of an invented past waits for nobody.
-            Some(until) if told.telling == Telling::Now => Some(Awaits {
-                until,
-                cause: serde_json::to_string(&told.cause.cause)?,
-            }),
-            _ => None,
-        };
-        let mut contents: BTreeMap<&str, compose::Content> = BTreeMap::new();
-        let mut messages = Vec::with_capacity(told.to.len());
-        for reader in &told.to {
-            let language = reader.person.language;
-            let content = contents.entry(language.tag()).or_insert_with(|| {
-                let base = &self.base_url;
-                compose::content(
-                    &self.texts,
-                    language,
-                    base,
-                    told.region,
-                    told.about,
-                    told.cause,
-                )
-            });
-            let insight = Insight::of(reader, &told.to, next.clone());
-            let (role, party) = self.seats(language, &insight);
-            content.context.rol.clone_from(&role);
-            content.context.partij.clone_from(&party);
-            let letters = &told.region.letters;
-            let letter = letters.render_in(language, &content.template, &content.context)?;
-            let mut message = NewMessage {
-                person: reader.person.id.clone(),
-                occasion: told.occasion,
-                source: told.claim.id.clone(),
-                party,
-                role,
-                at: told.claim.at,
-                late_since,
-                urgent,
-                subject: letter.subject,
-                body: self.with_lateness(language, late_since, letter.text),
-                insight: serde_json::to_string(&insight)?,
-                case: told.about.case().map(|_| told.claim.id.stream),
-                awaits: awaits.clone(),
-                deliveries: Vec::new(),
-            };
-            message.deliveries =
-                self.to_person(told.region, &reader.person, &channels, &message, told.now);
-            messages.push(message);
-        }
-        Ok(messages)
-    }
-
-    /// The roles and the parties of a reader, in words.
-    pub fn seats(&self, language: Language, insight: &Insight) -> (String, String) {
-        let each = |part: fn(&Seat) -> &String| {
-            let mut names: Vec<String> = Vec::new();
-            for reason in &insight.why {
-                let name = part(&reason.seat);
-                if !names.contains(name) {
-                    names.push(name.clone());
-                }
-            }
-            all_of(&self.texts, language, names)
-        };
-        (each(|seat| &seat.role), each(|seat| &seat.party))
-    }
-
-    /// A text that says first that it is late, when it is.
-    fn with_lateness(&self, language: Language, since: Option<Moment>, text: String) -> String {
-        let Some(since) = since else {
-            return text;
-        };
-        let wall = civil_time(since);
-        let day = self.texts.date(language, wall.date());
-        let time = wall.strftime("%H:%M").to_string();
-        let args = [("datum", day.into()), ("tijd", time.into())];
-        let late = self.texts.get(language, "bericht-te-laat", &args);
-        format!("{late}\n\n{text}")
-    }
-
-    /// The deliveries of a message, by the channels that both the file and the person want.
-    fn to_person(
-        &self,
-        region: &Region,
-        person: &Person,
-        channels: &[Channel],
-        message: &NewMessage,
-        now: Moment,
-    ) -> Vec<NewDelivery> {
-        let holidays = region.current.program.holidays();
-        let day_off = |date| holidays.is_day_off(date);
-        self.senders
-            .iter()
-            .filter(|sender| {
-                let channel = sender.channel();
-                channels.contains(&channel) && person.channels.contains(&channel)
-            })
-            .filter_map(|sender| {
-                let route = sender.to_person(region, person)?;
-                let when = gather::when(person, message.urgent, now, day_off);
-                Some(NewDelivery {
-                    channel: channel_name(sender.channel()).to_owned(),
-                    target: route.target,
-                    occasion: message.occasion,
-                    lane: route.lane,
-                    party: message.party.clone(),
-                    at: message.at,
-                    due_at: when.due_at,
-                    gather_above: when.gather_above,
-                    payload: None,
-                })
-            })
-            .collect()
-    }
-
-    /// The deliveries to the endpoints of the parties that are told.
-    fn to_parties(
-        &self,
-        told: &Told<'_>,
-        all: &[Notification],
-        round: &Round,
-    ) -> Result<Vec<NewDelivery>, Trouble> {
-        let Some(endpoints) = round.endpoints.get(&told.region.key) else {
-            return Ok(Vec::new());
-        };
-        let words = told
-            .about
-            .version(told.region)
-            .words(&self.texts, Language::Dutch);
-        let channels = compose::channels(&words, told.cause.cause);
-        let parties: BTreeSet<String> = all
-            .iter()
-            .flat_map(|one| one.parties.iter().map(|party| words.party(*party)))
-            .collect();
-        let mut deliveries = Vec::new();
-        let today = civil_date(told.now);
-        for (channel, routes) in endpoints {
-            if !channels.contains(channel) {
-                continue;
-            }
-            for party in &parties {
-                // An endpoint stands under the name that its party had when it was made.
-                let names = told.region.names_of(party, today);
-                for route in names.iter().filter_map(|name| routes.get(name)).flatten() {
-                    deliveries.push(NewDelivery {
-                        channel: channel_name(*channel).to_owned(),
-                        target: route.target.clone(),
-                        occasion: told.occasion,
-                        lane: route.lane.clone(),
-                        party: party.clone(),
-                        at: told.claim.at,
-                        due_at: told.now,
-                        gather_above: 0,
-                        payload: Some(serde_json::to_string(&self.happening(told)?)?),
-                    });
-                }
-            }
-        }
-        Ok(deliveries)
-    }
-
-    fn happening(&self, told: &Told<'_>) -> Result<Happening, Trouble> {
-        let base = &self.base_url;
-        let content = compose::content(
-            &self.texts,
-            Language::Dutch,
-            base,
-            told.region,
-            told.about,
-            told.cause,
-        );
-        let letters = &told.region.letters;
-        let letter = letters.render_in(Language::Dutch, &content.template, &content.context)?;
-        Ok(Happening {
-            cause: told.cause.cause,
-            case: match told.about {
-                About::Case(loaded) => Some(loaded.number.to_string()),
-                About::Life => None,
-            },
-            about: letter.subject,
-            due: told.cause.due,
-            link: told.about.link(base, told.region),
-        })
-    }
-
-    /// The message of a digest, which was written when it was intended.
-    fn digest(
-        &self,
-        region: &Region,
-        person: Option<&Arc<Person>>,
-        claim: &OutboxClaim,
-        ready: Ready,
-        now: Moment,
-    ) -> Result<NewMessage, Trouble> {
-        let language = person.map_or(Language::Dutch, |person| person.language);
-        let (role, party) = self.seats(language, &ready.inzicht);
-        let late_since = late(claim.since, now);
-        let mut message = NewMessage {
-            person: ready.persoon,
-            occasion: digest_occasion(claim.id.stream, claim.id.seq),
-            source: claim.id.clone(),
-            party,
-            role,
-            at: claim.at,
-            late_since,
-            urgent: false,
-            subject: ready.brief.subject,
-            body: self.with_lateness(language, late_since, ready.brief.text),
-            insight: serde_json::to_string(&ready.inzicht)?,
-            case: None,
-            awaits: None,
-            deliveries: Vec::new(),
-        };
-        if let Some(person) = person {
-            message.deliveries = self.to_person(region, person, &ready.kanalen, &message, now);
-        }
-        Ok(message)
-    }
 }
 
 /// When a notification that was not fanned out is tried again; never, when none.
@@ -567,9 +357,4 @@ fn again(claim: OutboxClaim, now: Moment, trouble: &Trouble) -> (OutboxClaim, Op
     let wait = 1_000_i64.saturating_mul(1 << tried.min(12));
     let retry_at = (waits || tried < MOST_ATTEMPTS).then(|| Moment(now.0.saturating_add(wait)));
     (claim, retry_at)
-}
-
-/// Since when it is late, when it is.
-fn late(since: Moment, now: Moment) -> Option<Moment> {
-    (now.0.saturating_sub(since.0) > LATE).then_some(since)
 }

@@ -4,7 +4,7 @@
 //! what is urgent is never put off; nothing is put off for ever; a gathered letter names every message or says how many more there are.
 
 use convenant_engine::Moment;
-use convenant_store::MessageRow;
+use convenant_store::Gathered;
 use jiff::civil::{Date, DateTime, Time};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -109,15 +109,15 @@ pub fn together(
     language: Language,
     base_url: &str,
     region: &Region,
-    messages: &[MessageRow],
+    gathered: &Gathered,
 ) -> Rendered {
     let say =
         |id: &str, args: &[(&str, fluent_bundle::FluentValue<'_>)]| texts.get(language, id, args);
     let convenant = region.current.model().header.title.as_str();
-    let count = messages.len();
+    let count = gathered.count;
     let mut text = say("verzameld-aanhef", &[("aantal", count.into())]);
     text.push_str("\n\n");
-    for row in messages.iter().take(MOST_LINES) {
+    for row in gathered.messages.iter().take(MOST_LINES) {
         let message = &row.message;
         let day = texts.date(language, convenant_engine::civil_date(message.at));
         let late = message.late_since.map(|since| {
@@ -127,7 +127,7 @@ pub fn together(
         let late = late.map(|text| format!(" ({text})")).unwrap_or_default();
         text.push_str(&format!("- {day}: {}{late}\n", message.subject));
     }
-    if let Some(more @ 1..) = count.checked_sub(MOST_LINES) {
+    if let Some(more @ 1..) = count.checked_sub(MOST_LINES as u64) {
         let more = say("verzameld-meer", &[("aantal", more.into())]);
         text.push_str(&format!("- {more}\n"));
     }

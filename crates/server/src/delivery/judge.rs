@@ -95,7 +95,7 @@ mod tests {
         DeliveryClaim {
             region: RegionKey::new("utrecht").unwrap(),
             id: 1,
-            numbers: vec![1],
+            number: Some(1),
             channel: "mail".to_owned(),
             target: "jan".to_owned(),
             occasion: Occasion([7; 16]),

@@ -12,6 +12,7 @@ mod judge;
 pub mod mail;
 mod prune;
 mod send;
+mod told;
 pub mod webhook;
 
 use std::collections::BTreeMap;

@@ -11,8 +11,8 @@ use std::time::Duration;
 use convenant_engine::{Case, Cause, Moment, Notification, civil_date};
 use convenant_lang::model::{RoleId, Who};
 use convenant_store::{
-    DeliveryClaim, MessageRow, NewMessage, Occasion, OutboxId, RegionKey, Settlement, StreamId,
-    Verdict,
+    DeliveryClaim, Gathered, MessageRow, NewMessage, Occasion, OutboxId, RegionKey, Settlement,
+    StreamId, Verdict,
 };
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -21,12 +21,13 @@ use tokio::task::{JoinHandle, JoinSet};
 use super::insight::Insight;
 use super::judge::judge;
 use super::{Delivery, DeliveryError, Happening, Parcel, Trouble, gather, key_of};
-use crate::cases::Cases;
+use crate::cases::{CaseError, Cases};
 use crate::channel::Outcome;
 use crate::channel::webhook::{NO_ANSWER, NO_CHANNEL, UNREADABLE, explain};
 use crate::clock::Clock;
 use crate::directory::Directory;
 use crate::directory::recipients::{Asked, Recipient, recipients};
+use crate::letters::MOST_LINES;
 use crate::regions::Region;
 use crate::text::Language;
 
@@ -338,44 +339,61 @@ impl Delivery {
             parcel.happening = Some(happening);
             return Ok(parcel);
         }
-        let messages = cases
-            .store()
-            .messages_numbered(&claim.region, &claim.numbers)
-            .await
-            .map_err(crate::cases::CaseError::from)?;
-        self.write(region, &messages, &mut parcel)?;
+        let store = cases.store();
+        if let Some(number) = claim.number {
+            let messages = store
+                .messages_numbered(&claim.region, &[number])
+                .await
+                .map_err(CaseError::from)?;
+            if let Some(row) = messages.into_iter().next() {
+                self.write(row, &mut parcel)?;
+            }
+        } else {
+            let gathered = store
+                .gathered(&claim.region, claim.id, MOST_LINES)
+                .await
+                .map_err(CaseError::from)?;
+            self.write_together(region, &gathered, &mut parcel)?;
+        }
         Ok(parcel)
     }
 
-    /// Writes one message, or several together, into a parcel.
-    fn write(
+    /// Writes a message into a parcel.
+    fn write(&self, row: MessageRow, parcel: &mut Parcel) -> Result<(), Trouble> {
+        let message = row.message;
+        let insight: Insight = serde_json::from_str(&message.insight)?;
+        parcel.role = message.role;
+        parcel.party = message.party;
+        parcel.urgent = message.urgent;
+        parcel.subject = message.subject;
+        parcel.text = message.body;
+        parcel.thread = message.case.map(|case| case.to_string());
+        parcel.insight = insight.sentences(&self.texts, parcel.language);
+        Ok(())
+    }
+
+    /// Writes several messages together into a parcel.
+    fn write_together(
         &self,
         region: &Region,
-        messages: &[MessageRow],
+        gathered: &Gathered,
         parcel: &mut Parcel,
     ) -> Result<(), Trouble> {
-        let insights = messages
+        let insights = gathered
+            .messages
             .iter()
             .map(|row| serde_json::from_str(&row.message.insight))
             .collect::<Result<Vec<Insight>, _>>()?;
-        if let Some(row) = messages.first() {
+        if let Some(row) = gathered.messages.first() {
             parcel.role.clone_from(&row.message.role);
             parcel.party.clone_from(&row.message.party);
         }
-        parcel.urgent = messages.iter().any(|row| row.message.urgent);
-        let language = parcel.language;
-        if let ([row], [insight]) = (messages, insights.as_slice()) {
-            parcel.subject.clone_from(&row.message.subject);
-            parcel.text.clone_from(&row.message.body);
-            parcel.thread = row.message.case.map(|case| case.to_string());
-            parcel.insight = insight.sentences(&self.texts, language);
-        } else {
-            let base = &self.base_url;
-            let letter = gather::together(&self.texts, language, base, region, messages);
-            parcel.subject = letter.subject;
-            parcel.text = letter.text;
-            parcel.insight = gather::why_together(&self.texts, language, &insights);
-        }
+        parcel.urgent = gathered.urgent;
+        let (texts, language) = (&self.texts, parcel.language);
+        let letter = gather::together(texts, language, &self.base_url, region, gathered);
+        parcel.subject = letter.subject;
+        parcel.text = letter.text;
+        parcel.insight = gather::why_together(texts, language, &insights);
         Ok(())
     }
 
@@ -435,7 +453,7 @@ impl Delivery {
     }
 }
 
-fn broken(error: tokio::task::JoinError) -> DeliveryError {
+pub(super) fn broken(error: tokio::task::JoinError) -> DeliveryError {
     DeliveryError::Broken(error.to_string())
 }
 

@@ -111,15 +111,6 @@ async fn claim(
             .copied()
     };
     claims.sort_by_key(place);
-    for claim in &mut claims {
-        if claim.numbers.is_empty() && claim.payload.is_none() {
-            let sql = "SELECT number FROM deliveries WHERE region = $1 AND gathered_into = $2 ORDER BY number";
-            let values = vec![claim.region.as_str().into(), claim.id.into()];
-            for row in on.query_all_raw(db.statement(sql, values)).await? {
-                claim.numbers.push(column(&row, 0)?);
-            }
-        }
-    }
     Ok(claims)
 }
 
@@ -188,7 +179,7 @@ fn claimed(row: &QueryResult) -> Result<DeliveryClaim, Error> {
     Ok(DeliveryClaim {
         region: RegionKey::new(&column::<String>(row, 0)?)?,
         id: column(row, 1)?,
-        numbers: (message > 0).then_some(message).into_iter().collect(),
+        number: (message > 0).then_some(message),
         channel: column(row, 3)?,
         target: column(row, 4)?,
         occasion: Occasion::from_bytes(&column::<Vec<u8>>(row, 5)?)?,

@@ -3,16 +3,63 @@
 //! Input: the time. Output: a delivery that carries several messages, in the place of theirs. Invariant: a delivery is gathered once, in the
 //! transaction that makes the one it goes with; what was tried before goes on under its own id.
 
+use std::collections::BTreeSet;
+
 use convenant_engine::Moment;
-use sea_orm::{ConnectionTrait, DatabaseTransaction};
+use sea_orm::{ConnectionTrait, DatabaseTransaction, Value};
 
 use super::{INSERT, NewDelivery, row_of};
 use crate::db::{Db, column};
 use crate::messages::take;
 use crate::rows::Rows;
-use crate::{Error, Lease, Occasion, RegionKey, Store};
+use crate::{Error, Lease, MessageRow, Occasion, RegionKey, Store};
+
+/// What a delivery carries that several were gathered into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gathered {
+    /// How many messages.
+    pub count: u64,
+    /// One of them is urgent.
+    pub urgent: bool,
+    /// The first of them, in the order in which they were told; after those the first for every role and party that they leave out.
+    pub messages: Vec<MessageRow>,
+}
 
 impl Store {
+    /// What such a delivery carries, with its first `most` messages: there may be very many.
+    pub async fn gathered(
+        &self,
+        region: &RegionKey,
+        id: i64,
+        most: usize,
+    ) -> Result<Gathered, Error> {
+        let db = &self.inner.db;
+        let key = |limit: Option<i64>| {
+            let key = [region.as_str().into(), id.into()];
+            key.into_iter().chain(limit.map(Value::from)).collect()
+        };
+        let sql = "SELECT COUNT(*), MAX(m.urgent), MIN(m.number) FROM deliveries d
+            JOIN messages m ON m.region = d.region AND m.number = d.number
+            WHERE d.region = $1 AND d.gathered_into = $2 GROUP BY m.role, m.party";
+        let (mut count, mut urgent, mut numbers) = (0, false, BTreeSet::new());
+        for row in db.rows(sql, key(None)).await? {
+            count += column::<i64>(&row, 0)?.unsigned_abs();
+            urgent |= column::<i64>(&row, 1)? != 0;
+            numbers.insert(column::<i64>(&row, 2)?);
+        }
+        let sql = "SELECT number FROM deliveries WHERE region = $1 AND gathered_into = $2 ORDER BY number LIMIT $3";
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        for row in db.rows(sql, key(Some(most))).await? {
+            numbers.insert(column(&row, 0)?);
+        }
+        let numbers: Vec<i64> = numbers.into_iter().collect();
+        Ok(Gathered {
+            count,
+            urgent,
+            messages: self.messages_numbered(region, &numbers).await?,
+        })
+    }
+
     /// Puts together what waits for the same target in the same lane and is more than its limit, where something became due after `since`
     /// and by `now`; gives how many came of it. What was tried before goes on under its own id.
     pub async fn gather_deliveries(

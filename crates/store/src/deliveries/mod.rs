@@ -6,6 +6,8 @@
 mod claim;
 mod gather;
 
+pub use gather::Gathered;
+
 use std::sync::Arc;
 
 use convenant_engine::Moment;
@@ -47,8 +49,8 @@ pub struct DeliveryClaim {
     pub region: RegionKey,
     /// Id in the region.
     pub id: i64,
-    /// The messages that it carries; none when it has a payload.
-    pub numbers: Vec<i64>,
+    /// The message that it carries; none when it carries several (see `Store::gathered`), or has a payload.
+    pub number: Option<i64>,
     /// Channel.
     pub channel: String,
     /// Target.

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use convenant_engine::Moment;
-use convenant_store::{DeliveryClaim, DeliveryState, NewMessage, Settlement, Store, Verdict};
+use convenant_store::{
+    DeliveryClaim, DeliveryState, Gathered, NewMessage, Settlement, Store, Verdict,
+};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
@@ -21,6 +23,15 @@ on_both!(
 
 /// One notification per entry, each with one mail to this person for this party in this lane.
 pub async fn told(world: &World, mails: &[(&str, &str, &str)]) {
+    told_as(world, mails, |_, _| ()).await;
+}
+
+/// The same, each message as it is changed.
+async fn told_as(
+    world: &World,
+    mails: &[(&str, &str, &str)],
+    change: impl Fn(usize, &mut NewMessage),
+) {
     let mut case = world.case();
     let mut append = case.next(vec![opened()]);
     append.notifications = (0..mails.len())
@@ -36,8 +47,10 @@ pub async fn told(world: &World, mails: &[(&str, &str, &str)]) {
     let done = claims
         .iter()
         .zip(mails)
-        .map(|(claim, (person, party, lane))| {
+        .enumerate()
+        .map(|(n, (claim, (person, party, lane)))| {
             let mut told = message(claim, person);
+            change(n, &mut told);
             told.deliveries = vec![mail(claim, person, party)];
             told.deliveries[0].lane = (*lane).to_owned();
             fanned(claim, vec![told])
@@ -93,8 +106,8 @@ async fn parties_take_turns_in_a_lane_and_lanes_are_found(world: World) {
     let second = claim(&world.store, "mail:a", &first[1].turn, 4).await;
     assert_eq!(targets(&second), ["z"; 4]);
     assert_eq!(
-        second.iter().map(|c| c.numbers[0]).collect::<Vec<_>>(),
-        [1, 2, 3, 4]
+        second.iter().map(|c| c.number).collect::<Vec<_>>(),
+        [1, 2, 3, 4].map(Some)
     );
     assert_eq!(claim(&world.store, "mail:a", "", 9).await.len(), 2);
     assert_eq!(claim(&world.store, "mail:a", "", 9).await, []);
@@ -193,7 +206,14 @@ async fn a_dead_letter_is_told_of_and_can_be_tried_again_or_left(world: World) {
 async fn many_for_one_person_go_as_one(world: World) {
     let mut mails = vec![("z", "Zeist", "l"); 8];
     mails.extend([("h", "Houten", "l"); 5]);
-    told(&world, &mails).await;
+    // The last one for z comes to them in another role.
+    told_as(&world, &mails, |n, message| {
+        if n == 7 {
+            message.role = "bezwaarcommissie".to_owned();
+            message.urgent = true;
+        }
+    })
+    .await;
     let store = &world.store;
     // One of them has been tried: it goes on under its own id.
     let first = claim(store, "l", "utrecht/Houten", 1).await;
@@ -208,14 +228,20 @@ async fn many_for_one_person_go_as_one(world: World) {
     assert_eq!(gather().await, 1);
     assert_eq!(gather().await, 0);
     let claims = claim(store, "l", "", 99).await;
-    let mut carried: Vec<usize> = claims.iter().map(|c| c.numbers.len()).collect();
-    carried.sort_unstable();
-    assert_eq!(carried, [1, 1, 1, 1, 1, 1, 7]);
-    let one = claims.iter().find(|c| c.numbers.len() == 7).unwrap();
-    assert_eq!(
-        (one.target.as_str(), &one.numbers[..]),
-        ("z", &[2, 3, 4, 5, 6, 7, 8][..])
-    );
+    let (alone, together): (Vec<_>, Vec<_>) = claims.iter().partition(|c| c.number.is_some());
+    assert_eq!((alone.len(), together.len()), (6, 1));
+    let one = together[0];
+    assert_eq!(one.target, "z");
+    let carried = async |most| store.gathered(&world.region, one.id, most).await.unwrap();
+    let numbers = |carried: &Gathered| {
+        let numbers = carried.messages.iter().map(|row| row.number);
+        numbers.collect::<Vec<_>>()
+    };
+    let all = carried(99).await;
+    assert_eq!((all.count, all.urgent), (7, true));
+    assert_eq!(numbers(&all), [2, 3, 4, 5, 6, 7, 8]);
+    let some = carried(3).await;
+    assert_eq!((some.count, numbers(&some)), (7, vec![2, 3, 4, 8]));
     let done = vec![verdict(one, Verdict::Delivered)];
     store.settle_deliveries(Moment(START), done).await.unwrap();
     let rows = store.deliveries_of(&world.region, &[8]).await.unwrap();
