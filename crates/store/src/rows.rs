@@ -11,7 +11,11 @@ use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statemen
 use crate::db::Db;
 use crate::{Hash, RegionKey, StreamId};
 
+/// As many rows, for a column of which all are the same to be worth a text of its own.
+const MANY: usize = 64;
+
 /// A value of a row, of the kind that its column has.
+#[derive(PartialEq)]
 pub(crate) enum Cell {
     Number(Option<i64>),
     Text(Option<String>),
@@ -28,6 +32,19 @@ impl Cell {
             Cell::Number(_) => "bigint",
             Cell::Text(_) | Cell::Region(_) => "text",
             Cell::Bytes(_) | Cell::Stream(_) | Cell::Hash(_) => "bytea",
+        }
+    }
+
+    /// As PostgreSQL reads it; none for NULL.
+    fn told(&self) -> Option<String> {
+        let bytes = |bytes: &[u8]| format!("\\x{}", hex::encode(bytes));
+        match self {
+            Cell::Number(number) => number.map(|number| number.to_string()),
+            Cell::Text(text) => text.clone(),
+            Cell::Region(region) => Some(region.as_str().to_owned()),
+            Cell::Bytes(all) => all.as_deref().map(bytes),
+            Cell::Stream(stream) => Some(bytes(stream.0.as_bytes())),
+            Cell::Hash(hash) => Some(bytes(&hash.0)),
         }
     }
 
@@ -124,6 +141,9 @@ impl From<Hash> for Cell {
     }
 }
 
+/// Before the name of a column: what must have stood in it for the row to change.
+const BEFORE: &str = "before_";
+
 /// Rows to insert, keys to look up, or rows that change.
 pub(crate) struct Rows {
     shape: Shape,
@@ -138,7 +158,8 @@ enum Shape {
     New,
     /// Keys of these columns, for a WHERE.
     Keys(&'static [&'static str]),
-    /// The values of these columns, of which the first few are the key.
+    /// The values of these columns, of which the first few are the key; and on PostgreSQL what stood in a column before, if its name is
+    /// spelled that way.
     Changes {
         table: &'static str,
         names: &'static [&'static str],
@@ -227,24 +248,53 @@ impl Rows {
         statements
     }
 
-    /// On PostgreSQL, one statement with an array for each column: its text is the same for any number of rows.
+    /// On PostgreSQL, one statement with an array for each column: its text is the same for any number of rows. A column in which many
+    /// rows are the same goes as one value.
     fn columns(self, db: &Db, before: &str, after: &str) -> Statement {
+        let same = self.same();
         let kinds: Vec<&str> = self.cells.iter().take(self.width).map(Cell::kind).collect();
-        let mut columns = vec![String::from("{"); self.width];
+        let mut arrays: Vec<String> = same
+            .iter()
+            .map(|same| if *same { String::new() } else { "{".to_owned() })
+            .collect();
         for row in self.cells.chunks(self.width) {
-            for (column, cell) in columns.iter_mut().zip(row) {
-                if column.len() > 1 {
-                    column.push(',');
+            let columns = arrays.iter_mut().zip(row).zip(&same);
+            for ((array, cell), _) in columns.filter(|(_, same)| !**same) {
+                if array.len() > 1 {
+                    array.push(',');
                 }
-                cell.write(column);
+                cell.write(array);
             }
         }
-        let values = columns.into_iter().map(|mut column| {
-            column.push('}');
-            Value::from(column)
+        let columns = arrays.into_iter().zip(&self.cells).zip(&same);
+        let values = columns.map(|((mut array, first), same)| {
+            if *same {
+                return Value::String(first.told());
+            }
+            array.push('}');
+            Value::from(array)
         });
-        let sql = shared(self.shape, before, &kinds, after);
-        db.statement(sql, values.collect())
+        let values = values.collect();
+        let sql = shared(self.shape, before, &kinds, &same, after);
+        db.statement(sql, values)
+    }
+
+    /// The columns in which all of many rows are the same; never all columns.
+    fn same(&self) -> Vec<bool> {
+        let (first, rest) = self.cells.split_at(self.width);
+        if rest.len() / self.width < MANY {
+            return vec![false; self.width];
+        }
+        let mut same = vec![true; self.width];
+        for row in rest.chunks(self.width) {
+            for ((same, cell), first) in same.iter_mut().zip(row).zip(first) {
+                *same = *same && cell == first;
+            }
+        }
+        if same.iter().all(|same| *same) {
+            same.fill(false);
+        }
+        same
     }
 
     /// Looks all up, or changes all and gives back what the statements return.
@@ -367,23 +417,36 @@ fn folder(shape: Shape, before: &str, rows: usize, width: usize, after: &str) ->
     sql
 }
 
-/// For PostgreSQL: an insertion of, a search for, or an update from the rows of `unnest($1::text::text[], $2::text::bytea[])`.
-fn shared(shape: Shape, before: &str, kinds: &[&str], after: &str) -> String {
+/// For PostgreSQL: an insertion of, a search for, or an update from the rows of `unnest($1::text::text[], $2::text::bytea[])`, and beside
+/// them what all rows have in common.
+fn shared(shape: Shape, before: &str, kinds: &[&str], same: &[bool], after: &str) -> String {
+    let place = |n: usize| same.get(n - 1).copied().unwrap_or(false);
     let mut rows = String::new();
-    list(&mut rows, "unnest(", kinds, ", ", |kind, n| {
-        format!("${n}::text::{kind}[]")
+    list(&mut rows, "SELECT ", kinds, ", ", |kind, n| {
+        match place(n) {
+            true => format!("${n}::text::{kind}"),
+            false => format!("c{n}"),
+        }
     });
-    rows.push(')');
+    let many: Vec<(usize, &str)> = (1..)
+        .zip(kinds)
+        .filter(|(n, _)| !place(*n))
+        .map(|(n, kind)| (n, *kind))
+        .collect();
+    let arrays: Vec<String> = many
+        .iter()
+        .map(|(n, kind)| format!("${n}::text::{kind}[]"))
+        .collect();
+    let names: Vec<String> = many.iter().map(|(n, _)| format!("c{n}")).collect();
+    let (arrays, names) = (arrays.join(", "), names.join(", "));
+    rows.push_str(&format!(" FROM unnest({arrays}) AS many ({names})"));
     match shape {
         Shape::New => {
             let into = before.trim_end().trim_end_matches("VALUES");
-            format!("{into}SELECT * FROM {rows}{after}")
+            format!("{into}{rows}{after}")
         }
         Shape::Keys(names) => {
-            format!(
-                "{before}({}) IN (SELECT * FROM {rows}){after}",
-                names.join(", ")
-            )
+            format!("{before}({}) IN ({rows}){after}", names.join(", "))
         }
         Shape::Changes { table, names, keys } => {
             let (key, set) = names.split_at(keys.min(names.len()));
@@ -391,9 +454,10 @@ fn shared(shape: Shape, before: &str, kinds: &[&str], after: &str) -> String {
             list(&mut sql, " SET ", set, ", ", |name, _| {
                 format!("{name} = new.{name}")
             });
-            sql.push_str(&format!(" FROM {rows} AS new ({})", names.join(", ")));
+            sql.push_str(&format!(" FROM ({rows}) AS new ({})", names.join(", ")));
             list(&mut sql, " WHERE ", key, " AND ", |name, _| {
-                format!("{table}.{name} = new.{name}")
+                let stands = name.strip_prefix(BEFORE).unwrap_or(name);
+                format!("{table}.{stands} = new.{name}")
             });
             sql
         }

@@ -60,8 +60,17 @@ impl Batch {
             self.heads.iter().filter(|(_, head)| head.touched).collect();
         touched.sort_unstable_by_key(|(place, _)| *place);
         let mut opened = Rows::of(16);
-        let mut moved = Rows::changes("streams", &MOVED, 2);
-        let mut changed = Rows::changes("streams", &CHANGED, 2);
+        let (mut moved, mut changed) = if self.unlocked {
+            (
+                Rows::changes("streams", &MOVED_SINCE, 4),
+                Rows::changes("streams", &CHANGED_SINCE, 4),
+            )
+        } else {
+            (
+                Rows::changes("streams", &MOVED, 2),
+                Rows::changes("streams", &CHANGED, 2),
+            )
+        };
         let mut left = Rows::keys(&["region", "party", "stream"]);
         let mut joined = Rows::of(3);
         for ((region, stream), head) in touched {
@@ -88,9 +97,14 @@ impl Batch {
                 timers,
             ];
             let case = case_columns(head);
+            let read = head.read.as_ref().map(|read| {
+                let timers = Cell::Text(read.timers.clone());
+                [read.hash.into(), timers]
+            });
+            let key = key.into_iter().chain(read.into_iter().flatten());
             match (head.new, row) {
                 (true, _) => opened.extend(
-                    key.into_iter().chain(log).chain(case).chain([
+                    key.chain(log).chain(case).chain([
                         match head.sort {
                             Sort::Case => "case",
                             Sort::Life => "life",
@@ -99,13 +113,16 @@ impl Batch {
                         head.number.clone().into(),
                     ]),
                 ),
-                (false, Some(_)) => changed.extend(key.into_iter().chain(log).chain(case)),
-                (false, None) => moved.extend(key.into_iter().chain(log)),
+                (false, Some(_)) => changed.extend(key.chain(log).chain(case)),
+                (false, None) => moved.extend(key.chain(log)),
             }
         }
         all.push(opened.bulk(OPENED, ""));
-        all.push(changed.change());
-        all.push(moved.change());
+        for rows in [changed, moved] {
+            let mut change = rows.change();
+            change.all = self.unlocked;
+            all.push(change);
+        }
         all.push(left.bulk("DELETE FROM case_parties WHERE ", ""));
         all.push(joined.bulk(
             "INSERT INTO case_parties (region, party, stream) VALUES ",
@@ -178,3 +195,33 @@ const CHANGED: [&str; 14] = [
 
 /// And of one that leaves its case, or has none.
 const MOVED: [&str; 6] = ["region", "stream", "version", "seq", "hash", "timers"];
+
+/// The same, where the row was not locked: what was read must still stand there.
+const CHANGED_SINCE: [&str; 16] = [
+    "region",
+    "stream",
+    "before_hash",
+    "before_timers",
+    "version",
+    "seq",
+    "hash",
+    "timers",
+    "scheme",
+    "step",
+    "ended",
+    "overdue",
+    "next_due",
+    "last_due",
+    "parties",
+    "state",
+];
+const MOVED_SINCE: [&str; 8] = [
+    "region",
+    "stream",
+    "before_hash",
+    "before_timers",
+    "version",
+    "seq",
+    "hash",
+    "timers",
+];

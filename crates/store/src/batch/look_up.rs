@@ -1,11 +1,12 @@
 //! What a batch rests on: heads, commands, claims, ledgers and case numbers, locked where several nodes write.
 //!
 //! In a data folder, what is known is not asked again. A batch that trusts does not look for commands that were carried out before, for
-//! the streams that it opens, nor for claims that are written down: the tables refuse what is wrong, and then nothing was written.
+//! the streams that it opens, nor for claims that are written down: the tables refuse what is wrong, and then nothing was written. One
+//! that only fires does not lock its streams either.
 
 use std::collections::BTreeSet;
 
-use super::{Batch, Counter, Done, Head, Place, answer, number, region, sort};
+use super::{Batch, Counter, Done, Head, Place, Read, answer, number, region, sort};
 use crate::db::{Db, column};
 use crate::direct::Pen;
 use crate::request::Request;
@@ -59,25 +60,28 @@ impl Batch {
         for (region, stream) in &places {
             keys.push([region.into(), (*stream).into()]);
         }
-        let after = format!(" ORDER BY region, stream{}", db.for_update());
+        let locked = format!(" ORDER BY region, stream{}", db.for_update());
+        let after = if self.unlocked { "" } else { &locked };
         let before = format!("SELECT region, stream, {HEAD} FROM streams WHERE ");
-        for row in writer.query(keys.statements(db, &before, &after)).await? {
+        for row in writer.query(keys.statements(db, &before, after)).await? {
             let place = (
                 region(&row, 0)?,
                 StreamId::from_bytes(&column::<Vec<u8>>(&row, 1)?)?,
             );
-            let head = Head::stored(
+            let timers = column::<Option<String>>(&row, 9)?;
+            let mut head = Head::stored(
                 column(&row, 2)?,
                 (&column::<Vec<u8>>(&row, 3)?, &column::<Vec<u8>>(&row, 4)?),
                 column(&row, 5)?,
                 &column::<String>(&row, 6)?,
                 column(&row, 7)?,
-                (
-                    column(&row, 8)?,
-                    column::<Option<String>>(&row, 9)?.as_deref(),
-                ),
+                (column(&row, 8)?, timers.as_deref()),
                 column(&row, 10)?,
             )?;
+            if self.unlocked {
+                let hash = head.hash;
+                head.read = Some(Read { hash, timers });
+            }
             self.heads.insert(place, head);
         }
         Ok(())
@@ -265,6 +269,7 @@ impl Head {
             timers: set_timers(timers)?,
             ended,
             row: None,
+            read: None,
             new: false,
             touched: false,
         })

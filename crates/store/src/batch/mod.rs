@@ -37,9 +37,17 @@ struct Head {
     ended: Option<i64>,
     /// The request that last changed its case row.
     row: Option<Row>,
+    /// What was read without locking it.
+    read: Option<Read>,
     /// It has no row yet.
     new: bool,
     touched: bool,
+}
+
+/// What tells whether somebody else changed a stream: its last event, and its timers, as they were spelled.
+struct Read {
+    hash: Hash,
+    timers: Option<String>,
 }
 
 /// A command that was carried out, before or in this batch.
@@ -77,6 +85,8 @@ struct Batch {
     trusting: bool,
     /// Other nodes write too.
     shared: bool,
+    /// The rows of its streams are not locked before they are written: what was read must still stand there then.
+    unlocked: bool,
     heads: HashMap<Place, Head>,
     commands: HashMap<(RegionKey, String), Done>,
     tokens: HashMap<(Place, TimerName), i64>,
@@ -157,6 +167,12 @@ async fn attempt(
     let mut batch = Batch {
         trusting,
         shared: db.is_shared(),
+        // Who fires holds a claim, so that others rarely write to the same streams. Whether a case was erased does not show in `Read`.
+        unlocked: trusting
+            && db.is_shared()
+            && requests
+                .iter()
+                .all(|request| request.fires.is_some() && !request.has_secrets()),
         ..Batch::default()
     };
     if let Err(error) = batch.look_up(db, &mut writer, requests).await {
@@ -319,6 +335,7 @@ impl Batch {
             timers: SetTimers::new(),
             ended: None,
             row: None,
+            read: None,
             new: true,
             touched: true,
         })

@@ -96,20 +96,28 @@ async fn every_text_comes_back_as_it_was_written(world: World) {
         "--",
         ";",
     ];
-    let written: Vec<PersonRow> = texts
-        .iter()
-        .enumerate()
-        .map(|(n, text)| PersonRow {
-            imported: (n % 2 == 0).then(|| (*text).to_owned()),
-            ..row(&format!("p{n:02}"), text)
-        })
-        .collect();
-    let change = PeopleChange {
-        put: written.clone(),
-        ..PeopleChange::default()
+    let put = async |region: &RegionKey, rows: Vec<PersonRow>| {
+        let change = PeopleChange {
+            put: rows.clone(),
+            ..PeopleChange::default()
+        };
+        world.store.change_people(region, change).await.unwrap();
+        assert_eq!(world.store.people(region).await.unwrap().rows, rows);
     };
-    world.store.change_people(&region, change).await.unwrap();
-    assert_eq!(world.store.people(&region).await.unwrap().rows, written);
+    let all = texts.iter().enumerate().map(|(n, text)| PersonRow {
+        imported: (n % 2 == 0).then(|| (*text).to_owned()),
+        ..row(&format!("p{n:02}"), text)
+    });
+    put(&region, all.collect()).await;
+    // What many have in common is written in another way.
+    let other = RegionKey::new("daar").unwrap();
+    for (n, text) in texts.iter().enumerate() {
+        let many = (0..80).map(|person| PersonRow {
+            imported: (n % 2 == 0).then(|| (*text).to_owned()),
+            ..row(&format!("p{person:02}"), text)
+        });
+        put(&other, many.collect()).await;
+    }
 }
 
 async fn a_change_is_whole_and_on_the_version_that_was_seen(world: World) {

@@ -1,6 +1,7 @@
 //! Timers: due ones are claimed by one, fired once, and deleted with the events that they caused.
 
-use convenant_engine::Moment;
+use convenant_engine::{Event, EventKind, Moment};
+use convenant_lang::model::StepId;
 use convenant_store::{Append, Error, Store, Timer, TimerChange, TimerName};
 
 use crate::world::{START, World, judged, lease, opened};
@@ -11,6 +12,7 @@ on_both!(
     a_timer_that_was_set_again_is_not_fired_by_an_old_claim,
     a_timer_without_events_is_settled_too,
     two_nodes_fire_each_timer_once,
+    what_another_node_changes_while_timers_fire_stays_changed,
     the_timers_of_a_stream_are_claimed_away_from_who_holds_them,
     the_timers_of_an_older_database_are_kept,
 );
@@ -169,8 +171,7 @@ async fn a_timer_without_events_is_settled_too(world: World) {
         .claim_timers(Moment(START), lease(0), 10)
         .await
         .unwrap();
-    let mut fire: Append<convenant_engine::Event> =
-        Append::new(world.region.clone(), case.stream, 1);
+    let mut fire: Append<Event> = Append::new(world.region.clone(), case.stream, 1);
     fire.fires = Some(claims[0].clone());
     fire.timers = vec![set(2, 10)];
     let answer = world.store.append(fire).await.unwrap();
@@ -242,6 +243,64 @@ async fn two_nodes_fire_each_timer_once(world: World) {
                 .seq,
             2
         );
+    }
+}
+
+/// Appends that are handed in at the same time.
+async fn append_all(store: &Store, appends: Vec<Append<Event>>) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for append in appends {
+        let store = store.clone();
+        tasks.spawn(async move { store.append(append).await });
+    }
+    for outcome in tasks.join_all().await {
+        outcome.unwrap();
+    }
+}
+
+/// What fires without a secret does not lock its streams first.
+async fn what_another_node_changes_while_timers_fire_stays_changed(world: World) {
+    let (store, other) = (&world.store, world.second_node().await);
+    let mut cases: Vec<_> = (0..100).map(|_| world.case()).collect();
+    let opening = cases.iter_mut().map(|case| {
+        let mut append = case.next(vec![opened()]);
+        append.timers = vec![set(1, 0), set(2, 0)];
+        append
+    });
+    append_all(store, opening.collect()).await;
+    let claims = store.claim_timers(Moment(START), lease(0), 1000).await;
+    let first = TimerName::of(&1).unwrap();
+    let (fired, dropped): (Vec<_>, Vec<_>) = claims
+        .unwrap()
+        .into_iter()
+        .partition(|claim| claim.name == first);
+    assert_eq!((fired.len(), dropped.len()), (100, 100));
+    let dropping = async {
+        for claim in &dropped {
+            other.drop_timer(claim).await.unwrap();
+        }
+    };
+    let firing = async {
+        for claims in fired.chunks(10) {
+            let fires = claims.iter().map(|claim| {
+                let case = cases.iter().find(|case| case.stream == claim.stream);
+                let mut fire = case
+                    .unwrap()
+                    .draft(vec![EventKind::Entered { step: StepId(1) }]);
+                fire.fires = Some(claim.clone());
+                fire
+            });
+            append_all(store, fires.collect()).await;
+        }
+    };
+    tokio::join!(dropping, firing);
+    assert_eq!(store.next_timer().await.unwrap(), None);
+    // The row of a stream names its timers: none of them came back there.
+    let named = world.tamper("UPDATE streams SET timers = timers WHERE timers IS NOT NULL");
+    assert_eq!(named.await, 0);
+    for case in &cases {
+        let verified = store.verify(&world.region, case.stream).await.unwrap();
+        assert_eq!((verified.events, verified.faults), (2, vec![]));
     }
 }
 
