@@ -5,15 +5,14 @@
 //! is seen as one; a slow channel holds up neither timers nor other channels. Late work is recorded at the moment it is done, so that
 //! lateness shows; virtual time is walked through, not jumped over.
 
-use std::collections::hash_map::Entry;
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use convenant_engine::Moment;
 use convenant_store::{Error as StoreError, RegionKey, StreamId, TimerClaim};
 use tokio::sync::{Mutex, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::amendment;
 use crate::cases::{CaseError, Cases};
@@ -26,8 +25,8 @@ use crate::regions::Region;
 /// Timers and notifications claimed at a time.
 const BATCH: u32 = 1024;
 
-/// Streams that are worked on at the same time: they share commits.
-const AT_ONCE: usize = 256;
+/// Streams that are worked on at the same time: they share commits, and who else reads from a server waits behind them.
+const AT_ONCE: usize = 512;
 
 /// How often the running worker looks for work.
 const TICK: Duration = Duration::from_millis(500);
@@ -254,13 +253,33 @@ impl Worker {
         for claim in lives {
             self.cases.fire(claim, now).await?;
         }
-        let mut round = Round::new(&self.cases, now);
-        for claim in claims {
-            round.leave_running(AT_ONCE - 1).await;
-            round.start(claim);
+        let mut tasks = JoinSet::new();
+        // What was fired is done; the first that could not be is told when all others are.
+        let mut failed = None;
+        let mut note = |done: Result<Result<(), CaseError>, JoinError>| match done {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => drop(failed.get_or_insert(error)),
+            Err(broken) => drop(failed.get_or_insert(CaseError::Broken(broken.to_string()))),
+        };
+        for claims in by_stream(claims) {
+            if tasks.len() >= AT_ONCE
+                && let Some(done) = tasks.join_next().await
+            {
+                note(done);
+            }
+            let cases = self.cases.clone();
+            tasks.spawn(async move {
+                for claim in claims {
+                    // What comes later in its stream waits with it.
+                    cases.fire(claim, now).await?;
+                }
+                Ok(())
+            });
         }
-        round.leave_running(0).await;
-        round.failed.map_or(Ok(count), |error| Err(error.into()))
+        while let Some(done) = tasks.join_next().await {
+            note(done);
+        }
+        failed.map_or(Ok(count), |error| Err(error.into()))
     }
 
     /// Works until told to stop; what goes wrong is logged and tried again.
@@ -327,72 +346,19 @@ impl Worker {
     }
 }
 
-/// Timers that are being fired.
-struct Round<'a> {
-    cases: &'a Cases,
-    now: Moment,
-    /// What waits for an earlier timer of its stream.
-    waiting: HashMap<Stream, VecDeque<TimerClaim>>,
-    running: JoinSet<(Stream, Result<(), CaseError>)>,
-    /// The first that could not be fired. The others are finished all the same.
-    failed: Option<CaseError>,
-}
-
-/// A stream of a region.
-type Stream = (RegionKey, StreamId);
-
-impl<'a> Round<'a> {
-    fn new(cases: &'a Cases, now: Moment) -> Self {
-        Self {
-            cases,
-            now,
-            waiting: HashMap::new(),
-            running: JoinSet::new(),
-            failed: None,
+/// The claims of each stream, in order; the streams in the order of their first.
+fn by_stream(claims: Vec<TimerClaim>) -> Vec<Vec<TimerClaim>> {
+    let mut places: HashMap<(RegionKey, StreamId), usize> = HashMap::new();
+    let mut streams: Vec<Vec<TimerClaim>> = Vec::new();
+    for claim in claims {
+        let next = streams.len();
+        let place = *places
+            .entry((claim.region.clone(), claim.stream))
+            .or_insert(next);
+        match streams.get_mut(place) {
+            Some(stream) => stream.push(claim),
+            None => streams.push(vec![claim]),
         }
     }
-
-    /// Fires it, after those of its stream that were started before.
-    fn start(&mut self, claim: TimerClaim) {
-        let stream = (claim.region.clone(), claim.stream);
-        match self.waiting.entry(stream) {
-            Entry::Occupied(waiting) => waiting.into_mut().push_back(claim),
-            Entry::Vacant(free) => {
-                free.insert(VecDeque::new());
-                self.spawn(claim);
-            }
-        }
-    }
-
-    fn spawn(&mut self, claim: TimerClaim) {
-        let (cases, now) = (self.cases.clone(), self.now);
-        self.running.spawn(async move {
-            let stream = (claim.region.clone(), claim.stream);
-            (stream, cases.fire(claim, now).await)
-        });
-    }
-
-    /// Waits until no more streams than these are being worked on.
-    async fn leave_running(&mut self, most: usize) {
-        while self.running.len() > most
-            && let Some(done) = self.running.join_next().await
-        {
-            match done {
-                Ok((stream, Ok(()))) => {
-                    match self.waiting.get_mut(&stream).and_then(VecDeque::pop_front) {
-                        Some(next) => self.spawn(next),
-                        None => drop(self.waiting.remove(&stream)),
-                    }
-                }
-                // What comes later in its stream waits with it.
-                Ok((_, Err(error))) => {
-                    self.failed.get_or_insert(error);
-                }
-                Err(broken) => {
-                    let error = CaseError::Broken(broken.to_string());
-                    self.failed.get_or_insert(error);
-                }
-            }
-        }
-    }
+    streams
 }
