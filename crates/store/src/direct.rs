@@ -1,7 +1,7 @@
 //! The database of a data folder over SQLite's own interface, where a driver between threads would cost more than the work itself.
 //!
 //! One connection writes batches, `BEGIN IMMEDIATE` to `COMMIT` on the thread of who asks, and reads what they rest on: its pages are in
-//! memory. Who reads the whole log opens a connection of its own. Invariant: no transaction is open between two batches; what could not be committed is rolled back, or its connection closed.
+//! memory. Two others read beside it: one what is due, one the events of a stream. Who reads the whole log opens a connection of its own. Invariant: no transaction is open between two batches; what could not be committed is rolled back, or its connection closed.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,6 +49,7 @@ pub(crate) struct Pen {
     pub(crate) file: PathBuf,
     held: Arc<Mutex<Held>>,
     looks: Mutex<Held>,
+    log: Mutex<Held>,
     checkpoints: Checkpointer,
 }
 
@@ -74,6 +75,7 @@ impl Pen {
             file: file.to_owned(),
             held,
             looks: Mutex::new(Held::Open(reading(file)?)),
+            log: Mutex::new(Held::Open(reading(file)?)),
             checkpoints: Checkpointer::start(writing(file)?, still)
                 .map_err(Error::io("starting a thread failed"))?,
         })
@@ -121,13 +123,24 @@ impl Pen {
         )?)
     }
 
-    /// Reads a little, also while a batch is being written.
+    /// Reads what is due, also while a batch is being written.
     pub(crate) fn look<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
         Ok(at_one_moment(
             locked(&self.looks).connection(&self.file)?,
+            work,
+        )?)
+    }
+
+    /// Reads the events of a stream. Who claims does not wait for it.
+    pub(crate) fn read_log<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        Ok(at_one_moment(
+            locked(&self.log).connection(&self.file)?,
             work,
         )?)
     }
@@ -153,6 +166,7 @@ impl Pen {
         self.checkpoints.close();
         *locked(&self.held) = Held::Closed;
         *locked(&self.looks) = Held::Closed;
+        *locked(&self.log) = Held::Closed;
     }
 }
 

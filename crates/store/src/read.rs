@@ -73,16 +73,21 @@ pub(crate) fn head(row: &QueryResult) -> Result<Head, Error> {
 
 /// The same, of a data folder.
 fn head_in(row: &rusqlite::Row<'_>) -> Result<Head, Error> {
-    let bytes = |n| row.get::<_, Vec<u8>>(n).map_err(failed);
+    let blob = |n| Ok::<_, Error>(bytes(row, n).map_err(failed)?.unwrap_or_default());
     Ok(Head {
-        stream: StreamId::from_bytes(&bytes(0)?)?,
+        stream: StreamId::from_bytes(&blob(0)?)?,
         sort: sort(&row.get::<_, String>(1).map_err(failed)?)?,
         number: row.get(2).map_err(failed)?,
-        version: Hash::from_bytes(&bytes(3)?)?,
-        seq: row.get(4).map_err(failed)?,
-        hash: Hash::from_bytes(&bytes(5)?)?,
+        version: Hash::from_bytes(&blob(3)?)?,
+        seq: number(row.get(4).map_err(failed)?)?,
+        hash: Hash::from_bytes(&blob(5)?)?,
         erased: row.get::<_, Option<i64>>(6).map_err(failed)?.map(Moment),
     })
+}
+
+/// A column of bytes, also where somebody has put text into it: what is wrong with that, checks of the log say.
+fn bytes(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Vec<u8>>> {
+    Ok(row.get_ref(column)?.as_bytes_or_null()?.map(<[u8]>::to_vec))
 }
 
 /// An event as it lies in the table.
@@ -224,20 +229,26 @@ impl Store {
         let sql = "SELECT seq, at, version, commitments, payload, hash FROM events
             WHERE region = $1 AND stream = $2 AND seq > $3 ORDER BY seq";
         if let Some(pen) = self.inner.db.pen() {
-            return pen.look(|on| {
+            let rows: Vec<(i64, Stored)> = pen.read_log(|on| {
                 on.prepare_cached(sql)?
                     .query_map((region.as_str(), stream.0.as_bytes(), after), |row| {
-                        Ok(Stored {
-                            seq: row.get(0)?,
+                        let stored = Stored {
+                            seq: 0,
                             at: Moment(row.get(1)?),
-                            version: row.get(2)?,
-                            commitments: row.get::<_, Option<_>>(3)?.unwrap_or_default(),
+                            version: bytes(row, 2)?,
+                            commitments: bytes(row, 3)?.unwrap_or_default(),
                             payload: row.get(4)?,
-                            hash: row.get(5)?,
-                        })
+                            hash: bytes(row, 5)?.unwrap_or_default(),
+                        };
+                        Ok((row.get(0)?, stored))
                     })?
                     .collect()
+            })?;
+            let numbered = rows.into_iter().map(|(seq, stored)| {
+                let seq = number(seq)?;
+                Ok(Stored { seq, ..stored })
             });
+            return numbered.collect();
         }
         let values = vec![
             region.as_str().into(),
@@ -268,13 +279,17 @@ impl Store {
     ) -> Result<HashMap<u32, Vec<u8>>, Error> {
         let sql = "SELECT seq, parts FROM sealed WHERE region = $1 AND stream = $2 AND seq > $3";
         if let Some(pen) = self.inner.db.pen() {
-            return pen.look(|on| {
+            let rows: Vec<(i64, Vec<u8>)> = pen.read_log(|on| {
                 on.prepare_cached(sql)?
                     .query_map((region.as_str(), stream.0.as_bytes(), after), |row| {
-                        Ok((row.get(0)?, row.get(1)?))
+                        Ok((row.get(0)?, bytes(row, 1)?.unwrap_or_default()))
                     })?
                     .collect()
-            });
+            })?;
+            let numbered = rows
+                .into_iter()
+                .map(|(seq, parts)| Ok((number(seq)?, parts)));
+            return numbered.collect();
         }
         let values = vec![
             region.as_str().into(),
@@ -291,7 +306,7 @@ impl Store {
     pub async fn head(&self, region: &RegionKey, stream: StreamId) -> Result<Option<Head>, Error> {
         let sql = format!("SELECT {HEAD} FROM streams WHERE region = $1 AND stream = $2");
         if let Some(pen) = self.inner.db.pen() {
-            let head = pen.look(|on| {
+            let head = pen.read_log(|on| {
                 on.prepare_cached(&sql)?
                     .query_row((region.as_str(), stream.0.as_bytes()), |row| {
                         Ok(head_in(row))

@@ -336,7 +336,7 @@ async fn drop_claimed(db: &Db, on: &DatabaseTransaction, claim: &TimerClaim) -> 
     if !db.is_shared() && db.claims().token(&timer) != Some(claim.token) {
         return Err(Error::TimerLost);
     }
-    // The row of the stream first, as everywhere.
+    // The row of the stream first, as everywhere but in a batch that only fires.
     let place = || vec![claim.region.as_str().into(), claim.stream.bytes().into()];
     let sql = format!(
         "SELECT timers FROM streams WHERE region = $1 AND stream = $2{}",

@@ -353,7 +353,17 @@ impl Delivery {
                 .gathered(&claim.region, claim.id, MOST_LINES)
                 .await
                 .map_err(CaseError::from)?;
-            self.write_together(region, &gathered, &mut parcel)?;
+            match <[MessageRow; 1]>::try_from(gathered.messages) {
+                // The others were claimed before they could be gathered.
+                Ok([row]) => self.write(row, &mut parcel)?,
+                Err(messages) => {
+                    let gathered = Gathered {
+                        messages,
+                        ..gathered
+                    };
+                    self.write_together(region, &gathered, &mut parcel)?;
+                }
+            }
         }
         Ok(parcel)
     }

@@ -167,12 +167,7 @@ async fn attempt(
     let mut batch = Batch {
         trusting,
         shared: db.is_shared(),
-        // Who fires holds a claim, so that others rarely write to the same streams. Whether a case was erased does not show in `Read`.
-        unlocked: trusting
-            && db.is_shared()
-            && requests
-                .iter()
-                .all(|request| request.fires.is_some() && !request.has_secrets()),
+        unlocked: trusting && db.is_shared() && requests.iter().all(only_fires),
         ..Batch::default()
     };
     if let Err(error) = batch.look_up(db, &mut writer, requests).await {
@@ -197,6 +192,16 @@ async fn attempt(
         db.known().remember(batch);
     }
     Ok(outcomes)
+}
+
+/// Others rarely write to the same streams, because who fires holds a claim. Whether a case was erased does not show in `Read`, and what
+/// is locked besides is locked after the streams elsewhere.
+fn only_fires(request: &Request) -> bool {
+    request.fires.is_some()
+        && !request.has_secrets()
+        && request.command.is_none()
+        && request.booking.is_none()
+        && request.homes.is_empty()
 }
 
 fn region(row: &sea_orm::QueryResult, index: usize) -> Result<RegionKey, Error> {

@@ -21,7 +21,7 @@ pub struct Gathered {
     pub count: u64,
     /// One of them is urgent.
     pub urgent: bool,
-    /// The first of them, in the order in which they were told; after those the first for every role and party that they leave out.
+    /// The first of them, in the order in which they were told; after those the first for every reason that they leave out.
     pub messages: Vec<MessageRow>,
 }
 
@@ -38,9 +38,12 @@ impl Store {
             let key = [region.as_str().into(), id.into()];
             key.into_iter().chain(limit.map(Value::from)).collect()
         };
-        let sql = "SELECT COUNT(*), MAX(m.urgent), MIN(m.number) FROM deliveries d
+        let json = if db.is_shared() { "::json" } else { "" };
+        let sql = format!(
+            "SELECT COUNT(*), MAX(m.urgent), MIN(m.number) FROM deliveries d
             JOIN messages m ON m.region = d.region AND m.number = d.number
-            WHERE d.region = $1 AND d.gathered_into = $2 GROUP BY m.role, m.party";
+            WHERE d.region = $1 AND d.gathered_into = $2 GROUP BY m.insight{json} ->> 'why'"
+        );
         let (mut count, mut urgent, mut numbers) = (0, false, BTreeSet::new());
         for row in db.rows(sql, key(None)).await? {
             count += column::<i64>(&row, 0)?.unsigned_abs();

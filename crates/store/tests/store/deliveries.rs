@@ -206,10 +206,10 @@ async fn a_dead_letter_is_told_of_and_can_be_tried_again_or_left(world: World) {
 async fn many_for_one_person_go_as_one(world: World) {
     let mut mails = vec![("z", "Zeist", "l"); 8];
     mails.extend([("h", "Houten", "l"); 5]);
-    // The last one for z comes to them in another role.
+    // The last one for z comes to them for another reason.
     told_as(&world, &mails, |n, message| {
         if n == 7 {
-            message.role = "bezwaarcommissie".to_owned();
+            message.insight = r#"{"why":["anders"]}"#.to_owned();
             message.urgent = true;
         }
     })

@@ -13,6 +13,7 @@ on_both!(
     a_timer_without_events_is_settled_too,
     two_nodes_fire_each_timer_once,
     what_another_node_changes_while_timers_fire_stays_changed,
+    of_a_timer_and_a_command_at_once_one_comes_first,
     the_timers_of_a_stream_are_claimed_away_from_who_holds_them,
     the_timers_of_an_older_database_are_kept,
 );
@@ -261,7 +262,7 @@ async fn append_all(store: &Store, appends: Vec<Append<Event>>) {
 /// What fires without a secret does not lock its streams first.
 async fn what_another_node_changes_while_timers_fire_stays_changed(world: World) {
     let (store, other) = (&world.store, world.second_node().await);
-    let mut cases: Vec<_> = (0..100).map(|_| world.case()).collect();
+    let mut cases: Vec<_> = (0..210).map(|_| world.case()).collect();
     let opening = cases.iter_mut().map(|case| {
         let mut append = case.next(vec![opened()]);
         append.timers = vec![set(1, 0), set(2, 0)];
@@ -274,14 +275,14 @@ async fn what_another_node_changes_while_timers_fire_stays_changed(world: World)
         .unwrap()
         .into_iter()
         .partition(|claim| claim.name == first);
-    assert_eq!((fired.len(), dropped.len()), (100, 100));
+    assert_eq!((fired.len(), dropped.len()), (210, 210));
     let dropping = async {
         for claim in &dropped {
             other.drop_timer(claim).await.unwrap();
         }
     };
     let firing = async {
-        for claims in fired.chunks(10) {
+        for claims in fired.chunks(70) {
             let fires = claims.iter().map(|claim| {
                 let case = cases.iter().find(|case| case.stream == claim.stream);
                 let mut fire = case
@@ -298,6 +299,50 @@ async fn what_another_node_changes_while_timers_fire_stays_changed(world: World)
     // The row of a stream names its timers: none of them came back there.
     let named = world.tamper("UPDATE streams SET timers = timers WHERE timers IS NOT NULL");
     assert_eq!(named.await, 0);
+    for case in &cases {
+        let verified = store.verify(&world.region, case.stream).await.unwrap();
+        assert_eq!((verified.events, verified.faults), (2, vec![]));
+    }
+}
+
+async fn of_a_timer_and_a_command_at_once_one_comes_first(world: World) {
+    let (store, other) = (&world.store, world.second_node().await);
+    let mut cases: Vec<_> = (0..100).map(|_| world.case()).collect();
+    let opening = cases.iter_mut().map(|case| {
+        let mut append = case.next(vec![opened()]);
+        append.timers = vec![set(1, 0)];
+        append
+    });
+    append_all(store, opening.collect()).await;
+    let claims = store.claim_timers(Moment(START), lease(0), 1000).await;
+    let mut tasks = tokio::task::JoinSet::new();
+    for claim in claims.unwrap() {
+        let case = cases.iter().find(|case| case.stream == claim.stream);
+        let case = case.unwrap();
+        let mut fire = case.draft(vec![EventKind::Entered { step: StepId(1) }]);
+        fire.fires = Some(claim);
+        let command = case.draft(vec![judged("intussen")]);
+        for (node, append) in [(store, fire), (&other, command)] {
+            let node = node.clone();
+            tasks.spawn(async move { (append.stream, node.append(append).await) });
+        }
+    }
+    let mut won = Vec::new();
+    for (stream, outcome) in tasks.join_all().await {
+        match outcome {
+            Ok(_) => won.push(stream),
+            Err(Error::Conflict {
+                expected: 1,
+                actual: 2,
+                ..
+            }) => {}
+            Err(error) => panic!("{error}"),
+        }
+    }
+    assert_eq!(won.len(), 100);
+    won.sort_unstable();
+    won.dedup();
+    assert_eq!(won.len(), 100);
     for case in &cases {
         let verified = store.verify(&world.region, case.stream).await.unwrap();
         assert_eq!((verified.events, verified.faults), (2, vec![]));

@@ -84,6 +84,11 @@ async fn every_tampering_is_found(world: World) {
     } else {
         "decode(repeat('00', 32), 'hex')"
     };
+    let text = if world.folder().is_some() {
+        "'thirty-two letters make one hash'"
+    } else {
+        zeros
+    };
     let attacks: &[(&str, FaultKind, bool)] = &[
         (
             "UPDATE events SET payload = replace(payload, '\"holds\":true', '\"holds\":false') WHERE S AND seq = 5",
@@ -165,6 +170,17 @@ async fn every_tampering_is_found(world: World) {
             false,
         ),
         ("DELETE FROM case_keys WHERE S", FaultKind::Sealed, false),
+        // A data folder takes text where bytes belong.
+        (
+            "UPDATE events SET hash = T WHERE S AND seq = 3",
+            FaultKind::Hash,
+            false,
+        ),
+        (
+            "UPDATE sealed SET parts = T WHERE S AND seq = 2",
+            FaultKind::Sealed,
+            false,
+        ),
     ];
     for (attack, fault, by_region) in attacks {
         let victim = world.stored_case().await;
@@ -177,7 +193,9 @@ async fn every_tampering_is_found(world: World) {
             "WHERE S",
             &format!("WHERE stream = {}", literal(&world, victim.stream)),
         );
-        assert_eq!(world.tamper(&sql.replace('Z', zeros)).await, 1, "{attack}");
+        let sql = sql.replace("= Z", &format!("= {zeros}"));
+        let sql = sql.replace("= T", &format!("= {text}"));
+        assert_eq!(world.tamper(&sql).await, 1, "{attack}");
         let found = world.store.verify(&world.region, victim.stream).await;
         let faults = found.unwrap().faults;
         assert!(
