@@ -445,6 +445,19 @@ fn shared(shape: Shape, before: &str, kinds: &[&str], same: &[bool], after: &str
             let into = before.trim_end().trim_end_matches("VALUES");
             format!("{into}{rows}{after}")
         }
+        Shape::Keys(names) if many.len() == 1 => {
+            let mut sql = before.to_owned();
+            list(&mut sql, "", names, " AND ", |name, n| {
+                let kind = kinds.get(n - 1).copied().unwrap_or_default();
+                match place(n) {
+                    true => format!("{name} = ${n}::text::{kind}"),
+                    // One look along the index, instead of one for every row.
+                    false => format!("{name} = ANY (${n}::text::{kind}[])"),
+                }
+            });
+            sql.push_str(after);
+            sql
+        }
         Shape::Keys(names) => {
             format!("{before}({}) IN ({rows}){after}", names.join(", "))
         }
