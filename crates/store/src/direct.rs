@@ -117,10 +117,7 @@ impl Pen {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        Ok(at_one_moment(
-            locked(&self.held).connection(&self.file)?,
-            work,
-        )?)
+        self.at_one_moment(&self.held, work)
     }
 
     /// Reads what is due, also while a batch is being written.
@@ -128,10 +125,7 @@ impl Pen {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        Ok(at_one_moment(
-            locked(&self.looks).connection(&self.file)?,
-            work,
-        )?)
+        self.at_one_moment(&self.looks, work)
     }
 
     /// Reads the events of a stream. Who claims does not wait for it.
@@ -139,10 +133,18 @@ impl Pen {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        Ok(at_one_moment(
-            locked(&self.log).connection(&self.file)?,
-            work,
-        )?)
+        self.at_one_moment(&self.log, work)
+    }
+
+    fn at_one_moment<T>(
+        &self,
+        held: &Mutex<Held>,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, Error> {
+        let mut held = locked(held);
+        let connection = held.connection(&self.file)?;
+        let moment = connection.unchecked_transaction().map_err(failed)?;
+        Ok(work(&moment).map_err(failed)?)
     }
 
     /// Copies all of the WAL into the file and empties it, by who has the turn; false when somebody who reads an older state stands in
@@ -185,14 +187,6 @@ impl Held {
 /// A connection that a panicking holder left behind has no transaction open, or rolls it back.
 fn locked(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-fn at_one_moment<T>(
-    connection: &Connection,
-    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-) -> Result<T, DbErr> {
-    let moment = connection.unchecked_transaction().map_err(failed)?;
-    work(&moment).map_err(failed)
 }
 
 /// A connection that only reads.

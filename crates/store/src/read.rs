@@ -5,12 +5,13 @@
 use std::collections::HashMap;
 
 use convenant_engine::Moment;
-use rusqlite::OptionalExtension;
+use rusqlite::types::FromSql;
+use rusqlite::{OptionalExtension, Row};
 use sea_orm::QueryResult;
 
 use crate::batch::{answer, number, sort};
 use crate::db::column;
-use crate::direct::failed;
+use crate::direct::{Pen, failed};
 use crate::sealing::{CaseKey, SealedParts, join};
 use crate::{Appended, CommandId, Error, Hash, Payload, RegionKey, Sort, Store, StreamId};
 
@@ -72,22 +73,60 @@ pub(crate) fn head(row: &QueryResult) -> Result<Head, Error> {
 }
 
 /// The same, of a data folder.
-fn head_in(row: &rusqlite::Row<'_>) -> Result<Head, Error> {
-    let blob = |n| Ok::<_, Error>(bytes(row, n).map_err(failed)?.unwrap_or_default());
+fn head_in(row: &Row<'_>) -> Result<Head, Error> {
+    let blob = |n| Ok::<_, Error>(bytes(row, n)?.unwrap_or_default());
     Ok(Head {
         stream: StreamId::from_bytes(&blob(0)?)?,
-        sort: sort(&row.get::<_, String>(1).map_err(failed)?)?,
-        number: row.get(2).map_err(failed)?,
+        sort: sort(&cell::<String>(row, 1)?)?,
+        number: cell(row, 2)?,
         version: Hash::from_bytes(&blob(3)?)?,
-        seq: number(row.get(4).map_err(failed)?)?,
+        seq: number(cell(row, 4)?)?,
         hash: Hash::from_bytes(&blob(5)?)?,
-        erased: row.get::<_, Option<i64>>(6).map_err(failed)?.map(Moment),
+        erased: cell::<Option<i64>>(row, 6)?.map(Moment),
     })
 }
 
+fn stored_in(row: &Row<'_>) -> Result<Stored, Error> {
+    Ok(Stored {
+        seq: number(cell(row, 0)?)?,
+        at: Moment(cell(row, 1)?),
+        version: bytes(row, 2)?,
+        commitments: bytes(row, 3)?.unwrap_or_default(),
+        payload: cell(row, 4)?,
+        hash: bytes(row, 5)?.unwrap_or_default(),
+    })
+}
+
+/// What stands in a data folder of the events of a stream after `after`.
+fn log_rows<T>(
+    pen: &Pen,
+    sql: &str,
+    region: &RegionKey,
+    stream: StreamId,
+    after: u32,
+    read: impl Fn(&Row<'_>) -> Result<T, Error>,
+) -> Result<Vec<T>, Error> {
+    let rows: Vec<_> = pen.read_log(|on| {
+        on.prepare_cached(sql)?
+            .query_map((region.as_str(), stream.0.as_bytes(), after), |row| {
+                Ok(read(row))
+            })?
+            .collect::<rusqlite::Result<_>>()
+    })?;
+    rows.into_iter().collect()
+}
+
+fn cell<T: FromSql>(row: &Row<'_>, column: usize) -> Result<T, Error> {
+    Ok(row.get(column).map_err(failed)?)
+}
+
 /// A column of bytes, also where somebody has put text into it: what is wrong with that, checks of the log say.
-fn bytes(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Vec<u8>>> {
-    Ok(row.get_ref(column)?.as_bytes_or_null()?.map(<[u8]>::to_vec))
+fn bytes(row: &Row<'_>, column: usize) -> Result<Option<Vec<u8>>, Error> {
+    let value = row.get_ref(column).map_err(failed)?;
+    let bytes = value
+        .as_bytes_or_null()
+        .map_err(|error| failed(error.into()))?;
+    Ok(bytes.map(<[u8]>::to_vec))
 }
 
 /// An event as it lies in the table.
@@ -229,26 +268,7 @@ impl Store {
         let sql = "SELECT seq, at, version, commitments, payload, hash FROM events
             WHERE region = $1 AND stream = $2 AND seq > $3 ORDER BY seq";
         if let Some(pen) = self.inner.db.pen() {
-            let rows: Vec<(i64, Stored)> = pen.read_log(|on| {
-                on.prepare_cached(sql)?
-                    .query_map((region.as_str(), stream.0.as_bytes(), after), |row| {
-                        let stored = Stored {
-                            seq: 0,
-                            at: Moment(row.get(1)?),
-                            version: bytes(row, 2)?,
-                            commitments: bytes(row, 3)?.unwrap_or_default(),
-                            payload: row.get(4)?,
-                            hash: bytes(row, 5)?.unwrap_or_default(),
-                        };
-                        Ok((row.get(0)?, stored))
-                    })?
-                    .collect()
-            })?;
-            let numbered = rows.into_iter().map(|(seq, stored)| {
-                let seq = number(seq)?;
-                Ok(Stored { seq, ..stored })
-            });
-            return numbered.collect();
+            return log_rows(pen, sql, region, stream, after, stored_in);
         }
         let values = vec![
             region.as_str().into(),
@@ -279,17 +299,10 @@ impl Store {
     ) -> Result<HashMap<u32, Vec<u8>>, Error> {
         let sql = "SELECT seq, parts FROM sealed WHERE region = $1 AND stream = $2 AND seq > $3";
         if let Some(pen) = self.inner.db.pen() {
-            let rows: Vec<(i64, Vec<u8>)> = pen.read_log(|on| {
-                on.prepare_cached(sql)?
-                    .query_map((region.as_str(), stream.0.as_bytes(), after), |row| {
-                        Ok((row.get(0)?, bytes(row, 1)?.unwrap_or_default()))
-                    })?
-                    .collect()
+            let parts = log_rows(pen, sql, region, stream, after, |row| {
+                Ok((number(cell(row, 0)?)?, bytes(row, 1)?.unwrap_or_default()))
             })?;
-            let numbered = rows
-                .into_iter()
-                .map(|(seq, parts)| Ok((number(seq)?, parts)));
-            return numbered.collect();
+            return Ok(parts.into_iter().collect());
         }
         let values = vec![
             region.as_str().into(),

@@ -141,9 +141,6 @@ impl From<Hash> for Cell {
     }
 }
 
-/// Before the name of a column: what must have stood in it for the row to change.
-const BEFORE: &str = "before_";
-
 /// Rows to insert, keys to look up, or rows that change.
 pub(crate) struct Rows {
     shape: Shape,
@@ -158,12 +155,12 @@ enum Shape {
     New,
     /// Keys of these columns, for a WHERE.
     Keys(&'static [&'static str]),
-    /// The values of these columns, of which the first few are the key; and on PostgreSQL what stood in a column before, if its name is
-    /// spelled that way.
+    /// The values of these columns: a key, what must still stand in the row, and what is set.
     Changes {
         table: &'static str,
-        names: &'static [&'static str],
-        keys: usize,
+        key: &'static [&'static str],
+        since: &'static [&'static str],
+        set: &'static [&'static str],
     },
 }
 
@@ -179,13 +176,21 @@ impl Rows {
         Self::shaped(Shape::Keys(names), names.len())
     }
 
-    /// Rows of a table that change in these columns, of which the first few are the key.
+    /// Rows of a table with this key that are set in some columns, as far as what was read in others still stands there.
     pub(crate) fn changes(
         table: &'static str,
-        names: &'static [&'static str],
-        keys: usize,
+        key: &'static [&'static str],
+        since: &'static [&'static str],
+        set: &'static [&'static str],
     ) -> Self {
-        Self::shaped(Shape::Changes { table, names, keys }, names.len())
+        let width = key.len() + since.len() + set.len();
+        let shape = Shape::Changes {
+            table,
+            key,
+            since,
+            set,
+        };
+        Self::shaped(shape, width)
     }
 
     fn shaped(shape: Shape, width: usize) -> Self {
@@ -381,14 +386,20 @@ fn round(rows: usize) -> usize {
 /// For SQLite: `before (?,?),(?,?) after`, or `before (a = ? AND b = ?) OR (a = ? AND b = ?) after`; a change is one row.
 fn folder(shape: Shape, before: &str, rows: usize, width: usize, after: &str) -> String {
     let mut sql = String::with_capacity(before.len() + after.len() + rows * width * 16);
-    if let Shape::Changes { table, names, keys } = shape {
-        let (key, set) = names.split_at(keys.min(names.len()));
+    if let Shape::Changes {
+        table,
+        key,
+        since,
+        set,
+    } = shape
+    {
+        let held = [key, since].concat();
         sql.push_str("UPDATE ");
         sql.push_str(table);
         list(&mut sql, " SET ", set, ", ", |name, n| {
-            format!("{name} = ?{}", keys + n)
+            format!("{name} = ?{}", held.len() + n)
         });
-        list(&mut sql, " WHERE ", key, " AND ", |name, n| {
+        list(&mut sql, " WHERE ", &held, " AND ", |name, n| {
             format!("{name} = ?{n}")
         });
         return sql;
@@ -461,16 +472,21 @@ fn shared(shape: Shape, before: &str, kinds: &[&str], same: &[bool], after: &str
         Shape::Keys(names) => {
             format!("{before}({}) IN ({rows}){after}", names.join(", "))
         }
-        Shape::Changes { table, names, keys } => {
-            let (key, set) = names.split_at(keys.min(names.len()));
+        Shape::Changes {
+            table,
+            key,
+            since,
+            set,
+        } => {
+            let held = [key, since].concat();
             let mut sql = format!("UPDATE {table}");
-            list(&mut sql, " SET ", set, ", ", |name, _| {
-                format!("{name} = new.{name}")
+            list(&mut sql, " SET ", set, ", ", |name, n| {
+                format!("{name} = new.v{}", held.len() + n)
             });
-            sql.push_str(&format!(" FROM ({rows}) AS new ({})", names.join(", ")));
-            list(&mut sql, " WHERE ", key, " AND ", |name, _| {
-                let stands = name.strip_prefix(BEFORE).unwrap_or(name);
-                format!("{table}.{stands} = new.{name}")
+            sql.push_str(&format!(" FROM ({rows})"));
+            list(&mut sql, " AS new (", kinds, ", ", |_, n| format!("v{n}"));
+            list(&mut sql, ") WHERE ", &held, " AND ", |name, n| {
+                format!("{table}.{name} = new.v{n}")
             });
             sql
         }

@@ -345,7 +345,7 @@ impl Delivery {
                 .messages_numbered(&claim.region, &[number])
                 .await
                 .map_err(CaseError::from)?;
-            if let Some(row) = messages.into_iter().next() {
+            if let Some(row) = messages.first() {
                 self.write(row, &mut parcel)?;
             }
         } else {
@@ -353,30 +353,24 @@ impl Delivery {
                 .gathered(&claim.region, claim.id, MOST_LINES)
                 .await
                 .map_err(CaseError::from)?;
-            match <[MessageRow; 1]>::try_from(gathered.messages) {
+            match gathered.messages.as_slice() {
                 // The others were claimed before they could be gathered.
-                Ok([row]) => self.write(row, &mut parcel)?,
-                Err(messages) => {
-                    let gathered = Gathered {
-                        messages,
-                        ..gathered
-                    };
-                    self.write_together(region, &gathered, &mut parcel)?;
-                }
+                [row] => self.write(row, &mut parcel)?,
+                _ => self.write_together(region, &gathered, &mut parcel)?,
             }
         }
         Ok(parcel)
     }
 
     /// Writes a message into a parcel.
-    fn write(&self, row: MessageRow, parcel: &mut Parcel) -> Result<(), Trouble> {
-        let message = row.message;
+    fn write(&self, row: &MessageRow, parcel: &mut Parcel) -> Result<(), Trouble> {
+        let message = &row.message;
         let insight: Insight = serde_json::from_str(&message.insight)?;
-        parcel.role = message.role;
-        parcel.party = message.party;
+        parcel.role.clone_from(&message.role);
+        parcel.party.clone_from(&message.party);
         parcel.urgent = message.urgent;
-        parcel.subject = message.subject;
-        parcel.text = message.body;
+        parcel.subject.clone_from(&message.subject);
+        parcel.text.clone_from(&message.body);
         parcel.thread = message.case.map(|case| case.to_string());
         parcel.insight = insight.sentences(&self.texts, parcel.language);
         Ok(())

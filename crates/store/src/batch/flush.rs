@@ -60,17 +60,14 @@ impl Batch {
             self.heads.iter().filter(|(_, head)| head.touched).collect();
         touched.sort_unstable_by_key(|(place, _)| *place);
         let mut opened = Rows::of(16);
-        let (mut moved, mut changed) = if self.unlocked {
-            (
-                Rows::changes("streams", &MOVED_SINCE, 4),
-                Rows::changes("streams", &CHANGED_SINCE, 4),
-            )
+        // Where the row was not locked, what was read must still stand there.
+        let since: &[&str] = if self.unlocked {
+            &["hash", "timers"]
         } else {
-            (
-                Rows::changes("streams", &MOVED, 2),
-                Rows::changes("streams", &CHANGED, 2),
-            )
+            &[]
         };
+        let mut moved = Rows::changes("streams", &KEY, since, &MOVED);
+        let mut changed = Rows::changes("streams", &KEY, since, &CHANGED);
         let mut left = Rows::keys(&["region", "party", "stream"]);
         let mut joined = Rows::of(3);
         for ((region, stream), head) in touched {
@@ -187,41 +184,14 @@ fn case_columns(head: &Head) -> [Cell; 8] {
 /// The columns of a stream that is opened.
 const OPENED: &str = "INSERT INTO streams (region, stream, version, seq, hash, timers, scheme, step, ended, overdue, next_due, last_due, parties, state, sort, number) VALUES ";
 
+/// What tells which stream it is.
+const KEY: [&str; 2] = ["region", "stream"];
+
 /// The columns of a stream that changes together with its case.
-const CHANGED: [&str; 14] = [
-    "region", "stream", "version", "seq", "hash", "timers", "scheme", "step", "ended", "overdue",
-    "next_due", "last_due", "parties", "state",
+const CHANGED: [&str; 12] = [
+    "version", "seq", "hash", "timers", "scheme", "step", "ended", "overdue", "next_due",
+    "last_due", "parties", "state",
 ];
 
 /// And of one that leaves its case, or has none.
-const MOVED: [&str; 6] = ["region", "stream", "version", "seq", "hash", "timers"];
-
-/// The same, where the row was not locked: what was read must still stand there.
-const CHANGED_SINCE: [&str; 16] = [
-    "region",
-    "stream",
-    "before_hash",
-    "before_timers",
-    "version",
-    "seq",
-    "hash",
-    "timers",
-    "scheme",
-    "step",
-    "ended",
-    "overdue",
-    "next_due",
-    "last_due",
-    "parties",
-    "state",
-];
-const MOVED_SINCE: [&str; 8] = [
-    "region",
-    "stream",
-    "before_hash",
-    "before_timers",
-    "version",
-    "seq",
-    "hash",
-    "timers",
-];
+const MOVED: [&str; 4] = ["version", "seq", "hash", "timers"];
