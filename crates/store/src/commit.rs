@@ -28,7 +28,7 @@ const QUEUE: usize = 16384;
 
 /// A request that waits, and who waits for it.
 struct Queued {
-    request: Request,
+    request: Box<Request>,
     answer: oneshot::Sender<Result<Appended, Error>>,
     _room: OwnedSemaphorePermit,
 }
@@ -62,7 +62,7 @@ impl Committer {
     }
 
     /// Commits a request together with those of others.
-    pub(crate) async fn commit(self: &Arc<Self>, request: Request) -> Result<Appended, Error> {
+    pub(crate) async fn commit(self: &Arc<Self>, request: Box<Request>) -> Result<Appended, Error> {
         let room = Arc::clone(&self.room).acquire_owned().await;
         let (answer, answered) = oneshot::channel();
         let queued = Queued {
@@ -137,7 +137,7 @@ impl Committer {
     async fn commit_batch(&self) {
         self.gather().await;
         let batch = self.next();
-        let (requests, waiting): (Vec<Request>, Vec<_>) = batch
+        let (requests, waiting): (Vec<_>, Vec<_>) = batch
             .into_iter()
             .map(|queued| (queued.request, queued.answer))
             .unzip();
@@ -223,7 +223,7 @@ impl Drop for Finishing {
 }
 
 /// The outcome of every request of a batch.
-async fn settle(db: &Db, requests: &[Request]) -> Vec<Result<Appended, Error>> {
+async fn settle(db: &Db, requests: &[Box<Request>]) -> Vec<Result<Appended, Error>> {
     let error = match written(db, requests).await {
         Ok(outcomes) => return outcomes,
         Err(error) => error,
@@ -244,7 +244,10 @@ async fn settle(db: &Db, requests: &[Request]) -> Vec<Result<Appended, Error>> {
 }
 
 /// One transaction, tried again after a serialisation failure, a deadlock or a lost connection.
-async fn written(db: &Db, requests: &[Request]) -> Result<Vec<Result<Appended, Error>>, Error> {
+async fn written(
+    db: &Db,
+    requests: &[Box<Request>],
+) -> Result<Vec<Result<Appended, Error>>, Error> {
     let mut tried = 0;
     loop {
         tried += 1;

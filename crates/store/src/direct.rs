@@ -11,8 +11,8 @@ use rusqlite::{Connection, OpenFlags};
 use sea_orm::sqlx;
 use sea_orm::sqlx::error::{DatabaseError, ErrorKind};
 use sea_orm::{DbErr, RuntimeErr};
-use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
+use tokio::runtime::{Handle, RuntimeFlavor};
+use tokio::task::{block_in_place, spawn_blocking};
 
 use crate::Error;
 use crate::checkpoint::Checkpointer;
@@ -82,22 +82,18 @@ impl Pen {
     }
 
     /// Commits these rows: all or nothing.
-    pub(crate) async fn write(self: &Arc<Self>, bulks: Vec<Bulk>) -> Result<(), Error> {
-        // Another thread would have to be woken, and to wake this one, which takes a quarter of the time of a commit. Only one thread
-        // ever writes, so that where there are more, the others do what else there is to do.
-        if Handle::current().metrics().num_workers() > 1 {
-            return self.write_once(&bulks);
+    pub(crate) fn write(&self, bulks: &[Bulk<'_>]) -> Result<(), Error> {
+        // Another thread would have to be woken, which takes a quarter of the time of a commit. Only one thread ever writes, so that
+        // where there are more, the others do what else there is to do; one that is alone hands that on.
+        let runtime = Handle::current();
+        let alone = runtime.metrics().num_workers() == 1;
+        if alone && runtime.runtime_flavor() == RuntimeFlavor::MultiThread {
+            return block_in_place(|| self.write_once(bulks));
         }
-        let pen = Arc::clone(self);
-        spawn_blocking(move || pen.write_once(&bulks))
-            .await
-            .map_err(|error| {
-                let told = RuntimeErr::Internal(error.to_string());
-                Error::UnknownOutcome(DbErr::Conn(told))
-            })?
+        self.write_once(bulks)
     }
 
-    fn write_once(&self, bulks: &[Bulk]) -> Result<(), Error> {
+    fn write_once(&self, bulks: &[Bulk<'_>]) -> Result<(), Error> {
         let outcome = {
             let mut held = locked(&self.held);
             let connection = held.connection(&self.file)?;
@@ -223,7 +219,7 @@ fn open(file: &Path, flags: OpenFlags, settings: &[(&str, &str)]) -> rusqlite::R
     Ok(connection)
 }
 
-fn write(connection: &Connection, bulks: &[Bulk]) -> Result<(), Error> {
+fn write(connection: &Connection, bulks: &[Bulk<'_>]) -> Result<(), Error> {
     let control = |sql| connection.prepare_cached(sql)?.raw_execute();
     control("BEGIN IMMEDIATE").map_err(failed)?;
     for bulk in bulks.iter().filter(|bulk| !bulk.is_empty()) {
@@ -233,7 +229,7 @@ fn write(connection: &Connection, bulks: &[Bulk]) -> Result<(), Error> {
     Ok(())
 }
 
-fn execute(connection: &Connection, bulk: &Bulk) -> rusqlite::Result<()> {
+fn execute(connection: &Connection, bulk: &Bulk<'_>) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(&bulk.one())?;
     for row in bulk.rows() {
         for (n, cell) in (1..).zip(row) {

@@ -551,27 +551,28 @@ pub(crate) async fn take(
     Ok(column::<i64>(&row, 0)? - count)
 }
 
-fn row_of(message: &NewMessage, number: i64, now: Moment) -> [Cell; 20] {
+fn row_of(message: &NewMessage, number: i64, now: Moment) -> [Cell<'_>; 20] {
+    let awaits = message.awaits.as_ref();
     [
-        message.source.region.as_str().into(),
+        (&message.source.region).into(),
         number.into(),
-        message.person.clone().into(),
+        message.person.as_str().into(),
         message.occasion.bytes().into(),
-        message.source.stream.bytes().into(),
+        message.source.stream.into(),
         i64::from(message.source.seq).into(),
         i64::from(message.source.n).into(),
-        message.party.clone().into(),
-        message.role.clone().into(),
+        message.party.as_str().into(),
+        message.role.as_str().into(),
         message.at.0.into(),
         now.0.into(),
         Cell::Number(message.late_since.map(|at| at.0)),
         i64::from(message.urgent).into(),
-        message.subject.clone().into(),
-        message.body.clone().into(),
-        message.insight.clone().into(),
-        Cell::Bytes(message.case.map(StreamId::bytes)),
-        Cell::Text(message.awaits.as_ref().map(|awaits| awaits.cause.clone())),
+        message.subject.as_str().into(),
+        message.body.as_str().into(),
+        message.insight.as_str().into(),
+        message.case.map(StreamId::bytes).into(),
+        awaits.map(|awaits| awaits.cause.as_str()).into(),
         Cell::Number(None),
-        Cell::Number(message.awaits.as_ref().map(|awaits| awaits.until.0)),
+        Cell::Number(awaits.map(|awaits| awaits.until.0)),
     ]
 }

@@ -344,10 +344,12 @@ impl Store {
 
     /// Appends in one transaction, shared with what others append at the same time. Dropping the future does not undo it.
     pub async fn append<P: Payload>(&self, append: Append<P>) -> Result<Appended, Error> {
-        let place = (append.region.clone(), append.stream);
-        let (request, key) = Request::of(&self.inner, append).await?;
-        let appended = self.inner.committer(place.1)?.commit(request).await?;
-        if let Some(key) = key.filter(|_| !appended.repeated) {
+        // In a box each: of whoever waits for a commit, little is carried about.
+        let (request, key) = Box::pin(Request::of(&self.inner, append)).await?;
+        let key = key.map(|key| ((request.region.clone(), request.stream), key));
+        let committer = self.inner.committer(request.stream)?;
+        let appended = committer.commit(Box::new(request)).await?;
+        if let Some((place, key)) = key.filter(|_| !appended.repeated) {
             self.inner.remember_key(place, key);
         }
         Ok(appended)

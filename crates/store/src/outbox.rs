@@ -140,9 +140,9 @@ impl Store {
         let mut keys = Rows::keys(&["region", "at", "stream", "seq"]);
         for (region, at, stream, seq) in appends {
             keys.push([
-                region.as_str().into(),
+                region.into(),
                 at.into(),
-                stream.bytes().into(),
+                stream.into(),
                 i64::from(seq).into(),
             ]);
         }
@@ -289,13 +289,13 @@ async fn claim(
 }
 
 /// The rows of these claims, as far as they hold.
-fn keys<'a>(claims: impl Iterator<Item = (&'a OutboxId, Moment, i64)>) -> Rows {
+fn keys<'a>(claims: impl Iterator<Item = (&'a OutboxId, Moment, i64)>) -> Rows<'a> {
     let mut keys = Rows::keys(&["region", "at", "stream", "seq", "n", "token"]);
     for (id, at, token) in claims {
         keys.push([
-            id.region.as_str().into(),
+            (&id.region).into(),
             at.0.into(),
-            id.stream.bytes().into(),
+            id.stream.into(),
             i64::from(id.seq).into(),
             i64::from(id.n).into(),
             token.into(),

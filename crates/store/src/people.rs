@@ -8,7 +8,7 @@ use convenant_engine::Moment;
 use sea_orm::{ConnectionTrait, DatabaseTransaction};
 
 use crate::db::{Db, column};
-use crate::rows::{Cell, Rows};
+use crate::rows::Rows;
 use crate::{Error, RegionKey, Store};
 
 /// The table, in the one spelling for both databases.
@@ -138,7 +138,7 @@ async fn carry_out(
             region.as_str().into(),
             person.id.into(),
             person.body.into(),
-            Cell::Text(person.imported),
+            person.imported.into(),
             person.changed.0.into(),
         ]);
     }

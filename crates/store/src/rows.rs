@@ -4,6 +4,7 @@
 //! Input: rows of values. Output: statements of few different texts, so that few are prepared. Placeholders are `$1`, `$2`, … on
 //! PostgreSQL and `?` or `?1` on SQLite. Invariant: a value comes back as it was written, whatever stands in it.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 use sea_orm::{ConnectionTrait, DatabaseTransaction, DbErr, QueryResult, Statement, Value};
@@ -14,18 +15,18 @@ use crate::{Hash, RegionKey, StreamId};
 /// As many rows, for a column of which all are the same to be worth a text of its own.
 const MANY: usize = 64;
 
-/// A value of a row, of the kind that its column has.
+/// A value of a row, of the kind that its column has; what is long is left where it is.
 #[derive(PartialEq)]
-pub(crate) enum Cell {
+pub(crate) enum Cell<'a> {
     Number(Option<i64>),
-    Text(Option<String>),
-    Bytes(Option<Vec<u8>>),
-    Region(RegionKey),
+    Text(Option<Cow<'a, str>>),
+    Bytes(Option<Cow<'a, [u8]>>),
+    Region(&'a RegionKey),
     Stream(StreamId),
     Hash(Hash),
 }
 
-impl Cell {
+impl Cell<'_> {
     /// What PostgreSQL calls its kind.
     fn kind(&self) -> &'static str {
         match self {
@@ -40,7 +41,7 @@ impl Cell {
         let bytes = |bytes: &[u8]| format!("\\x{}", hex::encode(bytes));
         match self {
             Cell::Number(number) => number.map(|number| number.to_string()),
-            Cell::Text(text) => text.clone(),
+            Cell::Text(text) => text.as_deref().map(str::to_owned),
             Cell::Region(region) => Some(region.as_str().to_owned()),
             Cell::Bytes(all) => all.as_deref().map(bytes),
             Cell::Stream(stream) => Some(bytes(stream.0.as_bytes())),
@@ -86,12 +87,12 @@ fn quote_bytes(bytes: &[u8], to: &mut String) {
     to.push('"');
 }
 
-impl From<Cell> for Value {
-    fn from(cell: Cell) -> Value {
+impl From<Cell<'_>> for Value {
+    fn from(cell: Cell<'_>) -> Value {
         match cell {
             Cell::Number(number) => Value::BigInt(number),
-            Cell::Text(text) => Value::String(text),
-            Cell::Bytes(bytes) => Value::Bytes(bytes),
+            Cell::Text(text) => Value::String(text.map(Cow::into_owned)),
+            Cell::Bytes(bytes) => Value::Bytes(bytes.map(Cow::into_owned)),
             Cell::Region(region) => region.as_str().into(),
             Cell::Stream(stream) => stream.bytes().into(),
             Cell::Hash(hash) => hash.bytes().into(),
@@ -99,53 +100,77 @@ impl From<Cell> for Value {
     }
 }
 
-impl From<i64> for Cell {
-    fn from(number: i64) -> Cell {
+impl From<i64> for Cell<'_> {
+    fn from(number: i64) -> Self {
         Cell::Number(Some(number))
     }
 }
 
-impl From<String> for Cell {
-    fn from(text: String) -> Cell {
-        Cell::Text(Some(text))
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Cell::Text(Some(text.into()))
     }
 }
 
-impl From<&str> for Cell {
-    fn from(text: &str) -> Cell {
-        Cell::Text(Some(text.to_owned()))
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(text: &'a str) -> Self {
+        Cell::Text(Some(text.into()))
     }
 }
 
-impl From<Vec<u8>> for Cell {
-    fn from(bytes: Vec<u8>) -> Cell {
-        Cell::Bytes(Some(bytes))
+impl From<Option<String>> for Cell<'_> {
+    fn from(text: Option<String>) -> Self {
+        Cell::Text(text.map(Cow::Owned))
     }
 }
 
-impl From<&RegionKey> for Cell {
-    fn from(region: &RegionKey) -> Cell {
-        Cell::Region(region.clone())
+impl<'a> From<Option<&'a str>> for Cell<'a> {
+    fn from(text: Option<&'a str>) -> Self {
+        Cell::Text(text.map(Cow::Borrowed))
     }
 }
 
-impl From<StreamId> for Cell {
-    fn from(stream: StreamId) -> Cell {
+impl From<Vec<u8>> for Cell<'_> {
+    fn from(bytes: Vec<u8>) -> Self {
+        Cell::Bytes(Some(bytes.into()))
+    }
+}
+
+impl<'a> From<&'a [u8]> for Cell<'a> {
+    fn from(bytes: &'a [u8]) -> Self {
+        Cell::Bytes(Some(bytes.into()))
+    }
+}
+
+impl From<Option<Vec<u8>>> for Cell<'_> {
+    fn from(bytes: Option<Vec<u8>>) -> Self {
+        Cell::Bytes(bytes.map(Cow::Owned))
+    }
+}
+
+impl<'a> From<&'a RegionKey> for Cell<'a> {
+    fn from(region: &'a RegionKey) -> Self {
+        Cell::Region(region)
+    }
+}
+
+impl From<StreamId> for Cell<'_> {
+    fn from(stream: StreamId) -> Self {
         Cell::Stream(stream)
     }
 }
 
-impl From<Hash> for Cell {
-    fn from(hash: Hash) -> Cell {
+impl From<Hash> for Cell<'_> {
+    fn from(hash: Hash) -> Self {
         Cell::Hash(hash)
     }
 }
 
 /// Rows to insert, keys to look up, or rows that change.
-pub(crate) struct Rows {
+pub(crate) struct Rows<'a> {
     shape: Shape,
     width: usize,
-    cells: Vec<Cell>,
+    cells: Vec<Cell<'a>>,
 }
 
 /// What the rows are.
@@ -164,7 +189,7 @@ enum Shape {
     },
 }
 
-impl Rows {
+impl<'a> Rows<'a> {
     /// Of so many columns.
     pub(crate) fn of(width: usize) -> Self {
         Self::shaped(Shape::New, width)
@@ -202,13 +227,13 @@ impl Rows {
     }
 
     /// One more row.
-    pub(crate) fn push<const N: usize>(&mut self, row: [Cell; N]) {
+    pub(crate) fn push<const N: usize>(&mut self, row: [Cell<'a>; N]) {
         debug_assert_eq!(N, self.width, "a row has the width of its table");
         self.cells.extend(row);
     }
 
     /// The same, put together from parts.
-    pub(crate) fn extend(&mut self, row: impl IntoIterator<Item = Cell>) {
+    pub(crate) fn extend(&mut self, row: impl IntoIterator<Item = Cell<'a>>) {
         self.cells.extend(row);
         debug_assert_eq!(
             self.cells.len() % self.width,
@@ -218,12 +243,12 @@ impl Rows {
     }
 
     /// Changes the rows of a batch.
-    pub(crate) fn change(self) -> Bulk {
+    pub(crate) fn change(self) -> Bulk<'a> {
         self.bulk("", "")
     }
 
     /// What is done with the rows of a batch.
-    pub(crate) fn bulk(self, before: &'static str, after: &'static str) -> Bulk {
+    pub(crate) fn bulk(self, before: &'static str, after: &'static str) -> Bulk<'a> {
         Bulk {
             rows: self,
             before,
@@ -334,15 +359,15 @@ impl Rows {
 }
 
 /// What a batch does with some rows: `before`, the rows, `after`.
-pub(crate) struct Bulk {
-    rows: Rows,
+pub(crate) struct Bulk<'a> {
+    rows: Rows<'a>,
     before: &'static str,
     after: &'static str,
     /// Each row must be there.
     pub(crate) all: bool,
 }
 
-impl Bulk {
+impl<'a> Bulk<'a> {
     pub(crate) fn is_empty(&self) -> bool {
         self.rows.cells.is_empty()
     }
@@ -369,7 +394,7 @@ impl Bulk {
     }
 
     /// Row by row.
-    pub(crate) fn rows(&self) -> impl Iterator<Item = &[Cell]> {
+    pub(crate) fn rows(&self) -> impl Iterator<Item = &[Cell<'a>]> {
         self.rows.cells.chunks(self.rows.width)
     }
 }

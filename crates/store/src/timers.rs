@@ -41,10 +41,13 @@ pub struct TimerClaim {
 
 impl TimerClaim {
     /// What it is a claim on.
-    pub(crate) fn timer(&self) -> ((RegionKey, StreamId), TimerName) {
-        ((self.region.clone(), self.stream), self.name.clone())
+    pub(crate) fn timer(&self) -> Named<'_> {
+        (&self.region, self.stream, &self.name.0)
     }
 }
+
+/// A timer by its name.
+pub(crate) type Named<'a> = (&'a RegionKey, StreamId, &'a str);
 
 /// A timer that is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,17 +68,17 @@ pub(crate) const DUE: [&str; 4] = ["region", "due_at", "stream", "name"];
 pub(crate) const HELD: [&str; 5] = ["region", "due_at", "stream", "name", "token"];
 
 /// The values of `DUE`.
-pub(crate) fn key(
-    region: &RegionKey,
+pub(crate) fn key<'a>(
+    region: &'a RegionKey,
     due_at: i64,
     stream: StreamId,
-    name: &TimerName,
-) -> [Cell; 4] {
+    name: &'a TimerName,
+) -> [Cell<'a>; 4] {
     [
         region.into(),
         due_at.into(),
         stream.into(),
-        name.0.clone().into(),
+        name.0.as_str().into(),
     ]
 }
 
@@ -202,26 +205,24 @@ impl Store {
         due.retain(|timer| timer.due_at <= now);
         if turn.is_some() {
             let mut held = db.claims();
-            let claims = due.into_iter().map(|timer| {
-                let place = ((region.clone(), stream), timer.name.clone());
-                TimerClaim {
-                    region: region.clone(),
-                    stream,
-                    name: timer.name,
-                    due_at: timer.due_at,
-                    token: held.hold(place, lease),
-                }
+            let claims = due.into_iter().map(|timer| TimerClaim {
+                token: held.hold((region, stream, &timer.name.0), lease),
+                region: region.clone(),
+                stream,
+                name: timer.name,
+                due_at: timer.due_at,
             });
             return Ok(claims.collect());
         }
         let place = (region.clone(), stream);
         let mut claims = db
             .unit(move |db, on| {
-                let mut keys = Rows::keys(&DUE);
-                for timer in &due {
-                    keys.push(key(&place.0, timer.due_at.0, place.1, &timer.name));
-                }
+                let (region, due) = (place.0.clone(), due.clone());
                 Box::pin(async move {
+                    let mut keys = Rows::keys(&DUE);
+                    for timer in &due {
+                        keys.push(key(&region, timer.due_at.0, place.1, &timer.name));
+                    }
                     let before = format!(
                         "UPDATE timers SET lease_until = {}, token = token + 1 WHERE ",
                         lease.until.0
@@ -237,18 +238,17 @@ impl Store {
     /// Deletes a claimed timer that turned out to be stale (the case no longer knows it).
     pub async fn drop_timer(&self, claim: &TimerClaim) -> Result<(), Error> {
         let db = &self.inner.db;
-        let (claim, timer) = (claim.clone(), claim.timer());
-        let token = claim.token;
+        let dropping = claim.clone();
         let dropped = db
             .unit(move |db, on| {
-                let claim = claim.clone();
+                let claim = dropping.clone();
                 Box::pin(async move { drop_claimed(db, on, &claim).await })
             })
             .await;
         // After the commit, as everywhere; what is not there is held by nobody.
-        let mut held = db.claims();
-        if matches!(dropped, Ok(()) | Err(Error::TimerLost)) && held.token(&timer) == Some(token) {
-            held.let_go(&timer);
+        if matches!(dropped, Ok(()) | Err(Error::TimerLost)) {
+            db.claims()
+                .let_go(claim.timer(), |token| token == claim.token);
         }
         dropped
     }
@@ -293,47 +293,44 @@ fn hold(
     limit: u32,
 ) -> Result<Vec<TimerClaim>, Error> {
     let mut held = db.claims();
-    let sql = "SELECT stream, name, due_at FROM timers WHERE region = ?1 AND due_at <= ?2 ORDER BY due_at, stream, name";
+    let mut passed = held.passed(region, lease.now);
+    let sql = "SELECT stream, name, due_at FROM timers WHERE region = ?1 AND due_at <= ?2 AND (due_at, stream, name) > (?3, ?4, ?5)
+        ORDER BY due_at, stream, name";
     let due = pen.look(|on| {
         let mut due = Vec::new();
         let mut statement = on.prepare_cached(sql)?;
-        let mut rows = statement.query((region.as_str(), now.0))?;
+        let place = (passed.due_at, &passed.stream, &passed.name);
+        let mut rows = statement.query((region.as_str(), now.0, place.0, place.1, place.2))?;
         while due.len() < limit as usize
             && let Some(row) = rows.next()?
         {
-            let stream = StreamId::from_bytes(row.get_ref(0)?.as_blob()?);
-            let (name, due_at) = (TimerName(row.get(1)?), Moment(row.get(2)?));
-            let stream = match stream {
+            let stream = match StreamId::from_bytes(row.get_ref(0)?.as_blob()?) {
                 Ok(stream) => stream,
-                Err(error) => {
-                    due.push(Err(error));
-                    break;
-                }
+                Err(damaged) => return Ok(Err(damaged)),
             };
-            let timer = ((region.clone(), stream), name);
-            if !held.is_held(&timer, lease.now) {
-                due.push(Ok((timer, due_at)));
+            let (name, due_at) = (row.get_ref(1)?.as_str()?, row.get(2)?);
+            let until = held.held_until((region, stream, name), lease.now);
+            passed.pass(due_at, stream, name, until.unwrap_or(lease.until));
+            if until.is_none() {
+                due.push((stream, TimerName(name.to_owned()), Moment(due_at)));
             }
         }
-        Ok(due)
-    })?;
-    due.into_iter()
-        .map(|due| {
-            let (timer, due_at) = due?;
-            Ok(TimerClaim {
-                region: region.clone(),
-                stream: timer.0.1,
-                name: timer.1.clone(),
-                due_at,
-                token: held.hold(timer, lease),
-            })
-        })
-        .collect()
+        Ok(Ok(due))
+    })??;
+    let claims = due.into_iter().map(|(stream, name, due_at)| TimerClaim {
+        token: held.hold((region, stream, &name.0), lease),
+        region: region.clone(),
+        stream,
+        name,
+        due_at,
+    });
+    let claims = claims.collect();
+    held.pass(region, passed);
+    Ok(claims)
 }
 
 async fn drop_claimed(db: &Db, on: &DatabaseTransaction, claim: &TimerClaim) -> Result<(), Error> {
-    let timer = claim.timer();
-    if !db.is_shared() && db.claims().token(&timer) != Some(claim.token) {
+    if !db.is_shared() && db.claims().token(claim.timer()) != Some(claim.token) {
         return Err(Error::TimerLost);
     }
     // The row of the stream first, as everywhere but in a batch that only fires.

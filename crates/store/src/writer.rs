@@ -55,7 +55,7 @@ impl<'a> Writer<'a> {
     }
 
     /// Writes these rows and commits them: all or nothing. In a data folder, the turn is still held afterwards.
-    pub(crate) async fn commit(self, bulks: Vec<Bulk>) -> Result<Option<Turn<'a>>, Error> {
+    pub(crate) async fn commit(self, bulks: Vec<Bulk<'_>>) -> Result<Option<Turn<'a>>, Error> {
         match self {
             Writer::Shared { db, transaction } => {
                 for bulk in bulks {
@@ -69,7 +69,7 @@ impl<'a> Writer<'a> {
             Writer::Folder { db, turn } => {
                 if bulks.iter().any(|bulk| !bulk.is_empty()) {
                     let pen = db.pen().ok_or(Error::Closed)?;
-                    pen.write(bulks).await?;
+                    pen.write(&bulks)?;
                 }
                 Ok(Some(turn))
             }
@@ -91,7 +91,7 @@ impl<'a> Writer<'a> {
     }
 }
 
-async fn execute(db: &Db, on: &DatabaseTransaction, bulk: Bulk) -> Result<(), Error> {
+async fn execute(db: &Db, on: &DatabaseTransaction, bulk: Bulk<'_>) -> Result<(), Error> {
     let wanted = if bulk.all { bulk.len() as u64 } else { 0 };
     let mut found = 0;
     for statement in bulk.statements(db) {

@@ -22,7 +22,7 @@ use crate::measure::{Bench, Goal, hex, in_turn};
 const PENDING: i64 = 1_000_000;
 /// Fired in a round.
 const FIRED: i64 = 60_000;
-const ROUNDS: usize = 5;
+const ROUNDS: usize = 9;
 /// In one commit of the peer.
 const BATCH: u32 = 1_000;
 /// Claimed at a time by ours.

@@ -1,14 +1,14 @@
 //! Writing what a batch accepted: a few statements of many rows.
 
 use super::look_up::COUNTERS;
-use super::{Batch, Head, OUTBOX, Place};
+use super::{Batch, OUTBOX, Place, Stream};
 use crate::rows::{Bulk, Cell, Rows};
 use crate::timers::{DUE, HELD, key, text_of};
 use crate::{Error, Sort};
 
-impl Batch {
+impl<'a> Batch<'a> {
     /// What is to be written.
-    pub(super) fn flush(&mut self) -> Result<Vec<Bulk>, Error> {
+    pub(super) fn flush(&mut self) -> Result<Vec<Bulk<'a>>, Error> {
         let mut rows = std::mem::take(&mut self.rows);
         rows.events
             .sort_unstable_by(|(a, m, _), (b, n, _)| (a, m).cmp(&(b, n)));
@@ -46,18 +46,23 @@ impl Batch {
         self.flush_heads(&mut all)?;
         self.flush_timers(&mut all);
         let mut counters = Rows::of(3);
-        for place in &self.counted {
-            let last = self.counters.get(place).copied().unwrap_or(0);
-            counters.push([(&place.0).into(), place.1.name().into(), last.into()]);
+        for counter in &self.counted {
+            let last = self.counters.get(counter).copied().unwrap_or(0);
+            let (region, counter) = *counter;
+            counters.push([region.into(), counter.name().into(), last.into()]);
         }
         let after = " ON CONFLICT (region, name) DO UPDATE SET last = excluded.last";
         all.push(counters.bulk(COUNTERS, after));
         Ok(all)
     }
 
-    fn flush_heads(&self, all: &mut Vec<Bulk>) -> Result<(), Error> {
-        let mut touched: Vec<(&Place, &Head)> =
-            self.heads.iter().filter(|(_, head)| head.touched).collect();
+    fn flush_heads(&self, all: &mut Vec<Bulk<'a>>) -> Result<(), Error> {
+        let mut touched: Vec<(Place<'a>, &Stream<'a>)> = self
+            .streams
+            .iter()
+            .filter(|(_, stream)| stream.touched)
+            .map(|(place, stream)| (*place, stream))
+            .collect();
         touched.sort_unstable_by_key(|(place, _)| *place);
         let mut opened = Rows::of(16);
         // Where the row was not locked, what was read must still stand there.
@@ -70,36 +75,34 @@ impl Batch {
         let mut changed = Rows::changes("streams", &KEY, since, &CHANGED);
         let mut left = Rows::keys(&["region", "party", "stream"]);
         let mut joined = Rows::of(3);
-        for ((region, stream), head) in touched {
-            let row = head.row.as_ref();
+        for ((region, id), stream) in touched {
+            let (head, row) = (&stream.head, stream.row);
             if let Some(row) = row.filter(|row| row.parties != head.parties) {
                 for party in head
                     .parties
                     .split(',')
                     .filter_map(|party| party.parse::<i64>().ok())
                 {
-                    left.push([region.into(), party.into(), (*stream).into()]);
+                    left.push([region.into(), party.into(), id.into()]);
                 }
                 for party in &row.assigned {
-                    joined.push([region.into(), i64::from(party.0).into(), (*stream).into()]);
+                    joined.push([region.into(), i64::from(party.0).into(), id.into()]);
                 }
             }
-            let hash = head.hash.into();
-            let timers = Cell::Text(text_of(&head.timers)?);
-            let key = [region.into(), (*stream).into()];
             let log = [
                 head.version.into(),
                 i64::from(head.seq).into(),
-                hash,
-                timers,
+                head.hash.into(),
+                text_of(&head.timers)?.into(),
             ];
-            let case = case_columns(head);
-            let read = head.read.as_ref().map(|read| {
-                let timers = Cell::Text(read.timers.clone());
-                [read.hash.into(), timers]
-            });
+            let case = case_columns(stream);
+            let read = stream
+                .read
+                .as_ref()
+                .map(|read| [read.hash.into(), read.timers.clone().into()]);
+            let key = [region.into(), id.into()];
             let key = key.into_iter().chain(read.into_iter().flatten());
-            match (head.new, row) {
+            match (stream.new, row) {
                 (true, _) => opened.extend(
                     key.chain(log).chain(case).chain([
                         match head.sort {
@@ -129,7 +132,7 @@ impl Batch {
     }
 
     /// The timers that fired. A claim that was lost shows here, before anything else is written.
-    fn fired(&mut self) -> Bulk {
+    fn fired(&mut self) -> Bulk<'a> {
         // In order, so that two nodes lock in the same order.
         self.fired.sort_unstable();
         let mut fired = Rows::keys(&HELD);
@@ -142,11 +145,18 @@ impl Batch {
         fired
     }
 
-    fn flush_timers(&self, all: &mut Vec<Bulk>) {
+    fn flush_timers(&mut self, all: &mut Vec<Bulk<'a>>) {
+        // Of what is in one place, the last stays the last.
+        self.timers.sort_by_key(|(due, _)| *due);
         let mut cleared = Rows::keys(&DUE);
         let mut set = Rows::of(6);
-        for ((region, due_at, stream, name), token) in &self.timers {
-            let due = key(region, *due_at, *stream, name);
+        let mut timers = self.timers.iter().peekable();
+        while let Some((due, token)) = timers.next() {
+            if timers.peek().is_some_and(|(next, _)| next == due) {
+                continue;
+            }
+            let (region, due_at, stream, name) = *due;
+            let due = key(region, due_at, stream, name);
             match token {
                 None => cleared.push(due),
                 Some(token) => {
@@ -166,18 +176,17 @@ impl Batch {
 }
 
 /// What the row of a case shows of it.
-fn case_columns(head: &Head) -> [Cell; 8] {
-    let row = head.row.as_ref();
+fn case_columns<'a>(stream: &Stream<'a>) -> [Cell<'a>; 8] {
+    let row = stream.row;
     [
         Cell::Number(row.and_then(|row| row.scheme)),
         Cell::Number(row.and_then(|row| row.step)),
-        Cell::Number(head.ended),
+        Cell::Number(stream.head.ended),
         row.map_or(0, |row| row.overdue).into(),
-        Cell::Text(row.and_then(|row| row.next_due.clone())),
-        Cell::Text(row.and_then(|row| row.last_due.clone())),
-        row.map_or_else(String::new, |row| row.parties.clone())
-            .into(),
-        Cell::Text(row.map(|row| row.state.clone())),
+        row.and_then(|row| row.next_due.as_deref()).into(),
+        row.and_then(|row| row.last_due.as_deref()).into(),
+        row.map_or("", |row| row.parties.as_str()).into(),
+        row.map(|row| row.state.as_str()).into(),
     ]
 }
 

@@ -5,7 +5,7 @@
 
 use super::Batch;
 use crate::db::Db;
-use crate::homes::{Written, look_up, looked_up};
+use crate::homes::{REGION, Written, home, look_up};
 use crate::request::Request;
 use crate::writer::Writer;
 use crate::{Error, HomeActor, HomeRow, RegionKey};
@@ -17,25 +17,26 @@ pub(super) struct Rehoused {
     by: HomeActor,
 }
 
-impl Batch {
+impl<'a> Batch<'a> {
     pub(super) async fn look_up_homes(
         &mut self,
         db: &Db,
         writer: &mut Writer<'_>,
-        requests: &[Request],
     ) -> Result<(), Error> {
-        let wanted: std::collections::BTreeSet<_> = requests
+        let wanted: std::collections::BTreeSet<_> = self
+            .requests
             .iter()
             .flat_map(|request| {
                 request
                     .homes
                     .iter()
-                    .map(|write| (request.region.clone(), write.home))
+                    .map(|write| (&request.region, write.home))
             })
             .collect();
         for row in writer.query(look_up(db, wanted)).await? {
-            let (place, home) = looked_up(&row)?;
-            self.homes.insert(place, home);
+            let home = home(&row)?;
+            let region = self.region(&row, REGION)?;
+            self.homes.insert((region, home.id), home);
         }
         Ok(())
     }
@@ -47,7 +48,7 @@ impl Batch {
             if after.iter().any(|done| done.home.id == write.home) {
                 return Err(Error::Malformed("a home changes once in an append"));
             }
-            let home = self.homes.get(&(request.region.clone(), write.home));
+            let home = self.homes.get(&(&request.region, write.home));
             let home = home.ok_or(Error::NoSuchHome)?;
             after.push(Rehoused {
                 home: home.changed_by(&write.change, write.expected, request.at)?,
@@ -59,20 +60,20 @@ impl Batch {
     }
 
     /// Takes in what `judge_homes` gave.
-    pub(super) fn accept_homes(&mut self, region: &RegionKey, after: Vec<Rehoused>) {
+    pub(super) fn accept_homes(&mut self, region: &'a RegionKey, after: Vec<Rehoused>) {
         for Rehoused { home, what, by } in after {
             self.rows.homes.event(region, &home, what, &by);
-            let place = (region.clone(), home.id);
-            self.homes.insert(place.clone(), home);
+            let place = (region, home.id);
+            self.homes.insert(place, home);
             self.rehoused.insert(place);
         }
     }
 
     /// What is written of homes.
-    pub(super) fn written_homes(&self, mut written: Written) -> Written {
+    pub(super) fn written_homes(&self, mut written: Written<'a>) -> Written<'a> {
         for place in &self.rehoused {
             if let Some(home) = self.homes.get(place) {
-                written.home(&place.0, home);
+                written.home(place.0, home);
             }
         }
         written

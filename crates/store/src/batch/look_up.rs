@@ -4,9 +4,10 @@
 //! the streams that it opens, nor for claims that are written down: the tables refuse what is wrong, and then nothing was written. One
 //! that only fires does not lock its streams either.
 
-use std::collections::BTreeSet;
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Batch, Counter, Done, Head, Place, Read, answer, number, region, sort};
+use super::{Batch, Counter, Done, Head, Place, Read, Stream, answer, number, sort};
 use crate::db::{Db, column};
 use crate::direct::Pen;
 use crate::request::Request;
@@ -15,41 +16,37 @@ use crate::timers::{DUE, key, set_timers};
 use crate::writer::Writer;
 use crate::{Error, Hash, RegionKey, Sort, StreamId, TimerName};
 
-impl Batch {
-    /// Everything that the requests rest on, locked where several nodes write.
+impl<'a> Batch<'a> {
+    /// Everything that the requests rest on, locked where several nodes write. Gives the last token of the timer that each fires.
     pub(super) async fn look_up(
         &mut self,
         db: &Db,
         writer: &mut Writer<'_>,
-        requests: &[Request],
-    ) -> Result<(), Error> {
-        self.look_up_heads(db, writer, requests).await?;
+    ) -> Result<Vec<Option<i64>>, Error> {
+        self.look_up_heads(db, writer).await?;
         if !self.trusting {
-            self.look_up_commands(db, writer, requests).await?;
+            self.look_up_commands(db, writer).await?;
         }
-        self.look_up_timers(db, writer, requests).await?;
-        self.look_up_homes(db, writer, requests).await?;
-        self.look_up_counters(db, writer, requests).await
+        let tokens = self.look_up_tokens(db, writer).await?;
+        self.look_up_homes(db, writer).await?;
+        self.look_up_counters(db, writer).await?;
+        Ok(tokens)
     }
 
-    async fn look_up_heads(
-        &mut self,
-        db: &Db,
-        writer: &mut Writer<'_>,
-        requests: &[Request],
-    ) -> Result<(), Error> {
-        let mut places: Vec<Place> = requests
+    async fn look_up_heads(&mut self, db: &Db, writer: &mut Writer<'_>) -> Result<(), Error> {
+        let mut places: Vec<Place<'a>> = self
+            .requests
             .iter()
             .filter(|request| !self.trusting || request.opening.is_none())
-            .map(|request| (request.region.clone(), request.stream))
+            .map(|request| (&request.region, request.stream))
             .collect();
         // In order, so that two nodes lock in the same order.
         places.sort_unstable();
         places.dedup();
         {
             let mut known = db.known();
-            places.retain(|place| match known.take_head(place) {
-                Some(head) => self.heads.insert(place.clone(), head).is_some(),
+            places.retain(|place| match known.take_head(*place) {
+                Some(head) => self.streams.insert(*place, head.into()).is_some(),
                 None => true,
             });
         }
@@ -58,18 +55,18 @@ impl Batch {
         }
         let mut keys = Rows::keys(&["region", "stream"]);
         for (region, stream) in &places {
-            keys.push([region.into(), (*stream).into()]);
+            keys.push([(*region).into(), (*stream).into()]);
         }
         let locked = format!(" ORDER BY region, stream{}", db.for_update());
         let after = if self.unlocked { "" } else { &locked };
         let before = format!("SELECT region, stream, {HEAD} FROM streams WHERE ");
         for row in writer.query(keys.statements(db, &before, after)).await? {
             let place = (
-                region(&row, 0)?,
+                self.region(&row, 0)?,
                 StreamId::from_bytes(&column::<Vec<u8>>(&row, 1)?)?,
             );
             let timers = column::<Option<String>>(&row, 9)?;
-            let mut head = Head::stored(
+            let head = Head::stored(
                 column(&row, 2)?,
                 (&column::<Vec<u8>>(&row, 3)?, &column::<Vec<u8>>(&row, 4)?),
                 column(&row, 5)?,
@@ -78,21 +75,21 @@ impl Batch {
                 (column(&row, 8)?, timers.as_deref()),
                 column(&row, 10)?,
             )?;
+            let mut stream = Stream::from(head);
             if self.unlocked {
-                let hash = head.hash;
-                head.read = Some(Read { hash, timers });
+                let hash = stream.head.hash;
+                stream.read = Some(Read { hash, timers });
             }
-            self.heads.insert(place, head);
+            self.streams.insert(place, stream);
         }
         Ok(())
     }
 
     /// One by one: without another thread in between, that is faster than all in one statement.
-    fn read_heads(&mut self, pen: &Pen, places: Vec<Place>) -> Result<(), Error> {
+    fn read_heads(&mut self, pen: &Pen, places: Vec<Place<'a>>) -> Result<(), Error> {
         let sql = format!("SELECT {HEAD} FROM streams WHERE region = ?1 AND stream = ?2");
-        let heads = pen.read(|on| {
+        pen.read(|on| {
             let mut statement = on.prepare_cached(&sql)?;
-            let mut heads = Vec::with_capacity(places.len());
             for place in places {
                 let mut rows = statement.query((place.0.as_str(), place.1.0.as_bytes()))?;
                 if let Some(row) = rows.next()? {
@@ -100,33 +97,25 @@ impl Batch {
                     let (number, kind) = (row.get(3)?, row.get_ref(4)?.as_str()?);
                     let lists = (row.get(6)?, row.get_ref(7)?.as_str_or_null()?);
                     let (erased, ended) = (row.get(5)?, row.get(8)?);
-                    let head =
-                        Head::stored(row.get(0)?, hashes, number, kind, erased, lists, ended);
-                    heads.push(head.map(|head| (place, head)));
+                    match Head::stored(row.get(0)?, hashes, number, kind, erased, lists, ended) {
+                        Ok(head) => self.streams.insert(place, head.into()),
+                        Err(damaged) => return Ok(Err(damaged)),
+                    };
                 }
             }
-            Ok(heads)
-        })?;
-        for head in heads {
-            let (place, head) = head?;
-            self.heads.insert(place, head);
-        }
-        Ok(())
+            Ok(Ok(()))
+        })?
     }
 
-    async fn look_up_commands(
-        &mut self,
-        db: &Db,
-        writer: &mut Writer<'_>,
-        requests: &[Request],
-    ) -> Result<(), Error> {
+    async fn look_up_commands(&mut self, db: &Db, writer: &mut Writer<'_>) -> Result<(), Error> {
         let mut keys = Rows::keys(&["region", "key"]);
-        let wanted: BTreeSet<_> = requests
+        let wanted: BTreeSet<_> = self
+            .requests
             .iter()
             .filter_map(|request| Some((&request.region, &request.command.as_ref()?.key)))
             .collect();
         for (region, key) in wanted {
-            keys.push([region.into(), key.clone().into()]);
+            keys.push([region.into(), key.as_str().into()]);
         }
         let sql =
             "SELECT region, key, body, stream, seq, events, head, number FROM commands WHERE ";
@@ -135,35 +124,28 @@ impl Batch {
                 body: column(&row, 2)?,
                 answer: answer(&row, 3)?,
             };
+            let key: String = column(&row, 1)?;
             self.commands
-                .insert((region(&row, 0)?, column(&row, 1)?), done);
+                .insert((self.region(&row, 0)?, key.into()), done);
         }
         Ok(())
     }
 
-    async fn look_up_timers(
-        &mut self,
+    async fn look_up_tokens(
+        &self,
         db: &Db,
         writer: &mut Writer<'_>,
-        requests: &[Request],
-    ) -> Result<(), Error> {
-        let claims = requests.iter().filter_map(|request| request.fires.as_ref());
+    ) -> Result<Vec<Option<i64>>, Error> {
+        let claims = self.requests.iter().map(|request| request.fires.as_ref());
         if !db.is_shared() {
             let held = db.claims();
-            self.tokens.extend(claims.filter_map(|claim| {
-                let timer = claim.timer();
-                let token = held.token(&timer)?;
-                Some((timer, token))
-            }));
-            return Ok(());
+            return Ok(claims.map(|claim| held.token(claim?.timer())).collect());
         }
         if self.trusting {
-            self.tokens
-                .extend(claims.map(|claim| (claim.timer(), claim.token)));
-            return Ok(());
+            return Ok(claims.map(|claim| Some(claim?.token)).collect());
         }
         let mut keys = Rows::keys(&DUE);
-        for claim in claims {
+        for claim in claims.clone().flatten() {
             keys.push(key(
                 &claim.region,
                 claim.due_at.0,
@@ -173,45 +155,44 @@ impl Batch {
         }
         let after = db.for_update();
         let sql = "SELECT region, stream, name, token FROM timers WHERE ";
+        let mut tokens: BTreeMap<(&RegionKey, StreamId, TimerName), i64> = BTreeMap::new();
         for row in writer.query(keys.statements(db, sql, after)).await? {
-            let place = (
-                region(&row, 0)?,
-                StreamId::from_bytes(&column::<Vec<u8>>(&row, 1)?)?,
-            );
-            self.tokens
-                .insert((place, TimerName(column(&row, 2)?)), column(&row, 3)?);
+            let stream = StreamId::from_bytes(&column::<Vec<u8>>(&row, 1)?)?;
+            let timer = (self.region(&row, 0)?, stream, TimerName(column(&row, 2)?));
+            tokens.insert(timer, column(&row, 3)?);
         }
-        Ok(())
+        Ok(claims
+            .map(|claim| {
+                let claim = claim?;
+                let timer = (&claim.region, claim.stream, claim.name.clone());
+                tokens.get(&timer).copied()
+            })
+            .collect())
     }
 
     /// The counters that the requests rest on: of ledgers, and of the case numbers of those that will open a case.
-    async fn look_up_counters(
-        &mut self,
-        db: &Db,
-        writer: &mut Writer<'_>,
-        requests: &[Request],
-    ) -> Result<(), Error> {
-        let mut wanted: BTreeSet<(RegionKey, Counter)> = BTreeSet::new();
-        for request in requests {
+    async fn look_up_counters(&mut self, db: &Db, writer: &mut Writer<'_>) -> Result<(), Error> {
+        let mut wanted: BTreeSet<(&RegionKey, Counter)> = BTreeSet::new();
+        for request in self.requests {
             if request.booking.is_some() {
-                wanted.insert((request.region.clone(), Counter::Ledger));
+                wanted.insert((&request.region, Counter::Ledger));
             }
             let opens = request
                 .opening
                 .filter(|opening| opening.sort == Sort::Case && !self.is_known(request));
             if let Some(opening) = opens {
-                wanted.insert((request.region.clone(), Counter::Cases(opening.year)));
+                wanted.insert((&request.region, Counter::Cases(opening.year)));
             }
         }
         let mut keys = Rows::keys(&["region", "name"]);
         let mut rows = Rows::of(3);
         for (region, counter) in wanted {
             let name = counter.name();
-            let known = db.known().take_counter(&region, counter);
+            let known = db.known().take_counter(region, counter);
             if known.is_none() && db.is_shared() {
-                rows.push([(&region).into(), name.into(), 0i64.into()]);
+                rows.push([region.into(), name.into(), 0i64.into()]);
             } else if known.is_none() {
-                keys.push([(&region).into(), name.into()]);
+                keys.push([region.into(), name.into()]);
             }
             self.counters.insert((region, counter), known.unwrap_or(0));
         }
@@ -223,7 +204,7 @@ impl Batch {
             keys.statements(db, "SELECT region, name, last FROM counters WHERE ", "")
         };
         for row in writer.query(statements).await? {
-            let (region, name) = (region(&row, 0)?, column::<String>(&row, 1)?);
+            let (region, name) = (self.region(&row, 0)?, column::<String>(&row, 1)?);
             let last = column::<i64>(&row, 2)?;
             for ((of, counter), known) in &mut self.counters {
                 if *of == region && counter.name() == name {
@@ -237,13 +218,13 @@ impl Batch {
     /// Whether its stream or its command is there already.
     fn is_known(&self, request: &Request) -> bool {
         let command = request.command.as_ref().is_some_and(|command| {
-            self.commands
-                .contains_key(&(request.region.clone(), command.key.clone()))
+            let name = (&request.region, Cow::Borrowed(command.key.as_str()));
+            self.commands.contains_key(&name)
         });
         command
             || self
-                .heads
-                .contains_key(&(request.region.clone(), request.stream))
+                .streams
+                .contains_key(&(&request.region, request.stream))
     }
 }
 
@@ -268,10 +249,6 @@ impl Head {
             parties,
             timers: set_timers(timers)?,
             ended,
-            row: None,
-            read: None,
-            new: false,
-            touched: false,
         })
     }
 }

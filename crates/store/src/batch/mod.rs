@@ -1,15 +1,19 @@
 //! A batch of appends in one transaction: look up what they rest on, judge each, write what was accepted.
 //!
-//! Judging is in memory and in order, so that a request sees those before it in the batch. Invariant: a refused request leaves no trace.
+//! Judging is in memory and in order, so that a request sees those before it in the batch. What is written is not copied out of the
+//! requests. Invariant: a refused request leaves no trace.
 
+mod claims;
 mod flush;
 mod homes;
 mod known;
 mod look_up;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-pub(crate) use self::known::{Claims, Known};
+pub(crate) use self::claims::Claims;
+pub(crate) use self::known::Known;
 use crate::db::{Db, code, column};
 use crate::homes::Written;
 use crate::request::{Link, Request, Row, genesis};
@@ -20,9 +24,9 @@ use crate::{
     Appended, Error, Hash, HomeId, HomeRow, RegionKey, Sort, StreamId, TimerChange, TimerName,
 };
 
-type Place = (RegionKey, StreamId);
+type Place<'a> = (&'a RegionKey, StreamId);
 
-/// A stream as the batch has it so far.
+/// A stream as it is stored.
 struct Head {
     seq: u32,
     hash: Hash,
@@ -35,13 +39,34 @@ struct Head {
     timers: SetTimers,
     /// When its case came to an end, if it is there.
     ended: Option<i64>,
-    /// The request that last changed its case row.
-    row: Option<Row>,
+}
+
+/// A stream as the batch has it so far.
+struct Stream<'a> {
+    /// As it will be stored, but for the parties of its case.
+    head: Head,
+    /// Its case row, of the request that last changed it.
+    row: Option<&'a Row>,
+    /// Timers that were set, cleared or fired.
+    changed: Vec<&'a TimerName>,
     /// What was read without locking it.
     read: Option<Read>,
     /// It has no row yet.
     new: bool,
     touched: bool,
+}
+
+impl From<Head> for Stream<'_> {
+    fn from(head: Head) -> Self {
+        Self {
+            head,
+            row: None,
+            changed: Vec::new(),
+            read: None,
+            new: false,
+            touched: false,
+        }
+    }
 }
 
 /// What tells whether somebody else changed a stream: its last event, and its timers, as they were spelled.
@@ -58,7 +83,7 @@ struct Done {
 }
 
 /// A timer where it lies: in the order in which timers are due.
-type Due = (RegionKey, i64, StreamId, TimerName);
+type Due<'a> = (&'a RegionKey, i64, StreamId, &'a TimerName);
 
 /// What is counted per region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -79,45 +104,44 @@ impl Counter {
     }
 }
 
-#[derive(Default)]
-struct Batch {
+struct Batch<'a> {
+    requests: &'a [Box<Request>],
+    /// The regions of the requests, by their keys.
+    regions: BTreeMap<&'a str, &'a RegionKey>,
     /// Commands that were carried out before are not looked up, nor claims where they are written down.
     trusting: bool,
     /// Other nodes write too.
     shared: bool,
     /// The rows of its streams are not locked before they are written: what was read must still stand there then.
     unlocked: bool,
-    heads: HashMap<Place, Head>,
-    commands: HashMap<(RegionKey, String), Done>,
-    tokens: HashMap<(Place, TimerName), i64>,
-    counters: HashMap<(RegionKey, Counter), i64>,
-    /// Timers that were set, cleared or fired.
-    changed: BTreeSet<(Place, TimerName)>,
-    /// What lies there in the end: a timer with this token, or none.
-    timers: BTreeMap<Due, Option<i64>>,
+    streams: HashMap<Place<'a>, Stream<'a>>,
+    commands: HashMap<(&'a RegionKey, Cow<'a, str>), Done>,
+    counters: HashMap<(&'a RegionKey, Counter), i64>,
+    /// What lies there afterwards: a timer with this token, or none. What comes later counts.
+    timers: Vec<(Due<'a>, Option<i64>)>,
     /// Timers that fired, with the token of the claim, where claims are written down.
-    fired: Vec<(Due, i64)>,
-    homes: HashMap<(RegionKey, HomeId), HomeRow>,
+    fired: Vec<(Due<'a>, i64)>,
+    homes: HashMap<(&'a RegionKey, HomeId), HomeRow>,
     /// Homes that changed.
-    rehoused: BTreeSet<(RegionKey, HomeId)>,
+    rehoused: BTreeSet<(&'a RegionKey, HomeId)>,
     /// Counters that changed.
-    counted: BTreeSet<(RegionKey, Counter)>,
-    rows: Inserts,
+    counted: BTreeSet<(&'a RegionKey, Counter)>,
+    rows: Inserts<'a>,
 }
 
 /// Rows to insert.
-struct Inserts {
+struct Inserts<'a> {
     /// By place and sequence number, for neighbours to be written one after another.
-    events: Vec<(Place, u32, [Cell; 8])>,
-    sealed: Rows,
-    keys: Rows,
-    commands: Rows,
-    outbox: Rows,
-    ledger: Rows,
-    homes: Written,
+    events: Vec<(Place<'a>, u32, [Cell<'a>; 8])>,
+    sealed: Rows<'a>,
+    keys: Rows<'a>,
+    commands: Rows<'a>,
+    outbox: Rows<'a>,
+    ledger: Rows<'a>,
+    homes: Written<'a>,
 }
 
-impl Default for Inserts {
+impl Default for Inserts<'_> {
     fn default() -> Self {
         Self {
             events: Vec::new(),
@@ -134,10 +158,10 @@ impl Default for Inserts {
 /// Writes what can be accepted, and says for each request how it went. An error means: nothing was written.
 pub(crate) async fn write(
     db: &Db,
-    requests: &[Request],
+    requests: &[Box<Request>],
 ) -> Result<Vec<Result<Appended, Error>>, Error> {
     match attempt(db, requests, true).await {
-        Ok(outcomes) if !outcomes.iter().zip(requests).any(is_doubtful) => return Ok(outcomes),
+        Ok(outcomes) if !any_doubtful(&outcomes, requests) => return Ok(outcomes),
         Ok(_) | Err(Error::TimerLost) => {}
         Err(Error::Database(error)) if is_violation(&error) => {}
         Err(error) => return Err(error),
@@ -147,8 +171,10 @@ pub(crate) async fn write(
 
 /// What is refused may be a command that was carried out before, or a claim that holds beside one that does not: then it has another
 /// answer.
-fn is_doubtful((outcome, request): (&Result<Appended, Error>, &Request)) -> bool {
-    matches!(outcome, Err(Error::TimerLost)) || outcome.is_err() && request.command.is_some()
+fn any_doubtful(outcomes: &[Result<Appended, Error>], requests: &[Box<Request>]) -> bool {
+    outcomes.iter().zip(requests).any(|(outcome, request)| {
+        matches!(outcome, Err(Error::TimerLost)) || outcome.is_err() && request.command.is_some()
+    })
 }
 
 /// A key that is there already. SQLite: a constraint, by the primary code in the low byte.
@@ -160,28 +186,25 @@ fn is_violation(error: &sea_orm::DbErr) -> bool {
 
 async fn attempt(
     db: &Db,
-    requests: &[Request],
+    requests: &[Box<Request>],
     trusting: bool,
 ) -> Result<Vec<Result<Appended, Error>>, Error> {
     let mut writer = Writer::begin(db).await?;
-    let mut batch = Batch {
-        trusting,
-        shared: db.is_shared(),
-        unlocked: trusting && db.is_shared() && requests.iter().all(only_fires),
-        ..Batch::default()
+    let mut batch = Batch::of(requests, trusting, db.is_shared());
+    let tokens = match batch.look_up(db, &mut writer).await {
+        Ok(tokens) => tokens,
+        Err(error) => return Err(writer.give_up(error).await),
     };
-    if let Err(error) = batch.look_up(db, &mut writer, requests).await {
-        return Err(writer.give_up(error).await);
-    }
     let outcomes: Vec<_> = requests
         .iter()
-        .map(|request| batch.settle(request))
+        .zip(tokens)
+        .map(|(request, token)| batch.settle(request, token))
         .collect();
     let statements = match batch.flush() {
         Ok(statements) => statements,
         Err(error) => return Err(writer.give_up(error).await),
     };
-    if trusting && outcomes.iter().zip(requests).any(is_doubtful) {
+    if trusting && any_doubtful(&outcomes, requests) {
         writer.leave().await;
         return Ok(outcomes);
     }
@@ -204,10 +227,6 @@ fn only_fires(request: &Request) -> bool {
         && request.homes.is_empty()
 }
 
-fn region(row: &sea_orm::QueryResult, index: usize) -> Result<RegionKey, Error> {
-    RegionKey::new(&column::<String>(row, index)?)
-}
-
 pub(crate) fn number(value: i64) -> Result<u32, Error> {
     u32::try_from(value).map_err(|_| Error::damaged("a number that is out of range"))
 }
@@ -220,13 +239,43 @@ pub(crate) fn sort(text: &str) -> Result<Sort, Error> {
     }
 }
 
-impl Batch {
-    /// Judges one request and, when it is accepted, takes it in.
-    fn settle(&mut self, request: &Request) -> Result<Appended, Error> {
+impl<'a> Batch<'a> {
+    /// Nothing is looked up yet.
+    fn of(requests: &'a [Box<Request>], trusting: bool, shared: bool) -> Self {
+        Self {
+            requests,
+            regions: requests
+                .iter()
+                .map(|request| (request.region.as_str(), &request.region))
+                .collect(),
+            trusting,
+            shared,
+            unlocked: trusting && shared && requests.iter().all(|request| only_fires(request)),
+            streams: HashMap::with_capacity(requests.len()),
+            commands: HashMap::new(),
+            counters: HashMap::new(),
+            timers: Vec::new(),
+            fired: Vec::new(),
+            homes: HashMap::new(),
+            rehoused: BTreeSet::new(),
+            counted: BTreeSet::new(),
+            rows: Inserts::default(),
+        }
+    }
+
+    /// The region of a row that was looked up.
+    fn region(&self, row: &sea_orm::QueryResult, index: usize) -> Result<&'a RegionKey, Error> {
+        let key: String = column(row, index)?;
+        let known = self.regions.get(key.as_str()).copied();
+        known.ok_or_else(|| Error::damaged("a row of a region that was not asked for"))
+    }
+
+    /// Judges one request and, when it is accepted, takes it in. The token is the last one of the timer that it fires.
+    fn settle(&mut self, request: &'a Request, token: Option<i64>) -> Result<Appended, Error> {
         if let Some(answer) = self.answered(request)? {
             return Ok(answer);
         }
-        self.judge(request)?;
+        self.judge(request, token)?;
         let homes = self.judge_homes(request)?;
         let answer = self.accept(request)?;
         self.accept_homes(&request.region, homes);
@@ -237,10 +286,8 @@ impl Batch {
         let Some(command) = &request.command else {
             return Ok(None);
         };
-        let Some(done) = self
-            .commands
-            .get(&(request.region.clone(), command.key.clone()))
-        else {
+        let name = (&request.region, Cow::Borrowed(command.key.as_str()));
+        let Some(done) = self.commands.get(&name) else {
             return Ok(None);
         };
         match &done.body {
@@ -249,11 +296,10 @@ impl Batch {
         }
     }
 
-    fn judge(&self, request: &Request) -> Result<(), Error> {
-        let place = (request.region.clone(), request.stream);
-        let head = self.heads.get(&place);
-        let actual = head.map_or(0, |head| head.seq);
-        if request.expected > 0 && head.is_none() {
+    fn judge(&self, request: &Request, token: Option<i64>) -> Result<(), Error> {
+        let stream = self.streams.get(&(&request.region, request.stream));
+        let actual = stream.map_or(0, |stream| stream.head.seq);
+        if request.expected > 0 && stream.is_none() {
             return Err(Error::NoSuchStream);
         }
         if actual != request.expected {
@@ -263,18 +309,17 @@ impl Batch {
                 actual,
             });
         }
-        if head.is_some_and(|head| head.erased) && request.has_secrets() {
+        if stream.is_some_and(|stream| stream.head.erased) && request.has_secrets() {
             return Err(Error::Erased);
         }
         if let Some(claim) = &request.fires {
-            let timer = (place, claim.name.clone());
-            let changed = self.changed.contains(&timer);
-            if changed || self.tokens.get(&timer) != Some(&claim.token) {
+            let changed = stream.is_some_and(|stream| stream.changed.contains(&&claim.name));
+            if changed || token != Some(claim.token) {
                 return Err(Error::TimerLost);
             }
         }
         if let Some(booking) = &request.booking {
-            let counter = (request.region.clone(), Counter::Ledger);
+            let counter = (&request.region, Counter::Ledger);
             let actual = self.counters.get(&counter).copied().unwrap_or(0);
             let actual =
                 u64::try_from(actual).map_err(|_| Error::damaged("a ledger version below zero"))?;
@@ -288,19 +333,21 @@ impl Batch {
         Ok(())
     }
 
-    fn accept(&mut self, request: &Request) -> Result<Appended, Error> {
-        let place = (request.region.clone(), request.stream);
-        let mut head = match self.heads.remove(&place) {
-            Some(head) => head,
+    fn accept(&mut self, request: &'a Request) -> Result<Appended, Error> {
+        let place = (&request.region, request.stream);
+        let mut stream = match self.streams.remove(&place) {
+            Some(stream) => stream,
             None => self.opened(request)?,
         };
-        self.chain(request, &mut head)?;
-        self.set_timers(request, &place, &mut head);
+        self.chain(request, &mut stream.head)?;
+        self.set_timers(request, &mut stream);
         if let Some(row) = &request.row {
-            head.ended = row.ended.map(|at| head.ended.unwrap_or(at.0));
-            head.row = Some(row.clone());
+            let ended = stream.head.ended;
+            stream.head.ended = row.ended.map(|at| ended.unwrap_or(at.0));
+            stream.row = Some(row);
         }
-        head.touched = true;
+        stream.touched = true;
+        let head = &stream.head;
         let answer = Appended {
             stream: request.stream,
             seq: head.seq,
@@ -309,17 +356,17 @@ impl Batch {
             number: head.number.clone(),
             repeated: false,
         };
-        self.heads.insert(place, head);
+        self.streams.insert(place, stream);
         self.insert_rest(request, &answer);
         Ok(answer)
     }
 
-    fn opened(&mut self, request: &Request) -> Result<Head, Error> {
+    fn opened(&mut self, request: &'a Request) -> Result<Stream<'a>, Error> {
         let opening = request.opening.ok_or(Error::NoSuchStream)?;
         let number = match opening.sort {
             Sort::Life => String::new(),
             Sort::Case => {
-                let counter = (request.region.clone(), Counter::Cases(opening.year));
+                let counter = (&request.region, Counter::Cases(opening.year));
                 let last = self
                     .counters
                     .get_mut(&counter)
@@ -329,7 +376,7 @@ impl Batch {
                 format!("{}-{}-{:04}", request.region.letters(), opening.year, *last)
             }
         };
-        Ok(Head {
+        let mut stream = Stream::from(Head {
             seq: 0,
             hash: genesis(&request.region, request.stream),
             version: opening.version,
@@ -339,15 +386,13 @@ impl Batch {
             parties: String::new(),
             timers: SetTimers::new(),
             ended: None,
-            row: None,
-            read: None,
-            new: true,
-            touched: true,
-        })
+        });
+        stream.new = true;
+        Ok(stream)
     }
 
     /// Chains the events to the stream.
-    fn chain(&mut self, request: &Request, head: &mut Head) -> Result<(), Error> {
+    fn chain(&mut self, request: &'a Request, head: &mut Head) -> Result<(), Error> {
         let mut version = request.version;
         for event in &request.events {
             head.seq = head
@@ -369,19 +414,19 @@ impl Batch {
                 request.stream.into(),
                 i64::from(head.seq).into(),
                 event.at.0.into(),
-                Cell::Bytes(named.map(Hash::bytes)),
-                Cell::Bytes((!commitments.is_empty()).then(|| commitments.clone())),
-                event.payload.clone().into(),
+                named.map(Hash::bytes).into(),
+                Cell::Bytes((!commitments.is_empty()).then(|| commitments.into())),
+                event.payload.as_str().into(),
                 head.hash.into(),
             ];
-            let place = (request.region.clone(), request.stream);
+            let place = (&request.region, request.stream);
             self.rows.events.push((place, head.seq, row));
             if !event.parts.sealed.is_empty() {
                 self.rows.sealed.push([
                     (&request.region).into(),
                     request.stream.into(),
                     i64::from(head.seq).into(),
-                    event.parts.sealed.clone().into(),
+                    event.parts.sealed.as_slice().into(),
                 ]);
             }
         }
@@ -389,22 +434,23 @@ impl Batch {
             self.rows.keys.push([
                 (&request.region).into(),
                 request.stream.into(),
-                wrapped.clone().into(),
+                wrapped.as_slice().into(),
             ]);
         }
         Ok(())
     }
 
-    fn set_timers(&mut self, request: &Request, place: &Place, head: &mut Head) {
-        let due = |name: &TimerName, at| (place.0.clone(), at, place.1, name.clone());
+    fn set_timers(&mut self, request: &'a Request, stream: &mut Stream<'a>) {
+        let due = |name: &'a TimerName, at| (&request.region, at, request.stream, name);
+        let head = &mut stream.head;
         if let Some(claim) = &request.fires {
-            self.changed.insert((place.clone(), claim.name.clone()));
+            stream.changed.push(&claim.name);
             head.timers.remove(&claim.name);
             let due = due(&claim.name, claim.due_at.0);
             if self.shared {
                 self.fired.push((due, claim.token));
             } else {
-                self.timers.insert(due, None);
+                self.timers.push((due, None));
             }
         }
         // Above every token of an earlier timer of this name: claims on that one are lost.
@@ -414,7 +460,7 @@ impl Batch {
                 TimerChange::Set { name, at } => (name, Some(at.0)),
                 TimerChange::Clear { name } => (name, None),
             };
-            self.changed.insert((place.clone(), name.clone()));
+            stream.changed.push(name);
             let before = match at {
                 Some(at) => head.timers.insert(name.clone(), at),
                 None => head.timers.remove(name),
@@ -426,8 +472,7 @@ impl Batch {
     }
 
     /// Notifications, placements, and the command.
-    fn insert_rest(&mut self, request: &Request, answer: &Appended) {
-        let stream = || Cell::from(request.stream);
+    fn insert_rest(&mut self, request: &'a Request, answer: &Appended) {
         let seq = i64::from(answer.seq);
         for (n, outgoing) in (0i64..).zip(&request.notifications) {
             self.rows.outbox.push(outbox_row(
@@ -446,25 +491,25 @@ impl Batch {
                     (&request.region).into(),
                     version.into(),
                     n.into(),
-                    stream(),
+                    request.stream.into(),
                     seq.into(),
                     i64::from(booked.scheme.0).into(),
                     i64::from(booked.party.0).into(),
-                    Cell::Text(booked.neighbourhood.clone()),
+                    booked.neighbourhood.as_deref().into(),
                     booked.on.to_string().into(),
                     i64::from(booked.departure).into(),
                 ]);
             }
-            let counter = (request.region.clone(), Counter::Ledger);
-            self.counters.insert(counter.clone(), version);
+            let counter = (&request.region, Counter::Ledger);
+            self.counters.insert(counter, version);
             self.counted.insert(counter);
         }
         if let Some(command) = &request.command {
             self.rows.commands.push([
                 (&request.region).into(),
-                command.key.clone().into(),
-                command.body.clone().into(),
-                stream(),
+                command.key.as_str().into(),
+                command.body.as_slice().into(),
+                request.stream.into(),
                 seq.into(),
                 i64::from(answer.events).into(),
                 answer.head.into(),
@@ -477,8 +522,8 @@ impl Batch {
                     ..answer.clone()
                 },
             };
-            self.commands
-                .insert((request.region.clone(), command.key.clone()), done);
+            let name = (&request.region, Cow::Borrowed(command.key.as_str()));
+            self.commands.insert(name, done);
         }
     }
 }
@@ -487,21 +532,21 @@ impl Batch {
 pub(crate) const OUTBOX: &str = "INSERT INTO outbox (region, stream, seq, n, at, body, state, attempts, deliver_after, lease_until, token) VALUES ";
 
 /// The row of a notification that waits.
-pub(crate) fn outbox_row(
-    region: &RegionKey,
+pub(crate) fn outbox_row<'a>(
+    region: &'a RegionKey,
     stream: StreamId,
     seq: i64,
     n: i64,
     at: i64,
-    outgoing: &crate::Outgoing,
-) -> [Cell; 11] {
+    outgoing: &'a crate::Outgoing,
+) -> [Cell<'a>; 11] {
     [
         region.into(),
         stream.into(),
         seq.into(),
         n.into(),
         at.into(),
-        outgoing.body.clone().into(),
+        outgoing.body.as_str().into(),
         0i64.into(),
         0i64.into(),
         outgoing.deliver_after.map_or(at, |after| after.0).into(),

@@ -323,24 +323,24 @@ fn state(number: i64) -> Result<DeliveryState, Error> {
     })
 }
 
-pub(crate) fn row_of(
-    region: &RegionKey,
+pub(crate) fn row_of<'a>(
+    region: &'a RegionKey,
     id: i64,
     number: i64,
-    delivery: &NewDelivery,
-) -> [Cell; 20] {
+    delivery: &'a NewDelivery,
+) -> [Cell<'a>; 20] {
     [
-        region.as_str().into(),
+        region.into(),
         id.into(),
         number.into(),
-        delivery.channel.clone().into(),
-        delivery.target.clone().into(),
+        delivery.channel.as_str().into(),
+        delivery.target.as_str().into(),
         delivery.occasion.bytes().into(),
-        delivery.lane.clone().into(),
+        delivery.lane.as_str().into(),
         format!("{region}/{}", delivery.party).into(),
         delivery.at.0.into(),
         i64::from(delivery.gather_above).into(),
-        Cell::Text(delivery.payload.clone()),
+        delivery.payload.as_deref().into(),
         0i64.into(),
         0i64.into(),
         0i64.into(),

@@ -51,12 +51,12 @@ impl HomeRow {
 }
 
 /// Homes and events to write, each home once.
-pub(crate) struct Written {
-    homes: Rows,
-    events: Rows,
+pub(crate) struct Written<'a> {
+    homes: Rows<'a>,
+    events: Rows<'a>,
 }
 
-impl Default for Written {
+impl Default for Written<'_> {
     fn default() -> Self {
         Self {
             homes: Rows::of(12),
@@ -65,20 +65,20 @@ impl Default for Written {
     }
 }
 
-impl Written {
+impl<'a> Written<'a> {
     /// A home as it is afterwards.
-    pub(crate) fn home(&mut self, region: &RegionKey, row: &HomeRow) {
+    pub(crate) fn home(&mut self, region: &'a RegionKey, row: &HomeRow) {
         self.homes.push([
             region.into(),
             row.id.0.into(),
             i64::from(row.version).into(),
             i64::from(row.owner).into(),
-            Cell::Text(row.reference.clone()),
+            row.reference.clone().into(),
             Cell::Number(row.facts.municipality.map(i64::from)),
-            Cell::Text(row.facts.available.map(|day| day.to_string())),
+            row.facts.available.map(|day| day.to_string()).into(),
             row.facts.facts.clone().into(),
             row.state.standing().name().into(),
-            Cell::Bytes(row.state.case().map(crate::StreamId::bytes)),
+            row.state.case().map(crate::StreamId::bytes).into(),
             row.reported.0.into(),
             row.changed.0.into(),
         ]);
@@ -87,7 +87,7 @@ impl Written {
     /// What made a home what it is now: JSON of the change, and by whom.
     pub(crate) fn event(
         &mut self,
-        region: &RegionKey,
+        region: &'a RegionKey,
         home: &HomeRow,
         what: String,
         by: &HomeActor,
@@ -102,15 +102,15 @@ impl Written {
             home.id.0.into(),
             i64::from(home.version).into(),
             home.changed.0.into(),
-            Cell::Text(person),
+            person.into(),
             Cell::Number(party.map(i64::from)),
             what.into(),
-            Cell::Text(motivation),
+            motivation.into(),
         ]);
     }
 
     /// What writes it in a batch.
-    pub(crate) fn bulks(self) -> [Bulk; 2] {
+    pub(crate) fn bulks(self) -> [Bulk<'a>; 2] {
         [
             self.homes.bulk(HOMES, HOMES_AGAIN),
             self.events.bulk(EVENTS, ""),
@@ -134,27 +134,21 @@ const EVENTS: &str =
     "INSERT INTO home_events (region, home, version, at, person, party, what, motivation) VALUES ";
 
 /// The statements that read these homes, locked where several nodes write, in an order that all nodes have.
-pub(crate) fn look_up(
+pub(crate) fn look_up<'a>(
     db: &Db,
-    homes: impl IntoIterator<Item = (RegionKey, HomeId)>,
+    homes: impl IntoIterator<Item = (&'a RegionKey, HomeId)>,
 ) -> Vec<Statement> {
     let mut keys = Rows::keys(&["region", "id"]);
     for (region, id) in homes {
-        keys.push([(&region).into(), id.0.into()]);
+        keys.push([region.into(), id.0.into()]);
     }
     let after = format!(" ORDER BY region, id{}", db.for_update());
     let before = format!("SELECT {COLUMNS}, region FROM homes WHERE ");
     keys.statements(db, &before, &after)
 }
 
-/// A row that `look_up` reads.
-pub(crate) fn looked_up(
-    row: &sea_orm::QueryResult,
-) -> Result<((RegionKey, HomeId), HomeRow), Error> {
-    let found = home(row)?;
-    let region = RegionKey::new(&crate::db::column::<String>(row, 11)?)?;
-    Ok(((region, found.id), found))
-}
+/// Where the key of the region stands in a row that `look_up` reads.
+pub(crate) const REGION: usize = 11;
 
 impl Store {
     /// Changes a home that has the version `expected`; gives it as it is now. `Error::HomeRefused` says what it is instead when it is
@@ -185,10 +179,10 @@ async fn carry_out(
     at: Moment,
 ) -> Result<HomeRow, Error> {
     let mut found = None;
-    for statement in look_up(db, [(region.clone(), write.home)]) {
+    for statement in look_up(db, [(region, write.home)]) {
         let rows = sea_orm::ConnectionTrait::query_all_raw(on, statement).await?;
         if let Some(row) = rows.first() {
-            found = Some(looked_up(row)?.1);
+            found = Some(home(row)?);
         }
     }
     let before = found.ok_or(Error::NoSuchHome)?;

@@ -16,7 +16,7 @@ use jiff::civil::Date;
 use sea_orm::{QueryResult, Value};
 use serde::{Deserialize, Serialize};
 
-pub(crate) use self::change::{Written, look_up, looked_up};
+pub(crate) use self::change::{REGION, Written, look_up};
 pub use self::read::HomeFilter;
 pub use self::report::{NotReported, Reported, WhyNotReported};
 use crate::db::column;
@@ -298,7 +298,7 @@ pub struct HomeEvent {
 
 const COLUMNS: &str = "id, version, owner, reference, municipality, available, facts, state, stream, reported, changed";
 
-fn home(row: &QueryResult) -> Result<HomeRow, Error> {
+pub(crate) fn home(row: &QueryResult) -> Result<HomeRow, Error> {
     Ok(HomeRow {
         id: HomeId(column(row, 0)?),
         version: crate::batch::number(column(row, 1)?)?,

@@ -163,9 +163,9 @@ fn made(id: HomeId, new: NewHome, at: Moment) -> HomeRow {
     }
 }
 
-fn write(
-    written: &mut Written,
-    region: &RegionKey,
+fn write<'a>(
+    written: &mut Written<'a>,
+    region: &'a RegionKey,
     row: &HomeRow,
     change: &HomeChange,
     by: &HomeActor,

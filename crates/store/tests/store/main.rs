@@ -28,6 +28,7 @@ macro_rules! on_both {
 }
 
 mod appending;
+mod claims;
 mod concurrent;
 mod deliveries;
 mod endpoints;

@@ -1,0 +1,158 @@
+//! Who holds the timers of a data folder: in memory, because one process fires them and writing it down would cost as much as firing.
+//!
+//! Whoever fires lets go after the commit: what is read while this is locked is either held, or there as it was read. Invariant: what
+//! is due up to where the claims of a region have come is held, as long as `Passed` says.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+
+use convenant_engine::Moment;
+
+use super::Batch;
+use crate::timers::Named;
+use crate::{Lease, RegionKey, StreamId, TimerName};
+
+/// The claims. A process that ends holds nothing any more, and there is no other one.
+#[derive(Default)]
+pub(crate) struct Claims {
+    regions: HashMap<RegionKey, OfRegion>,
+    /// The last fencing token.
+    token: i64,
+}
+
+#[derive(Default)]
+struct OfRegion {
+    held: HashMap<StreamId, Vec<Held>>,
+    passed: Option<Passed>,
+}
+
+struct Held {
+    name: TimerName,
+    until: Moment,
+    token: i64,
+}
+
+/// How far the claims of a region have come, in the order in which timers are due.
+#[derive(Clone)]
+pub(crate) struct Passed {
+    /// The last timer that was claimed or held: when it was due, its stream and its name.
+    pub(crate) due_at: i64,
+    pub(crate) stream: Vec<u8>,
+    pub(crate) name: String,
+    /// Until when all of them are held at least.
+    pub(crate) until: Moment,
+}
+
+impl Passed {
+    /// Before all timers.
+    fn nothing() -> Self {
+        Self {
+            due_at: i64::MIN,
+            stream: Vec::new(),
+            name: String::new(),
+            until: Moment(i64::MAX),
+        }
+    }
+
+    /// It is held up to this timer too.
+    pub(crate) fn pass(&mut self, due_at: i64, stream: StreamId, name: &str, until: Moment) {
+        self.due_at = due_at;
+        self.stream.clear();
+        self.stream.extend_from_slice(stream.0.as_bytes());
+        self.name.clear();
+        self.name.push_str(name);
+        self.until = self.until.min(until);
+    }
+}
+
+impl Claims {
+    /// Where to look for timers that nobody holds now: behind this one.
+    pub(crate) fn passed(&self, region: &RegionKey, now: Moment) -> Passed {
+        let passed = self.regions.get(region).and_then(|of| of.passed.as_ref());
+        let passed = passed.filter(|passed| passed.until > now);
+        passed.cloned().unwrap_or_else(Passed::nothing)
+    }
+
+    /// Looked so far, and held what was free.
+    pub(crate) fn pass(&mut self, region: &RegionKey, passed: Passed) {
+        self.of(region).passed = Some(passed);
+    }
+
+    /// Until when somebody holds this timer, if that is later than now.
+    pub(crate) fn held_until(&self, timer: Named<'_>, now: Moment) -> Option<Moment> {
+        let until = self.held(timer)?.until;
+        (until > now).then_some(until)
+    }
+
+    /// Holds this timer; an earlier claim is lost. Gives the fencing token.
+    pub(crate) fn hold(&mut self, (region, stream, name): Named<'_>, lease: Lease) -> i64 {
+        self.token += 1;
+        let held = Held {
+            name: TimerName(name.to_owned()),
+            until: lease.until,
+            token: self.token,
+        };
+        let of_region = self.of(region);
+        // It may lie behind where the claims have come.
+        if let Some(passed) = &mut of_region.passed {
+            passed.until = passed.until.min(lease.until);
+        }
+        let of_stream = of_region.held.entry(stream).or_default();
+        of_stream.retain(|held| held.name.0 != name);
+        of_stream.push(held);
+        self.token
+    }
+
+    /// The token of the claim on this timer.
+    pub(crate) fn token(&self, timer: Named<'_>) -> Option<i64> {
+        self.held(timer).map(|held| held.token)
+    }
+
+    /// The last fencing token.
+    pub(super) fn last(&self) -> i64 {
+        self.token
+    }
+
+    /// What a batch that is committed has fired, set or removed, as far as it was held before the commit: what it has set may be held anew.
+    pub(super) fn let_go_of(&mut self, batch: &Batch<'_>, before: i64) {
+        for ((region, stream), of_stream) in &batch.streams {
+            for name in &of_stream.changed {
+                self.let_go((region, *stream, &name.0), |token| token <= before);
+            }
+        }
+        for ((region, due_at, ..), set) in &batch.timers {
+            if set.is_some()
+                && let Some(of) = self.regions.get_mut(*region)
+                && of
+                    .passed
+                    .as_ref()
+                    .is_some_and(|passed| *due_at <= passed.due_at)
+            {
+                of.passed = None;
+            }
+        }
+    }
+
+    /// This timer is there no more: the claim on it ends, if its token is such a one.
+    pub(crate) fn let_go(&mut self, (region, stream, name): Named<'_>, such: impl Fn(i64) -> bool) {
+        let Some(of_region) = self.regions.get_mut(region) else {
+            return;
+        };
+        if let Entry::Occupied(mut of_stream) = of_region.held.entry(stream) {
+            let held = of_stream.get_mut();
+            held.retain(|held| held.name.0 != name || !such(held.token));
+            if held.is_empty() {
+                of_stream.remove();
+            }
+        }
+    }
+
+    fn of(&mut self, region: &RegionKey) -> &mut OfRegion {
+        self.regions.entry(region.clone()).or_default()
+    }
+
+    fn held(&self, (region, stream, name): Named<'_>) -> Option<&Held> {
+        let mut of_stream = self.regions.get(region)?.held.get(&stream)?.iter();
+        of_stream.find(|held| held.name.0 == name)
+    }
+}
