@@ -56,7 +56,7 @@ pub(crate) struct Pen {
 /// The connection.
 enum Held {
     Open(Connection),
-    /// After a batch that could not be rolled back: it is opened again.
+    /// After a transaction that did not end: it is opened again.
     Lost,
     /// For good.
     Closed,
@@ -96,7 +96,7 @@ impl Pen {
     fn write_once(&self, bulks: &[Bulk<'_>]) -> Result<(), Error> {
         let outcome = {
             let mut held = locked(&self.held);
-            let connection = held.connection(&self.file)?;
+            let connection = held.connection(&self.file, writing)?;
             let outcome = write(connection, bulks);
             // One that does not roll back is closed, which rolls back too.
             if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
@@ -113,7 +113,7 @@ impl Pen {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        self.at_one_moment(&self.held, work)
+        self.at_one_moment(&self.held, writing, work)
     }
 
     /// Reads what is due, also while a batch is being written.
@@ -121,7 +121,7 @@ impl Pen {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        self.at_one_moment(&self.looks, work)
+        self.at_one_moment(&self.looks, reading, work)
     }
 
     /// Reads the events of a stream. Who claims does not wait for it.
@@ -129,18 +129,24 @@ impl Pen {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        self.at_one_moment(&self.log, work)
+        self.at_one_moment(&self.log, reading, work)
     }
 
     fn at_one_moment<T>(
         &self,
         held: &Mutex<Held>,
+        open: Opening,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
         let mut held = locked(held);
-        let connection = held.connection(&self.file)?;
-        let moment = connection.unchecked_transaction().map_err(failed)?;
-        Ok(work(&moment).map_err(failed)?)
+        let connection = held.connection(&self.file, open)?;
+        control(connection, "BEGIN").map_err(failed)?;
+        let read = work(connection);
+        // There is nothing to undo. What does not end is closed, which ends it too.
+        if control(connection, "COMMIT").is_err() {
+            *held = Held::Lost;
+        }
+        Ok(read.map_err(failed)?)
     }
 
     /// Copies all of the WAL into the file and empties it, by who has the turn; false when somebody who reads an older state stands in
@@ -151,7 +157,7 @@ impl Pen {
             let _paused = pen.checkpoints.pause();
             let mut held = locked(&pen.held);
             let busy: bool = held
-                .connection(&pen.file)?
+                .connection(&pen.file, writing)?
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))
                 .map_err(failed)?;
             Ok(!busy)
@@ -169,9 +175,16 @@ impl Pen {
 }
 
 impl Held {
-    fn connection(&mut self, file: &Path) -> Result<&Connection, Error> {
-        if matches!(self, Held::Lost) {
-            *self = Held::Open(writing(file)?);
+    fn connection(&mut self, file: &Path, open: Opening) -> Result<&Connection, Error> {
+        let usable = match self {
+            Held::Open(connection) => connection.is_autocommit(),
+            Held::Lost => false,
+            Held::Closed => return Err(Error::Closed),
+        };
+        if !usable {
+            // The old one first: what it has begun would stand in the way.
+            *self = Held::Lost;
+            *self = Held::Open(open(file)?);
         }
         match self {
             Held::Open(connection) => Ok(connection),
@@ -180,7 +193,10 @@ impl Held {
     }
 }
 
-/// A connection that a panicking holder left behind has no transaction open, or rolls it back.
+/// How a connection is opened again.
+type Opening = fn(&Path) -> Result<Connection, Error>;
+
+/// A connection that a panicking holder left behind in a transaction is opened again by who is next.
 fn locked(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }
@@ -219,13 +235,17 @@ fn open(file: &Path, flags: OpenFlags, settings: &[(&str, &str)]) -> rusqlite::R
     Ok(connection)
 }
 
+/// Begins or ends a transaction; the text is read once.
+fn control(connection: &Connection, sql: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached(sql)?.raw_execute().map(|_| ())
+}
+
 fn write(connection: &Connection, bulks: &[Bulk<'_>]) -> Result<(), Error> {
-    let control = |sql| connection.prepare_cached(sql)?.raw_execute();
-    control("BEGIN IMMEDIATE").map_err(failed)?;
+    control(connection, "BEGIN IMMEDIATE").map_err(failed)?;
     for bulk in bulks.iter().filter(|bulk| !bulk.is_empty()) {
         execute(connection, bulk).map_err(failed)?;
     }
-    control("COMMIT").map_err(|error| commit_error(failed(error)))?;
+    control(connection, "COMMIT").map_err(|error| commit_error(failed(error)))?;
     Ok(())
 }
 

@@ -8,7 +8,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sea_orm::sqlx::sqlite::{SqliteAutoVacuum, SqliteJournalMode};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbBackend};
@@ -22,6 +22,8 @@ use crate::{Append, Appended, Error, Hash, Payload, RegionKey, StreamId, schema,
 
 /// Free bytes under which nothing is written any more.
 const RESERVE: u64 = 64 << 20;
+/// How long there is room after there was: no disk fills up by as much as the reserve in it.
+const LATELY: Duration = Duration::from_millis(50);
 /// Size of the ballast file.
 const BALLAST: u64 = 16 << 20;
 /// How long PostgreSQL waits for the next statement of a transaction: a node that stands still in the middle of one would hold its locks,
@@ -117,7 +119,7 @@ impl Held {
     /// Refuses when the disk is nearly full.
     pub(crate) fn require_room(&self) -> Result<(), Error> {
         locked(&self.0)
-            .as_ref()
+            .as_mut()
             .map_or(Ok(()), Folder::require_room)
     }
 
@@ -132,6 +134,8 @@ impl Held {
 struct Folder {
     path: PathBuf,
     reserve: u64,
+    /// When it last had room.
+    had_room: Option<Instant>,
     _lock: fs::File,
 }
 
@@ -156,6 +160,7 @@ impl Folder {
         let folder = Self {
             path: path.to_owned(),
             reserve,
+            had_room: None,
             _lock: lock,
         };
         folder.trim_ballast()?;
@@ -168,13 +173,18 @@ impl Folder {
     }
 
     /// Refuses early: a disk that is really full keeps SQLite from opening its files.
-    fn require_room(&self) -> Result<(), Error> {
-        let free = self.free()?;
-        if free < self.reserve {
-            Err(Error::DiskFull { free })
-        } else {
-            Ok(())
+    fn require_room(&mut self) -> Result<(), Error> {
+        let now = Instant::now();
+        let lately = |at| now.saturating_duration_since(at) < LATELY;
+        if self.had_room.is_some_and(lately) {
+            return Ok(());
         }
+        let free = self.free()?;
+        self.had_room = (free >= self.reserve).then_some(now);
+        if self.had_room.is_none() {
+            return Err(Error::DiskFull { free });
+        }
+        Ok(())
     }
 
     /// Gives the ballast back when the disk is full, and lays it in again when there is room.

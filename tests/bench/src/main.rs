@@ -20,19 +20,22 @@ use std::process::ExitCode;
 
 fn main() -> anyhow::Result<ExitCode> {
     let mut bench = measure::Bench::new(std::env::args().nth(1));
-    language::run(&mut bench)?;
-    decision::run(&mut bench)?;
-    dates::run(&mut bench)?;
-    mail::run(&mut bench)?;
-    matching::run(&mut bench)?;
-    spread::run(&mut bench)?;
-    durable::run(&mut bench)?;
-    timers::run(&mut bench)?;
-    rush::run(&mut bench)?;
-    memory::run(&mut bench)?;
-    Ok(if bench.report() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
-    })
+    let ran = run(&mut bench);
+    // Also what was measured before something failed.
+    let met = bench.report();
+    ran?;
+    Ok(if met { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn run(bench: &mut measure::Bench) -> anyhow::Result<()> {
+    language::run(bench)?;
+    decision::run(bench)?;
+    dates::run(bench)?;
+    mail::run(bench)?;
+    matching::run(bench)?;
+    spread::run(bench)?;
+    durable::run(bench)?;
+    timers::run(bench)?;
+    rush::run(bench)?;
+    memory::run(bench)
 }

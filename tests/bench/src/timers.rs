@@ -30,8 +30,9 @@ const CLAIMED: u32 = 4_096;
 /// Claims that are being fired at the same time.
 const CLAIMS: usize = 3;
 
-/// Looks without work.
-const LOOKS: usize = 4_000;
+/// Looks without work: so many in one go, and so many times, in turn with the peer's.
+const LOOKS: usize = 400;
+const TURNS: usize = 40;
 /// When the first timer is due.
 const START: i64 = 1_500_000_000_000;
 const MANY: i64 = 10_000_000;
@@ -71,19 +72,19 @@ fn sqlite(bench: &mut Bench, runtime: &tokio::runtime::Runtime) -> Result<()> {
         theirs,
         Goal::AtLeast(0.6),
     );
-    let few = idle(runtime, &store)?;
+    let (few, by_hand) = looks(runtime, &store, &peer)?;
     bench.compare_times(
         "looking for due timers, 1,000,000 pending",
         few,
         "the same look by hand",
-        raw_idle(&peer)?,
+        by_hand,
         Goal::AtMost(3.0),
     );
     connection.execute_batch(&format!(
         "WITH RECURSIVE n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n WHERE n < {MANY} - {PENDING})
          INSERT INTO timers SELECT 'meting', {START} * 2 + n, unhex(printf('%032x', {MANY} + n)), '\"later\"', 0, 0 FROM n;"
     ))?;
-    let many = idle(runtime, &store)?;
+    let (many, _) = looks(runtime, &store, &peer)?;
     bench.compare_times(
         "looking for due timers, 10,000,000 pending",
         many,
@@ -195,6 +196,20 @@ fn fire(region: &RegionKey, claim: TimerClaim) -> Result<Append<Event>> {
     append.notifications = vec![Outgoing { body: told()?, deliver_after: None }];
     append.fired_by(Some(claim));
     Ok(append)
+}
+
+/// Time of a look of ours and of one by hand, in nanoseconds, when nothing else slowed down the machine: the shortest median.
+fn looks(
+    runtime: &tokio::runtime::Runtime,
+    store: &Store,
+    peer: &Connection,
+) -> Result<(f64, f64)> {
+    let mut shortest = (f64::INFINITY, f64::INFINITY);
+    for _ in 0..TURNS {
+        shortest.0 = idle(runtime, store)?.min(shortest.0);
+        shortest.1 = raw_idle(peer)?.min(shortest.1);
+    }
+    Ok(shortest)
 }
 
 /// Median time of a look, in nanoseconds.

@@ -50,6 +50,9 @@ impl<'a> Batch<'a> {
                 None => true,
             });
         }
+        if places.is_empty() {
+            return Ok(());
+        }
         if let Some(pen) = db.pen() {
             return self.read_heads(pen, places);
         }

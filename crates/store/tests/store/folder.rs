@@ -43,6 +43,36 @@ fn a_store_is_dropped_outside_a_runtime() {
     drop(temporary);
 }
 
+/// A machine with one processor has one worker, and a command of the command line needs none.
+#[test]
+fn one_worker_or_none_writes_too() {
+    let one = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build();
+    let none = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
+    for runtime in [one, none] {
+        let runtime = runtime.unwrap();
+        runtime.block_on(async {
+            let world = World::sqlite().await;
+            let appends = (0..64).map(|_| {
+                let append = world.case().draft(vec![opened()]);
+                let store = world.store.clone();
+                tokio::spawn(async move { store.append(append).await })
+            });
+            for append in appends.collect::<Vec<_>>() {
+                append.await.unwrap().unwrap();
+            }
+            let filter = Default::default();
+            let cases = world.store.cases(&world.region, &filter, None, 100).await;
+            assert_eq!(cases.unwrap().len(), 64);
+            world.store.close().await.unwrap();
+        });
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_folder_that_cannot_be_made_is_refused() {
     let folder = tempfile::tempdir().unwrap();
