@@ -196,7 +196,8 @@ impl Held {
 /// How a connection is opened again.
 type Opening = fn(&Path) -> Result<Connection, Error>;
 
-/// A connection that a panicking holder left behind in a transaction is opened again by who is next.
+/// A connection that a panicking reader left behind in a transaction is opened again by who is next; with one that writes, the
+/// committer has ended.
 fn locked(held: &Mutex<Held>) -> MutexGuard<'_, Held> {
     held.lock().unwrap_or_else(PoisonError::into_inner)
 }

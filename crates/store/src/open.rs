@@ -22,7 +22,7 @@ use crate::{Append, Appended, Error, Hash, Payload, RegionKey, StreamId, schema,
 
 /// Free bytes under which nothing is written any more.
 const RESERVE: u64 = 64 << 20;
-/// How long there is room after there was: no disk fills up by as much as the reserve in it.
+/// How long there is taken to be room after there was: a disk that is full sooner is told by SQLite, which writes nothing then.
 const LATELY: Duration = Duration::from_millis(50);
 /// Size of the ballast file.
 const BALLAST: u64 = 16 << 20;
@@ -258,7 +258,8 @@ impl Store {
         Self::open_with_reserve(location, RESERVE).await
     }
 
-    /// Opens it, refusing writes when fewer than `reserve` bytes are free on the disk of the data folder (64 MiB otherwise).
+    /// Opens it, refusing writes when fewer than `reserve` bytes are free on the disk of the data folder (64 MiB otherwise),
+    /// as it was at most 50 ms before.
     pub async fn open_with_reserve(location: Location, reserve: u64) -> Result<Self, Error> {
         match location {
             Location::Folder(path) => {

@@ -120,6 +120,11 @@ impl Request {
         if append.events.is_empty() && (append.opening.is_some() || append.version.is_some()) {
             return Err(Error::Malformed("a version is taken up by an event"));
         }
+        let other =
+            |claim: &TimerClaim| (&claim.region, claim.stream) != (&append.region, append.stream);
+        if append.fires.as_ref().is_some_and(other) {
+            return Err(Error::Malformed("a timer fires in its own stream"));
+        }
         if append.events.is_empty() && !append.notifications.is_empty() {
             return Err(Error::Malformed("a notification comes with an event"));
         }

@@ -40,14 +40,14 @@ pub struct TimerClaim {
 }
 
 impl TimerClaim {
-    /// What it is a claim on.
-    pub(crate) fn timer(&self) -> Named<'_> {
-        (&self.region, self.stream, &self.name.0)
+    /// Where the timer lies on which it is a claim.
+    pub(crate) fn due(&self) -> Due<'_> {
+        (&self.region, self.due_at.0, self.stream, &self.name.0)
     }
 }
 
-/// A timer by its name.
-pub(crate) type Named<'a> = (&'a RegionKey, StreamId, &'a str);
+/// A timer where it lies: by region, when it is due, stream and name. One that is set to another moment lies elsewhere.
+pub(crate) type Due<'a> = (&'a RegionKey, i64, StreamId, &'a str);
 
 /// A timer that is set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,18 +68,8 @@ pub(crate) const DUE: [&str; 4] = ["region", "due_at", "stream", "name"];
 pub(crate) const HELD: [&str; 5] = ["region", "due_at", "stream", "name", "token"];
 
 /// The values of `DUE`.
-pub(crate) fn key<'a>(
-    region: &'a RegionKey,
-    due_at: i64,
-    stream: StreamId,
-    name: &'a TimerName,
-) -> [Cell<'a>; 4] {
-    [
-        region.into(),
-        due_at.into(),
-        stream.into(),
-        name.0.as_str().into(),
-    ]
+pub(crate) fn key<'a>((region, due_at, stream, name): Due<'a>) -> [Cell<'a>; 4] {
+    [region.into(), due_at.into(), stream.into(), name.into()]
 }
 
 /// From the row of a stream.
@@ -206,7 +196,7 @@ impl Store {
         if turn.is_some() {
             let mut held = db.claims();
             let claims = due.into_iter().map(|timer| TimerClaim {
-                token: held.hold((region, stream, &timer.name.0), lease),
+                token: held.hold((region, timer.due_at.0, stream, &timer.name.0), lease),
                 region: region.clone(),
                 stream,
                 name: timer.name,
@@ -221,7 +211,7 @@ impl Store {
                 Box::pin(async move {
                     let mut keys = Rows::keys(&DUE);
                     for timer in &due {
-                        keys.push(key(&region, timer.due_at.0, place.1, &timer.name));
+                        keys.push(key((&region, timer.due_at.0, place.1, &timer.name.0)));
                     }
                     let before = format!(
                         "UPDATE timers SET lease_until = {}, token = token + 1 WHERE ",
@@ -248,7 +238,7 @@ impl Store {
         // After the commit, as everywhere; what is not there is held by nobody.
         if matches!(dropped, Ok(()) | Err(Error::TimerLost)) {
             db.claims()
-                .let_go(claim.timer(), |token| token == claim.token);
+                .let_go(claim.due(), |token| token == claim.token);
         }
         dropped
     }
@@ -309,7 +299,7 @@ fn hold(
                 Err(damaged) => return Ok(Err(damaged)),
             };
             let (name, due_at) = (row.get_ref(1)?.as_str()?, row.get(2)?);
-            let until = held.held_until((region, stream, name), lease.now);
+            let until = held.held_until((region, due_at, stream, name), lease.now);
             passed.pass(due_at, stream, name, until.unwrap_or(lease.until));
             if until.is_none() {
                 due.push((stream, TimerName(name.to_owned()), Moment(due_at)));
@@ -318,7 +308,7 @@ fn hold(
         Ok(Ok(due))
     })??;
     let claims = due.into_iter().map(|(stream, name, due_at)| TimerClaim {
-        token: held.hold((region, stream, &name.0), lease),
+        token: held.hold((region, due_at.0, stream, &name.0), lease),
         region: region.clone(),
         stream,
         name,
@@ -330,7 +320,7 @@ fn hold(
 }
 
 async fn drop_claimed(db: &Db, on: &DatabaseTransaction, claim: &TimerClaim) -> Result<(), Error> {
-    if !db.is_shared() && db.claims().token(claim.timer()) != Some(claim.token) {
+    if !db.is_shared() && db.claims().token(claim.due()) != Some(claim.token) {
         return Err(Error::TimerLost);
     }
     // The row of the stream first, as everywhere but in a batch that only fires.
@@ -342,7 +332,10 @@ async fn drop_claimed(db: &Db, on: &DatabaseTransaction, claim: &TimerClaim) -> 
     let row = on.query_one_raw(db.statement(sql, place())).await?;
     let row = row.ok_or(Error::TimerLost)?;
     let mut timers = set_timers(column::<Option<String>>(&row, 0)?.as_deref())?;
-    timers.remove(&claim.name);
+    // It may have been set to another moment.
+    if timers.remove(&claim.name) != Some(claim.due_at.0) {
+        return Err(Error::TimerLost);
+    }
     let mut sql =
         "DELETE FROM timers WHERE region = $1 AND stream = $2 AND due_at = $3 AND name = $4"
             .to_owned();

@@ -1,7 +1,8 @@
 //! Who holds the timers of a data folder: in memory, because one process fires them and writing it down would cost as much as firing.
 //!
-//! Whoever fires lets go after the commit: what is read while this is locked is either held, or there as it was read. Invariant: what
-//! is due up to where the claims of a region have come is held, as long as `Passed` says.
+//! Whoever fires lets go after the commit: what is read while this is locked is either held, or there as it was read. What is claimed
+//! while a batch that removes it is being committed is let go of with that batch. Invariant: what is due up to where the claims of a
+//! region have come is held, as long as `Passed` says, but for what a batch has set and not let go of yet.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -9,8 +10,8 @@ use std::collections::hash_map::Entry;
 use convenant_engine::Moment;
 
 use super::Batch;
-use crate::timers::Named;
-use crate::{Lease, RegionKey, StreamId, TimerName};
+use crate::timers::Due;
+use crate::{Lease, RegionKey, StreamId};
 
 /// The claims. A process that ends holds nothing any more, and there is no other one.
 #[derive(Default)]
@@ -27,7 +28,8 @@ struct OfRegion {
 }
 
 struct Held {
-    name: TimerName,
+    due_at: i64,
+    name: String,
     until: Moment,
     token: i64,
 }
@@ -79,16 +81,18 @@ impl Claims {
     }
 
     /// Until when somebody holds this timer, if that is later than now.
-    pub(crate) fn held_until(&self, timer: Named<'_>, now: Moment) -> Option<Moment> {
+    pub(crate) fn held_until(&self, timer: Due<'_>, now: Moment) -> Option<Moment> {
         let until = self.held(timer)?.until;
         (until > now).then_some(until)
     }
 
     /// Holds this timer; an earlier claim is lost. Gives the fencing token.
-    pub(crate) fn hold(&mut self, (region, stream, name): Named<'_>, lease: Lease) -> i64 {
+    pub(crate) fn hold(&mut self, timer: Due<'_>, lease: Lease) -> i64 {
         self.token += 1;
+        let (region, due_at, stream, name) = timer;
         let held = Held {
-            name: TimerName(name.to_owned()),
+            due_at,
+            name: name.to_owned(),
             until: lease.until,
             token: self.token,
         };
@@ -98,13 +102,13 @@ impl Claims {
             passed.until = passed.until.min(lease.until);
         }
         let of_stream = of_region.held.entry(stream).or_default();
-        of_stream.retain(|held| held.name.0 != name);
+        of_stream.retain(|held| !held.is_on(timer));
         of_stream.push(held);
         self.token
     }
 
     /// The token of the claim on this timer.
-    pub(crate) fn token(&self, timer: Named<'_>) -> Option<i64> {
+    pub(crate) fn token(&self, timer: Due<'_>) -> Option<i64> {
         self.held(timer).map(|held| held.token)
     }
 
@@ -113,34 +117,39 @@ impl Claims {
         self.token
     }
 
-    /// What a batch that is committed has fired, set or removed, as far as it was held before the commit: what it has set may be held anew.
+    /// A batch is committed: what it fired or removed is held by nobody any more; what it set may be held anew, unless that was done
+    /// since, and is looked for wherever it lies.
     pub(super) fn let_go_of(&mut self, batch: &Batch<'_>, before: i64) {
-        for ((region, stream), of_stream) in &batch.streams {
-            for name in &of_stream.changed {
-                self.let_go((region, *stream, &name.0), |token| token <= before);
-            }
-        }
-        for ((region, due_at, ..), set) in &batch.timers {
+        for (timer, set) in &batch.timers {
+            self.let_go(*timer, |token| set.is_none() || token <= before);
+            let (region, due_at, ..) = *timer;
             if set.is_some()
-                && let Some(of) = self.regions.get_mut(*region)
-                && of
-                    .passed
-                    .as_ref()
-                    .is_some_and(|passed| *due_at <= passed.due_at)
+                && let Some(of_region) = self.regions.get_mut(region)
             {
-                of.passed = None;
+                let passed = &mut of_region.passed;
+                passed.take_if(|passed| due_at <= passed.due_at);
             }
         }
     }
 
-    /// This timer is there no more: the claim on it ends, if its token is such a one.
-    pub(crate) fn let_go(&mut self, (region, stream, name): Named<'_>, such: impl Fn(i64) -> bool) {
+    /// It is not known what a batch has written: timers are looked for from the beginning.
+    pub(super) fn doubt(&mut self, batch: &Batch<'_>) {
+        for region in batch.regions.values() {
+            if let Some(of_region) = self.regions.get_mut(*region) {
+                of_region.passed = None;
+            }
+        }
+    }
+
+    /// The claim on this timer ends, if its token is such a one.
+    pub(crate) fn let_go(&mut self, timer: Due<'_>, such: impl Fn(i64) -> bool) {
+        let (region, _, stream, _) = timer;
         let Some(of_region) = self.regions.get_mut(region) else {
             return;
         };
         if let Entry::Occupied(mut of_stream) = of_region.held.entry(stream) {
             let held = of_stream.get_mut();
-            held.retain(|held| held.name.0 != name || !such(held.token));
+            held.retain(|held| !held.is_on(timer) || !such(held.token));
             if held.is_empty() {
                 of_stream.remove();
             }
@@ -151,8 +160,15 @@ impl Claims {
         self.regions.entry(region.clone()).or_default()
     }
 
-    fn held(&self, (region, stream, name): Named<'_>) -> Option<&Held> {
+    fn held(&self, timer: Due<'_>) -> Option<&Held> {
+        let (region, _, stream, _) = timer;
         let mut of_stream = self.regions.get(region)?.held.get(&stream)?.iter();
-        of_stream.find(|held| held.name.0 == name)
+        of_stream.find(|held| held.is_on(timer))
+    }
+}
+
+impl Held {
+    fn is_on(&self, (_, due_at, _, name): Due<'_>) -> bool {
+        self.due_at == due_at && self.name == name
     }
 }

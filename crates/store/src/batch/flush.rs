@@ -136,9 +136,8 @@ impl<'a> Batch<'a> {
         // In order, so that two nodes lock in the same order.
         self.fired.sort_unstable();
         let mut fired = Rows::keys(&HELD);
-        for ((region, due_at, stream, name), token) in &self.fired {
-            let timer = key(region, *due_at, *stream, name);
-            fired.extend(timer.into_iter().chain([(*token).into()]));
+        for (due, token) in &self.fired {
+            fired.extend(key(*due).into_iter().chain([(*token).into()]));
         }
         let mut fired = fired.bulk("DELETE FROM timers WHERE ", "");
         fired.all = true;
@@ -148,19 +147,20 @@ impl<'a> Batch<'a> {
     fn flush_timers(&mut self, all: &mut Vec<Bulk<'a>>) {
         // Of what is in one place, the last stays the last.
         self.timers.sort_by_key(|(due, _)| *due);
+        self.timers.dedup_by(|later, one| {
+            let same = later.0 == one.0;
+            if same {
+                one.1 = later.1;
+            }
+            same
+        });
         let mut cleared = Rows::keys(&DUE);
         let mut set = Rows::of(6);
-        let mut timers = self.timers.iter().peekable();
-        while let Some((due, token)) = timers.next() {
-            if timers.peek().is_some_and(|(next, _)| next == due) {
-                continue;
-            }
-            let (region, due_at, stream, name) = *due;
-            let due = key(region, due_at, stream, name);
+        for (due, token) in &self.timers {
             match token {
-                None => cleared.push(due),
+                None => cleared.push(key(*due)),
                 Some(token) => {
-                    let [region, due_at, stream, name] = due;
+                    let [region, due_at, stream, name] = key(*due);
                     let (free, token) = (0i64.into(), (*token).into());
                     set.push([region, due_at, stream, name, free, token]);
                 }

@@ -17,7 +17,8 @@ use crate::writer::Writer;
 use crate::{Error, Hash, RegionKey, Sort, StreamId, TimerName};
 
 impl<'a> Batch<'a> {
-    /// Everything that the requests rest on, locked where several nodes write. Gives the last token of the timer that each fires.
+    /// Everything that the requests rest on, locked where several nodes write. Gives the token of the claim that holds the
+    /// timer that each fires; its own, where that is checked when the timer is deleted.
     pub(super) async fn look_up(
         &mut self,
         db: &Db,
@@ -142,19 +143,14 @@ impl<'a> Batch<'a> {
         let claims = self.requests.iter().map(|request| request.fires.as_ref());
         if !db.is_shared() {
             let held = db.claims();
-            return Ok(claims.map(|claim| held.token(claim?.timer())).collect());
+            return Ok(claims.map(|claim| held.token(claim?.due())).collect());
         }
         if self.trusting {
             return Ok(claims.map(|claim| Some(claim?.token)).collect());
         }
         let mut keys = Rows::keys(&DUE);
         for claim in claims.clone().flatten() {
-            keys.push(key(
-                &claim.region,
-                claim.due_at.0,
-                claim.stream,
-                &claim.name,
-            ));
+            keys.push(key(claim.due()));
         }
         let after = db.for_update();
         let sql = "SELECT region, stream, name, token FROM timers WHERE ";

@@ -18,7 +18,7 @@ use crate::db::{Db, code, column};
 use crate::homes::Written;
 use crate::request::{Link, Request, Row, genesis};
 use crate::rows::{Cell, Rows};
-use crate::timers::SetTimers;
+use crate::timers::{Due, SetTimers};
 use crate::writer::Writer;
 use crate::{
     Appended, Error, Hash, HomeId, HomeRow, RegionKey, Sort, StreamId, TimerChange, TimerName,
@@ -82,9 +82,6 @@ struct Done {
     answer: Appended,
 }
 
-/// A timer where it lies: in the order in which timers are due.
-type Due<'a> = (&'a RegionKey, i64, StreamId, &'a TimerName);
-
 /// What is counted per region.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum Counter {
@@ -117,7 +114,7 @@ struct Batch<'a> {
     streams: HashMap<Place<'a>, Stream<'a>>,
     commands: HashMap<(&'a RegionKey, Cow<'a, str>), Done>,
     counters: HashMap<(&'a RegionKey, Counter), i64>,
-    /// What lies there afterwards: a timer with this token, or none. What comes later counts.
+    /// What lies there afterwards: a timer with this token, or none; what comes later counts, until each is there once.
     timers: Vec<(Due<'a>, Option<i64>)>,
     /// Timers that fired, with the token of the claim, where claims are written down.
     fired: Vec<(Due<'a>, i64)>,
@@ -155,7 +152,7 @@ impl Default for Inserts<'_> {
     }
 }
 
-/// Writes what can be accepted, and says for each request how it went. An error means: nothing was written.
+/// Writes what can be accepted, and says for each request how it went. An error means that nothing was written, or that it is not known.
 pub(crate) async fn write(
     db: &Db,
     requests: &[Box<Request>],
@@ -209,7 +206,13 @@ async fn attempt(
         return Ok(outcomes);
     }
     let claimed = db.claims().last();
-    let turn = writer.commit(statements).await?;
+    let turn = match writer.commit(statements).await {
+        Ok(turn) => turn,
+        Err(error) => {
+            db.claims().doubt(&batch);
+            return Err(error);
+        }
+    };
     if turn.is_some() {
         db.claims().let_go_of(&batch, claimed);
         db.known().remember(batch);
@@ -270,7 +273,7 @@ impl<'a> Batch<'a> {
         known.ok_or_else(|| Error::damaged("a row of a region that was not asked for"))
     }
 
-    /// Judges one request and, when it is accepted, takes it in. The token is the last one of the timer that it fires.
+    /// Judges one request and, when it is accepted, takes it in. The token is that of the claim that holds the timer that it fires.
     fn settle(&mut self, request: &'a Request, token: Option<i64>) -> Result<Appended, Error> {
         if let Some(answer) = self.answered(request)? {
             return Ok(answer);
@@ -313,8 +316,11 @@ impl<'a> Batch<'a> {
             return Err(Error::Erased);
         }
         if let Some(claim) = &request.fires {
-            let changed = stream.is_some_and(|stream| stream.changed.contains(&&claim.name));
-            if changed || token != Some(claim.token) {
+            let there = stream.is_some_and(|stream| {
+                let due_at = stream.head.timers.get(&claim.name);
+                due_at == Some(&claim.due_at.0) && !stream.changed.contains(&&claim.name)
+            });
+            if !there || token != Some(claim.token) {
                 return Err(Error::TimerLost);
             }
         }
@@ -441,7 +447,7 @@ impl<'a> Batch<'a> {
     }
 
     fn set_timers(&mut self, request: &'a Request, stream: &mut Stream<'a>) {
-        let due = |name: &'a TimerName, at| (&request.region, at, request.stream, name);
+        let due = |name: &'a TimerName, at| (&request.region, at, request.stream, name.0.as_str());
         let head = &mut stream.head;
         if let Some(claim) = &request.fires {
             stream.changed.push(&claim.name);

@@ -7,9 +7,12 @@ use convenant_store::{Error, Lease, StreamId, TimerChange, TimerClaim, TimerName
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 
-use crate::world::{CaseFile, START, World, judged, opened};
+use crate::world::{CaseFile, START, World, judged, lease, opened};
 
-on_both!(claims_are_the_earliest_that_nobody_holds);
+on_both!(
+    claims_are_the_earliest_that_nobody_holds,
+    a_timer_that_is_set_again_while_it_is_claimed_is_claimed_anew,
+);
 
 const CASES: usize = 3;
 
@@ -184,4 +187,48 @@ async fn carry_out(world: &World, cases: &mut [CaseFile], model: &mut Model, ste
         Step::Fire { .. } | Step::Drop { .. } => {}
         Step::Wait { seconds } => model.second += seconds,
     }
+}
+
+/// Whatever comes first: the claim on the timer as it was is lost, and the timer as it is can be claimed at once.
+async fn a_timer_that_is_set_again_while_it_is_claimed_is_claimed_anew(world: World) {
+    let store = &world.store;
+    let mut case = world.case();
+    store.append(case.next(vec![opened()])).await.unwrap();
+    let name = TimerName::of(&1).unwrap();
+    let set = |case: &mut CaseFile, at| {
+        let mut append = case.next(vec![judged("gezet")]);
+        append.timers = vec![TimerChange::Set {
+            name: name.clone(),
+            at: moment(at),
+        }];
+        append
+    };
+    let now = moment(1000);
+    let mut lost = 0;
+    for round in 0..100 {
+        store.append(set(&mut case, 500)).await.unwrap();
+        // Earlier and later than before, in turn.
+        let at = if round % 2 == 0 { round } else { 500 + round };
+        let appending = tokio::spawn({
+            let (store, append) = (store.clone(), set(&mut case, at));
+            async move { store.append(append).await }
+        });
+        let mut claims = Vec::new();
+        while !appending.is_finished() {
+            claims.extend(store.claim_timers(now, lease(0), 10).await.unwrap());
+        }
+        appending.await.unwrap().unwrap();
+        claims.extend(store.claim_timers(now, lease(0), 10).await.unwrap());
+        let (anew, before): (Vec<_>, Vec<_>) = claims
+            .into_iter()
+            .partition(|claim| claim.due_at == moment(at));
+        assert_eq!(anew.len(), 1, "round {round}");
+        lost += before.len();
+        for claim in before {
+            let mut append = case.draft(vec![judged("af")]);
+            append.fires = Some(claim);
+            assert!(!held_or_lost(store.append(append).await), "round {round}");
+        }
+    }
+    assert!(lost > 0, "nothing was claimed before it was set again");
 }

@@ -43,7 +43,7 @@ fn a_store_is_dropped_outside_a_runtime() {
     drop(temporary);
 }
 
-/// A machine with one processor has one worker, and a command of the command line needs none.
+/// A machine with one processor has one worker, and a runtime of one thread has none beside it.
 #[test]
 fn one_worker_or_none_writes_too() {
     let one = tokio::runtime::Builder::new_multi_thread()

@@ -11,6 +11,7 @@ on_both!(
     a_lost_lease_fires_nothing,
     a_timer_that_was_set_again_is_not_fired_by_an_old_claim,
     a_timer_without_events_is_settled_too,
+    a_timer_fires_in_its_own_stream,
     two_nodes_fire_each_timer_once,
     what_another_node_changes_while_timers_fire_stays_changed,
     of_a_timer_and_a_command_at_once_one_comes_first,
@@ -85,6 +86,28 @@ async fn a_timer_is_claimed_when_due_and_fired_once(world: World) {
         world.store.drop_timer(&claims[1]).await,
         Err(Error::TimerLost)
     ));
+}
+
+async fn a_timer_fires_in_its_own_stream(world: World) {
+    let (mut case, mut other) = (world.case(), world.case());
+    let mut append = case.next(vec![opened()]);
+    append.timers = vec![set(1, 0)];
+    world.store.append(append).await.unwrap();
+    let mut append = other.next(vec![opened()]);
+    append.timers = vec![set(1, 0)];
+    world.store.append(append).await.unwrap();
+    let claims = world.store.claim_timers(Moment(START), lease(0), 10).await;
+    for claim in claims.unwrap() {
+        let wrong = if claim.stream == case.stream {
+            &other
+        } else {
+            &case
+        };
+        let mut fire = wrong.draft(vec![judged("af")]);
+        fire.fires = Some(claim);
+        let error = world.store.append(fire).await.unwrap_err();
+        assert!(matches!(error, Error::Malformed(_)), "{error}");
+    }
 }
 
 async fn a_lost_lease_fires_nothing(world: World) {
