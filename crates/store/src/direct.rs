@@ -1,7 +1,8 @@
 //! The database of a data folder over SQLite's own interface, where a driver between threads would cost more than the work itself.
 //!
 //! One connection writes batches, `BEGIN IMMEDIATE` to `COMMIT` on the thread of who asks, and reads what they rest on: its pages are in
-//! memory. Two others read beside it: one what is due, one the events of a stream. Who reads the whole log opens a connection of its own. Invariant: no transaction is open between two batches; what could not be committed is rolled back, or its connection closed.
+//! memory. Two others read beside it: one what is due, one the events of a stream. Who reads the whole log opens a connection of its own.
+//! Invariant: no transaction is open between two batches; what could not be committed is rolled back, or its connection closed.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -53,10 +54,16 @@ pub(crate) struct Pen {
     checkpoints: Checkpointer,
 }
 
-/// The connection.
-enum Held {
+/// A connection; one that was left in a transaction is opened again.
+struct Held {
+    file: PathBuf,
+    open: fn(&Path) -> Result<Connection, Error>,
+    state: State,
+}
+
+enum State {
     Open(Connection),
-    /// After a transaction that did not end: it is opened again.
+    /// After a transaction that did not end.
     Lost,
     /// For good.
     Closed,
@@ -65,7 +72,7 @@ enum Held {
 impl Pen {
     /// Opens the file, which is there and up to date.
     pub(crate) fn open(file: &Path) -> Result<Self, Error> {
-        let held = Arc::new(Mutex::new(Held::Open(writing(file)?)));
+        let held = Arc::new(Mutex::new(Held::new(file, writing)?));
         let writer = Arc::clone(&held);
         let still = move |work: &mut dyn FnMut()| {
             let _held = locked(&writer);
@@ -74,8 +81,8 @@ impl Pen {
         Ok(Self {
             file: file.to_owned(),
             held,
-            looks: Mutex::new(Held::Open(reading(file)?)),
-            log: Mutex::new(Held::Open(reading(file)?)),
+            looks: Mutex::new(Held::new(file, reading)?),
+            log: Mutex::new(Held::new(file, reading)?),
             checkpoints: Checkpointer::start(writing(file)?, still)
                 .map_err(Error::io("starting a thread failed"))?,
         })
@@ -96,11 +103,11 @@ impl Pen {
     fn write_once(&self, bulks: &[Bulk<'_>]) -> Result<(), Error> {
         let outcome = {
             let mut held = locked(&self.held);
-            let connection = held.connection(&self.file, writing)?;
+            let connection = held.connection()?;
             let outcome = write(connection, bulks);
             // One that does not roll back is closed, which rolls back too.
             if !connection.is_autocommit() && connection.execute_batch("ROLLBACK").is_err() {
-                *held = Held::Lost;
+                held.state = State::Lost;
             }
             outcome
         };
@@ -113,7 +120,7 @@ impl Pen {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        self.at_one_moment(&self.held, writing, work)
+        at_one_moment(&self.held, work)
     }
 
     /// Reads what is due, also while a batch is being written.
@@ -121,7 +128,7 @@ impl Pen {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        self.at_one_moment(&self.looks, reading, work)
+        at_one_moment(&self.looks, work)
     }
 
     /// Reads the events of a stream. Who claims does not wait for it.
@@ -129,24 +136,7 @@ impl Pen {
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, Error> {
-        self.at_one_moment(&self.log, reading, work)
-    }
-
-    fn at_one_moment<T>(
-        &self,
-        held: &Mutex<Held>,
-        open: Opening,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
-    ) -> Result<T, Error> {
-        let mut held = locked(held);
-        let connection = held.connection(&self.file, open)?;
-        control(connection, "BEGIN").map_err(failed)?;
-        let read = work(connection);
-        // There is nothing to undo. What does not end is closed, which ends it too.
-        if control(connection, "COMMIT").is_err() {
-            *held = Held::Lost;
-        }
-        Ok(read.map_err(failed)?)
+        at_one_moment(&self.log, work)
     }
 
     /// Copies all of the WAL into the file and empties it, by who has the turn; false when somebody who reads an older state stands in
@@ -157,7 +147,7 @@ impl Pen {
             let _paused = pen.checkpoints.pause();
             let mut held = locked(&pen.held);
             let busy: bool = held
-                .connection(&pen.file, writing)?
+                .connection()?
                 .query_row("PRAGMA wal_checkpoint(TRUNCATE)", (), |row| row.get(0))
                 .map_err(failed)?;
             Ok(!busy)
@@ -168,33 +158,54 @@ impl Pen {
     /// Closes the connections.
     pub(crate) fn close(&self) {
         self.checkpoints.close();
-        *locked(&self.held) = Held::Closed;
-        *locked(&self.looks) = Held::Closed;
-        *locked(&self.log) = Held::Closed;
+        locked(&self.held).state = State::Closed;
+        locked(&self.looks).state = State::Closed;
+        locked(&self.log).state = State::Closed;
     }
 }
 
 impl Held {
-    fn connection(&mut self, file: &Path, open: Opening) -> Result<&Connection, Error> {
-        let usable = match self {
-            Held::Open(connection) => connection.is_autocommit(),
-            Held::Lost => false,
-            Held::Closed => return Err(Error::Closed),
+    fn new(file: &Path, open: fn(&Path) -> Result<Connection, Error>) -> Result<Self, Error> {
+        Ok(Self {
+            file: file.to_owned(),
+            open,
+            state: State::Open(open(file)?),
+        })
+    }
+
+    fn connection(&mut self) -> Result<&Connection, Error> {
+        let usable = match &self.state {
+            State::Open(connection) => connection.is_autocommit(),
+            State::Lost => false,
+            State::Closed => return Err(Error::Closed),
         };
         if !usable {
             // The old one first: what it has begun would stand in the way.
-            *self = Held::Lost;
-            *self = Held::Open(open(file)?);
+            self.state = State::Lost;
+            self.state = State::Open((self.open)(&self.file)?);
         }
-        match self {
-            Held::Open(connection) => Ok(connection),
+        match &self.state {
+            State::Open(connection) => Ok(connection),
             _ => Err(Error::Closed),
         }
     }
 }
 
-/// How a connection is opened again.
-type Opening = fn(&Path) -> Result<Connection, Error>;
+/// What is read by one of the connections, all of it as it was at one moment.
+fn at_one_moment<T>(
+    held: &Mutex<Held>,
+    work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+) -> Result<T, Error> {
+    let mut held = locked(held);
+    let connection = held.connection()?;
+    control(connection, "BEGIN").map_err(failed)?;
+    let read = work(connection);
+    // There is nothing to undo. What does not end is closed, which ends it too.
+    if control(connection, "COMMIT").is_err() {
+        held.state = State::Lost;
+    }
+    Ok(read.map_err(failed)?)
+}
 
 /// A connection that a panicking reader left behind in a transaction is opened again by who is next; with one that writes, the
 /// committer has ended.

@@ -180,10 +180,10 @@ impl Folder {
             return Ok(());
         }
         let free = self.free()?;
-        self.had_room = (free >= self.reserve).then_some(now);
-        if self.had_room.is_none() {
+        if free < self.reserve {
             return Err(Error::DiskFull { free });
         }
+        self.had_room = Some(now);
         Ok(())
     }
 

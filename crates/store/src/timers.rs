@@ -195,14 +195,10 @@ impl Store {
         due.retain(|timer| timer.due_at <= now);
         if turn.is_some() {
             let mut held = db.claims();
-            let claims = due.into_iter().map(|timer| TimerClaim {
-                token: held.hold((region, timer.due_at.0, stream, &timer.name.0), lease),
-                region: region.clone(),
-                stream,
-                name: timer.name,
-                due_at: timer.due_at,
-            });
-            return Ok(claims.collect());
+            let claims = due.into_iter();
+            return Ok(claims
+                .map(|timer| held.hold(region, stream, timer, lease))
+                .collect());
         }
         let place = (region.clone(), stream);
         let mut claims = db
@@ -283,14 +279,14 @@ fn hold(
     limit: u32,
 ) -> Result<Vec<TimerClaim>, Error> {
     let mut held = db.claims();
-    let mut passed = held.passed(region, lease.now);
+    let mut cursor = held.cursor(region, lease.now);
     let sql = "SELECT stream, name, due_at FROM timers WHERE region = ?1 AND due_at <= ?2 AND (due_at, stream, name) > (?3, ?4, ?5)
         ORDER BY due_at, stream, name";
     let due = pen.look(|on| {
         let mut due = Vec::new();
         let mut statement = on.prepare_cached(sql)?;
-        let place = (passed.due_at, &passed.stream, &passed.name);
-        let mut rows = statement.query((region.as_str(), now.0, place.0, place.1, place.2))?;
+        let after = (cursor.due_at, &cursor.stream, &cursor.name);
+        let mut rows = statement.query((region.as_str(), now.0, after.0, after.1, after.2))?;
         while due.len() < limit as usize
             && let Some(row) = rows.next()?
         {
@@ -300,22 +296,19 @@ fn hold(
             };
             let (name, due_at) = (row.get_ref(1)?.as_str()?, row.get(2)?);
             let until = held.held_until((region, due_at, stream, name), lease.now);
-            passed.pass(due_at, stream, name, until.unwrap_or(lease.until));
+            cursor.advance(due_at, stream, name, until.unwrap_or(lease.until));
             if until.is_none() {
-                due.push((stream, TimerName(name.to_owned()), Moment(due_at)));
+                let (name, due_at) = (TimerName(name.to_owned()), Moment(due_at));
+                due.push((stream, Timer { name, due_at }));
             }
         }
         Ok(Ok(due))
     })??;
-    let claims = due.into_iter().map(|(stream, name, due_at)| TimerClaim {
-        token: held.hold((region, due_at.0, stream, &name.0), lease),
-        region: region.clone(),
-        stream,
-        name,
-        due_at,
-    });
-    let claims = claims.collect();
-    held.pass(region, passed);
+    let claims = due
+        .into_iter()
+        .map(|(stream, timer)| held.hold(region, stream, timer, lease))
+        .collect();
+    held.set_cursor(region, cursor);
     Ok(claims)
 }
 

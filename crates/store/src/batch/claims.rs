@@ -1,8 +1,8 @@
 //! Who holds the timers of a data folder: in memory, because one process fires them and writing it down would cost as much as firing.
 //!
 //! Whoever fires lets go after the commit: what is read while this is locked is either held, or there as it was read. What is claimed
-//! while a batch that removes it is being committed is let go of with that batch. Invariant: what is due up to where the claims of a
-//! region have come is held, as long as `Passed` says, but for what a batch has set and not let go of yet.
+//! while a batch that removes it is being committed is let go of with that batch. Invariant: what is due up to the cursor
+//! of a region is held, as long as the cursor says, but for what a batch has set and not let go of yet.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -11,7 +11,7 @@ use convenant_engine::Moment;
 
 use super::Batch;
 use crate::timers::Due;
-use crate::{Lease, RegionKey, StreamId};
+use crate::{Lease, RegionKey, StreamId, Timer, TimerClaim};
 
 /// The claims. A process that ends holds nothing any more, and there is no other one.
 #[derive(Default)]
@@ -24,7 +24,7 @@ pub(crate) struct Claims {
 #[derive(Default)]
 struct OfRegion {
     held: HashMap<StreamId, Vec<Held>>,
-    passed: Option<Passed>,
+    cursor: Option<Cursor>,
 }
 
 struct Held {
@@ -36,7 +36,7 @@ struct Held {
 
 /// How far the claims of a region have come, in the order in which timers are due.
 #[derive(Clone)]
-pub(crate) struct Passed {
+pub(crate) struct Cursor {
     /// The last timer that was claimed or held: when it was due, its stream and its name.
     pub(crate) due_at: i64,
     pub(crate) stream: Vec<u8>,
@@ -45,9 +45,9 @@ pub(crate) struct Passed {
     pub(crate) until: Moment,
 }
 
-impl Passed {
+impl Cursor {
     /// Before all timers.
-    fn nothing() -> Self {
+    fn start() -> Self {
         Self {
             due_at: i64::MIN,
             stream: Vec::new(),
@@ -56,8 +56,8 @@ impl Passed {
         }
     }
 
-    /// It is held up to this timer too.
-    pub(crate) fn pass(&mut self, due_at: i64, stream: StreamId, name: &str, until: Moment) {
+    /// Moves on to this timer, which is held too.
+    pub(crate) fn advance(&mut self, due_at: i64, stream: StreamId, name: &str, until: Moment) {
         self.due_at = due_at;
         self.stream.clear();
         self.stream.extend_from_slice(stream.0.as_bytes());
@@ -68,16 +68,16 @@ impl Passed {
 }
 
 impl Claims {
-    /// Where to look for timers that nobody holds now: behind this one.
-    pub(crate) fn passed(&self, region: &RegionKey, now: Moment) -> Passed {
-        let passed = self.regions.get(region).and_then(|of| of.passed.as_ref());
-        let passed = passed.filter(|passed| passed.until > now);
-        passed.cloned().unwrap_or_else(Passed::nothing)
+    /// Behind it are the timers that nobody holds now.
+    pub(crate) fn cursor(&self, region: &RegionKey, now: Moment) -> Cursor {
+        let cursor = self.regions.get(region).and_then(|of| of.cursor.as_ref());
+        let cursor = cursor.filter(|cursor| cursor.until > now);
+        cursor.cloned().unwrap_or_else(Cursor::start)
     }
 
-    /// Looked so far, and held what was free.
-    pub(crate) fn pass(&mut self, region: &RegionKey, passed: Passed) {
-        self.of(region).passed = Some(passed);
+    /// All up to it are held.
+    pub(crate) fn set_cursor(&mut self, region: &RegionKey, cursor: Cursor) {
+        self.of(region).cursor = Some(cursor);
     }
 
     /// Until when somebody holds this timer, if that is later than now.
@@ -86,25 +86,37 @@ impl Claims {
         (until > now).then_some(until)
     }
 
-    /// Holds this timer; an earlier claim is lost. Gives the fencing token.
-    pub(crate) fn hold(&mut self, timer: Due<'_>, lease: Lease) -> i64 {
+    /// Holds this timer; an earlier claim is lost.
+    pub(crate) fn hold(
+        &mut self,
+        region: &RegionKey,
+        stream: StreamId,
+        timer: Timer,
+        lease: Lease,
+    ) -> TimerClaim {
         self.token += 1;
-        let (region, due_at, stream, name) = timer;
-        let held = Held {
-            due_at,
-            name: name.to_owned(),
-            until: lease.until,
+        let claim = TimerClaim {
+            region: region.clone(),
+            stream,
+            name: timer.name,
+            due_at: timer.due_at,
             token: self.token,
         };
+        let held = Held {
+            due_at: claim.due_at.0,
+            name: claim.name.0.clone(),
+            until: lease.until,
+            token: claim.token,
+        };
         let of_region = self.of(region);
-        // It may lie behind where the claims have come.
-        if let Some(passed) = &mut of_region.passed {
-            passed.until = passed.until.min(lease.until);
+        // It may lie before the cursor.
+        if let Some(cursor) = &mut of_region.cursor {
+            cursor.until = cursor.until.min(lease.until);
         }
         let of_stream = of_region.held.entry(stream).or_default();
-        of_stream.retain(|held| !held.is_on(timer));
+        of_stream.retain(|held| !held.is_on(claim.due()));
         of_stream.push(held);
-        self.token
+        claim
     }
 
     /// The token of the claim on this timer.
@@ -126,17 +138,17 @@ impl Claims {
             if set.is_some()
                 && let Some(of_region) = self.regions.get_mut(region)
             {
-                let passed = &mut of_region.passed;
-                passed.take_if(|passed| due_at <= passed.due_at);
+                let cursor = &mut of_region.cursor;
+                cursor.take_if(|cursor| due_at <= cursor.due_at);
             }
         }
     }
 
     /// It is not known what a batch has written: timers are looked for from the beginning.
-    pub(super) fn doubt(&mut self, batch: &Batch<'_>) {
+    pub(super) fn reset_cursors(&mut self, batch: &Batch<'_>) {
         for region in batch.regions.values() {
             if let Some(of_region) = self.regions.get_mut(*region) {
-                of_region.passed = None;
+                of_region.cursor = None;
             }
         }
     }

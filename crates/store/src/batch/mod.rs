@@ -209,7 +209,7 @@ async fn attempt(
     let turn = match writer.commit(statements).await {
         Ok(turn) => turn,
         Err(error) => {
-            db.claims().doubt(&batch);
+            db.claims().reset_cursors(&batch);
             return Err(error);
         }
     };
